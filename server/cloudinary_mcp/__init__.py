@@ -1,0 +1,1 @@
+"""Serve a Cloudinary media library over the Model Context Protocol."""

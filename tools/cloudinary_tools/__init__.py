@@ -1,0 +1,1 @@
+"""What an assistant can do with a Cloudinary media library: a typed Python library that knows no MCP."""
