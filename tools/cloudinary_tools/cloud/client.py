@@ -3,7 +3,7 @@
 import base64
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 import anyio
 
 from cloudinary_tools.cloud import ids, limits, wire
-from cloudinary_tools.cloud.errors import InvalidValue, NotConfigured, NotJson
+from cloudinary_tools.cloud.errors import CloudError, InvalidValue, NotConfigured, NotJson
 from cloudinary_tools.cloud.multipart import MultipartBody, Part
 from cloudinary_tools.cloud.replies import Answer, RateLimit, Reply, rate_limit, read
-from cloudinary_tools.cloud.retry import Sleep, safe_to_repeat, with_retries
+from cloudinary_tools.cloud.retry import Sleep, safe_to_repeat, warn_of_doubling, with_retries
 from cloudinary_tools.cloud.sources import BytesSource, FileSource, OpenedSource, RemoteSource, open_source
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.signing import sign_parameters
@@ -119,6 +119,7 @@ class Cloud:
         (`delete_by_token`). Values are Python values, serialised here and signed (or sent with the bearer token).
         """
         ids.check_params(params)
+        limits.check_bulk(params)
         fields = wire.form(params)
         path = ids.encode_path((resource_type, action) if resource_type else (action,))
         self._auth(signs=True)  # says what is missing before anything else happens
@@ -163,10 +164,11 @@ class Cloud:
                 limits.check_size(opened.size, resource_type, self._limits[0])
             return await self._upload_parts(url, fields, opened, chunk_size, _Progress(progress, opened.size), unsigned)
 
-    async def usage(self) -> Reply:
-        """The cloud's usage and limits (GET /usage); remembers `media_limits` for the checks of `upload`."""
-        reply = await self.admin("GET", "usage")
-        self._limits = limits.MediaLimits.of(reply), self._now()
+    async def usage(self, day: date | None = None) -> Reply:
+        """The cloud's usage and limits (GET /usage), today's or a past day's; remembers the plan's `media_limits`."""
+        reply = await self.admin("GET", "usage", params={"date": day})
+        if day is None:
+            self._limits = limits.MediaLimits.of(reply), self._now()
         return reply
 
     async def media_limits(self) -> limits.MediaLimits:
@@ -195,6 +197,7 @@ class Cloud:
         method = method.upper()
         given = {**(params or {}), **(json or {})}
         ids.check_params(given)
+        limits.check_admin(method, given)
         relative = ids.encode_path(path)
         query = wire.query(params or {}) if method == "GET" else []
         body = wire.body((json or {}) if method == "GET" else given) or None
@@ -225,8 +228,13 @@ class Cloud:
             def make(part: Part = part, headers: dict[str, str] = headers) -> "Outgoing":
                 return self._upload_request(url, fields, part, progress, unsigned=unsigned, headers=headers)
 
-            # Cloudinary knows a chunk by its headers, so the same one may arrive twice.
-            reply = await self._call(make, repeatable=True, upload=True)
+            try:  # Cloudinary knows a chunk by its headers, so the same one may arrive twice
+                reply = await self._call(make, repeatable=True, upload=True)
+            except CloudError as error:
+                error.outcome_unknown = error.outcome_unknown and start + part.length == source.size
+                if error.outcome_unknown:
+                    warn_of_doubling(error)
+                raise
         if reply.get("done") is False:
             raise NotJson(
                 "Cloudinary got the last chunk but did not finish the upload",
@@ -289,7 +297,10 @@ class Cloud:
         wait, total = (self._upload_timeout, None) if upload else (wait, wait)
 
         async def once() -> Reply:
-            answer = await self._http().send(make(), wait=wait, total=total)
+            try:
+                answer = await self._http().send(make(), wait=wait, total=total)
+            except UnicodeEncodeError:
+                raise InvalidValue("a value holds characters that are not valid Unicode text") from None
             now = datetime.fromtimestamp(self._now(), UTC)
             self._note(answer, now)
             return read(answer, now=now, secrets=self._secrets)

@@ -14,6 +14,7 @@ FORBIDDEN = "?&#\\%<>+"
 """Characters that Cloudinary refuses in a public ID, raw ones included."""
 
 _FORBIDDEN = re.compile(f"[{re.escape(FORBIDDEN)}]")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _NEW_IDS = ("to_public_id",)
 _KNOWN_IDS = ("from_public_id", "public_id", "public_ids", "fully_qualified_public_ids", "target_public_id")
 _FOLDERS = (
@@ -127,12 +128,13 @@ def encode_path(segments: str | Sequence[str]) -> str:
     """Percent-encode a URL path as the official SDK does: un-encode first, then encode all but `A-Za-z0-9_.-/:`.
 
     Slashes inside a segment stay: Cloudinary matches public IDs greedily. Empty, `.` and `..` segments are refused
-    with `PublicIdError`, also in their encoded form, because they would silently address something else.
+    with `PublicIdError`, also in their encoded form, because they would silently address something else; only the
+    ids of fetched assets, which are URLs, have double slashes.
     """
     parts: list[str] = []
     for segment in (segments,) if isinstance(segments, str) else segments:
         plain = unquote(segment)
-        if not plain or "" in plain.split("/"):
+        if not plain or ("" in plain.split("/") and not _URL.match(plain)):
             fault = "must not be empty, start or end with a slash, or contain a double slash"
             raise PublicIdError(f"{_short(segment)} {fault}", value=segment, suggestion=_tidy(plain) or None)
         check_existing(plain, "path")

@@ -40,9 +40,9 @@ class MultipartBody:
         if file:
             head += (
                 f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
-                f'filename="{_quoted(file.source.filename)}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+                f'filename="{_quoted(_valid(file.source.filename))}"\r\nContent-Type: application/octet-stream\r\n\r\n'
             )
-        self._head = head.encode(errors="replace")
+        self._head = head.encode()
         self._tail = ("\r\n" if file else "").encode() + f"--{boundary}--\r\n".encode()
         self._file = file
         self._sent = sent
@@ -63,3 +63,8 @@ class MultipartBody:
 
 def _quoted(name: str) -> str:
     return name.translate(_QUOTED)
+
+
+def _valid(filename: str) -> str:
+    """A file name without the bytes that are no text (file systems allow them)."""
+    return filename.encode(errors="replace").decode()

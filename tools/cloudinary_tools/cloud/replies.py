@@ -63,6 +63,7 @@ class Reply(dict[str, Any]):
         self.rate_limit = rate_limit
 
 
+_ERROR_KEYS = frozenset({"message", "code", "category"})
 _TOO_LARGE = re.compile(r"file size too large\. got (\d+)\. maximum is (\d+)", re.IGNORECASE)
 _LIMIT_OF = re.compile(r"limit of [\d.,]+ (.+?) operations? reached", re.IGNORECASE)
 _TRY_AGAIN = re.compile(r"try again on (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) UTC", re.IGNORECASE)
@@ -165,11 +166,11 @@ def read(answer: Answer, *, now: datetime, secrets: Collection[str] = ()) -> Rep
 
 
 def _error_of(fields: dict[str, Any]) -> dict[str, Any] | None:
-    """The error in a reply. An asset called `error` in a map of results is none: it has no message."""
+    """The error in a reply. An asset called `error` in a map of results is none."""
     error: object = fields.get("error")
     if isinstance(error, str) and error:
         return {"message": error}
-    if isinstance(error, dict) and "message" in error:
+    if isinstance(error, dict) and not _ERROR_KEYS.isdisjoint(cast("dict[str, Any]", error)):
         return cast("dict[str, Any]", error)
     return None
 
@@ -236,11 +237,7 @@ def _kind(status: int, message: str, category: str) -> type[Rejected]:
     for pattern, kind, statuses in _BY_TEXT:
         if status in statuses and pattern.search(message):
             return kind
-    if (
-        status in {420, 429}
-        and (limited := _LIMIT_OF.search(message))
-        and limited[1].lower() not in {"api", "admin api"}
-    ):
+    if status in {420, 429} and (limited := _LIMIT_OF.search(message)) and not limited[1].lower().endswith("api"):
         return AddOnUnavailable
     if status >= 500:
         return UpstreamError
@@ -258,10 +255,9 @@ def _retry_at(
             pass
     if not limited:
         return None
-    if named := _TRY_AGAIN.search(message):
-        return datetime.fromisoformat(f"{named[1]}+00:00")
     moments: list[datetime] = []
-    for text in resets:
+    named = _TRY_AGAIN.search(message)
+    for text in [f"{named[1]}+00:00"] if named else resets:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:

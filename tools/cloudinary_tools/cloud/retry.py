@@ -86,8 +86,8 @@ async def with_retries(
 ) -> Result:
     """Await `send` until it succeeds, fails for good, or has failed `retries` + 1 times.
 
-    `repeatable` calls are also repeated when their outcome is unknown. The last error is raised; its `retryable` and
-    `hint` tell whether an earlier or the last attempt may have been carried out.
+    `repeatable` calls are also repeated when their outcome is unknown. The last error is raised; it tells whether any
+    attempt may have been carried out.
     """
     started = clock()
     unsure = False
@@ -98,10 +98,15 @@ async def with_retries(
             return await send()
         except CloudError as error:
             unsure = unsure or error.outcome_unknown
-            delay = _delay(error, attempt)
-            give_up = attempt > retries or delay is None or clock() - started + delay > GIVE_UP_AFTER
-            if give_up or delay is None or (error.outcome_unknown and not repeatable):
-                _explain(error, unsure=unsure, repeatable=repeatable)
+            delay = _delay(error, attempt) if attempt <= retries else None
+            if error.outcome_unknown and not repeatable:
+                delay = None
+            if delay is None or clock() - started + delay > GIVE_UP_AFTER:
+                error.outcome_unknown = unsure
+                if unsure and not repeatable:
+                    warn_of_doubling(error)
+                elif unsure and isinstance(error, NotFound):
+                    error.hint = f"An earlier attempt of this call failed and may have done it already. {error.hint}"
                 raise
         await sleep(delay)
 
@@ -112,16 +117,10 @@ def _delay(error: CloudError, attempt: int) -> float | None:
         return None
     if error.retry_after is None:
         return pause(attempt)
-    return error.retry_after + _random.uniform(0, _FIRST_PAUSE / 2) if error.retry_after <= WORTH_WAITING else None
+    return max(error.retry_after, pause(attempt)) if error.retry_after <= WORTH_WAITING else None
 
 
-def _explain(error: CloudError, *, unsure: bool, repeatable: bool) -> None:
-    """Say in the error what is not known: whether the call was carried out although it failed."""
-    if not unsure:
-        return
-    error.outcome_unknown = True
-    if not repeatable:
-        error.retryable = False
-        error.hint = f"The call may have been carried out all the same: look before repeating it. {error.hint}"
-    elif isinstance(error, NotFound):
-        error.hint = f"An earlier attempt of this call got no answer and may already have done it. {error.hint}"
+def warn_of_doubling(error: CloudError) -> None:
+    """Say that the call may have been carried out although it failed, so that nobody repeats it blindly."""
+    error.retryable = False
+    error.hint = f"The call may have been carried out all the same: look before repeating it. {error.hint}"

@@ -9,13 +9,16 @@ MAX_MESSAGE = 500
 
 MASK = "***"
 
+_READ = 100_000
+"""Characters of a message that are looked at."""
+
 _SHORT_SECRET = 6
 """A secret below this length is masked only as a whole word, or it would eat into ordinary words."""
 
 _MASKED = (
     (re.compile(r"(string to sign)\b.*", re.IGNORECASE | re.DOTALL), r"\1 is hidden."),
     (re.compile(r"(invalid signature)\s+[^\s.]+", re.IGNORECASE), rf"\1 {MASK}"),
-    (re.compile(r"\b(bearer|basic)\s+[\w+/=.~-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
+    (re.compile(r"\b(bearer|basic)\s+[\w+/=.~-]{16,}", re.IGNORECASE), rf"\1 {MASK}"),
     (re.compile(r"\b(api_key|api_secret|signature|token|oauth_token)=[^\s&'\"]+", re.IGNORECASE), rf"\1={MASK}"),
     (re.compile(r"://[^\s/@]+@"), rf"://{MASK}@"),
 )
@@ -53,5 +56,5 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
 
 def clean(text: str, secrets: Iterable[str] = ()) -> str:
     """Make a foreign message fit to show: secrets masked, control characters visible, at most 500 characters."""
-    shown = visible(mask(text.strip(), secrets))
+    shown = visible(mask(text[:_READ].strip(), secrets))
     return shown if len(shown) <= MAX_MESSAGE else shown[: MAX_MESSAGE - 1] + "…"

@@ -81,13 +81,14 @@ class Transport:
             content=outgoing.content,
             timeout=httpx.Timeout(self._timeout, read=wait, connect=min(CONNECT_TIMEOUT, self._timeout)),
         )
+        response: httpx.Response | None = None
         try:
-            with anyio.fail_after(total):
+            with anyio.move_on_after(total):
                 response = await self._client.send(request)
-        except TimeoutError:
-            raise self._timed_out(total or wait) from None
         except httpx.RequestError as error:
             raise self._failure(error, wait) from None
+        if response is None:
+            raise self._timed_out(total or wait)
         return Answer(response.status_code, _lower(response.headers), response.content)
 
     def _timed_out(self, seconds: float) -> TimedOut:
