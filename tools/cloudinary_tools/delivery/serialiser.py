@@ -1,0 +1,351 @@
+"""From a transformation as JSON to its text in a URL, checking every rule on the way.
+
+The order of a component's items is the official SDK's: condition, user variables, the parameters by URL key, raw text.
+"""
+
+from typing import Any, Literal, NoReturn, cast
+
+from cloudinary_tools.delivery.checks import check_component, check_kind, flag_names
+from cloudinary_tools.delivery.conditions import Balance
+from cloudinary_tools.delivery.expressions import condition, variable_name, variable_value
+from cloudinary_tools.delivery.faults import Fault, RefusedError, TransformationError, not_in, refuse, shown, wrong_type
+from cloudinary_tools.delivery.layers import layer_kind
+from cloudinary_tools.delivery.parser import looks_short, parse
+from cloudinary_tools.delivery.reference import Kind, reference
+from cloudinary_tools.delivery.rules import rules, split_offset, split_size
+from cloudinary_tools.delivery.values import plain
+
+ROOT = "transformation"
+_BOOLEANS = frozenset({"responsive_width", "responsive", "hidpi", "client_hints"})
+_INTEGERS = frozenset({"html_width", "html_height"})
+_RESPONSIVE = "c_limit,w_auto"
+_MISSING: Any = object()
+
+
+class Writer:
+    """Writes one chain and collects its faults."""
+
+    def __init__(self, kind: Kind, format: str | None = None) -> None:  # noqa: A002 - the field's name
+        self.kind: Kind = kind
+        self.format = format
+        self.faults: list[Fault] = []
+        self.out: list[str] = []
+        self.balance = Balance(self.faults)
+        self.layer: str | None = None
+        self.asks_image = False
+        self.applies = 0
+        self.rules = rules()
+
+    def fail(self, path: str, refused: RefusedError) -> None:
+        """Record a refused value under its key's path."""
+        self.faults.extend(Fault(f"{path}{place}", message) for place, message in refused.faults)
+
+    def write(self, transformation: object) -> str:
+        """The whole text; `TransformationError` with every fault when anything is wrong."""
+        if self.kind != "image":
+            self._look_ahead(transformation)
+        if isinstance(transformation, str):
+            text = self._short(transformation, ROOT)
+        elif isinstance(transformation, dict):
+            self._component(cast("dict[str, Any]", transformation), ROOT)
+            text = "/".join(self.out)
+        elif isinstance(transformation, (list, tuple)):
+            self._list(cast("list[object]", transformation), ROOT, named=False)
+            text = "/".join(self.out)
+        else:
+            raise TransformationError([Fault(ROOT, wrong_type(ROOT, transformation, "an object, a list or text"))])
+        self.balance.finish()
+        if self.faults:
+            raise TransformationError(self.faults)
+        return text
+
+    def _look_ahead(self, node: object) -> None:
+        """For videos: whether an image is asked for anywhere, and how many layers will be closed."""
+        formats = reference().image_formats
+        if self.format in formats:
+            self.asks_image = True
+        for item in _components(node):
+            if item.get("fetch_format") in formats or item.get("format") in formats:
+                self.asks_image = True
+            if "layer_apply" in flag_names(item):
+                self.applies += 1
+
+    def _short(self, text: str, path: str) -> str:
+        """Check a component string; it is delivered as it is written."""
+        if not text:
+            return ""
+        if not looks_short(text):
+            if text.replace("-", "").replace(".", "").isalnum():
+                name = text
+                known = "an effect, written e_" if name in reference().effects else ""
+                known = known or ("a crop mode, written c_" if name in reference().values("crop") else "")
+                if not known:
+                    return f"t_{name}"
+                self.faults.append(Fault(path, f"{shown(text)} is {known}{name} (a named transformation: t_{name})"))
+                return ""
+        try:
+            components = parse(text)
+        except TransformationError as error:
+            self.faults.extend(Fault(f"{path}{fault.path.removeprefix(ROOT)}", fault.message) for fault in error.faults)
+            return ""
+        before = len(self.out)
+        for at, component in enumerate(components):
+            self._component(component, f"{path}[{at}]" if len(components) > 1 else path)
+        del self.out[before:]
+        return text
+
+    def _list(self, items: list[object], path: str, *, named: bool) -> None:
+        """The components of a list. `named`: text items are names of transformations, as in the SDK."""
+        for at, item in enumerate(items):
+            place = f"{path}[{at}]"
+            if isinstance(item, dict):
+                self._component(cast("dict[str, Any]", item), place)
+            elif isinstance(item, (list, tuple)) and named:
+                self._names(cast("list[object]", item), place)
+            elif isinstance(item, str):
+                if named:
+                    self._names([item], place)
+                elif text := self._short(item, place):
+                    self.out.append(text)
+            else:
+                self.faults.append(Fault(place, wrong_type("component", item, "an object or text")))
+
+    def _names(self, items: list[object], path: str) -> None:
+        try:
+            self.out.append(_named(items))
+        except RefusedError as refused:
+            self.fail(path, refused)
+
+    def _component(self, component: dict[str, Any], path: str) -> None:
+        """Write one component, its nested ones first."""
+        parts: list[str] = []
+        special: list[str] | None = None
+        table = self.rules
+        for key, value in component.items():
+            rule = table.get(key)
+            if rule is None:
+                special = [key] if special is None else [*special, key]
+                continue
+            try:
+                parts.append(rule(value))
+            except RefusedError as refused:
+                self.fail(f"{path}.{key}", refused)
+        head: list[str] = []
+        raw = ""
+        responsive = False
+        if "if" not in component:
+            self.balance.other()
+        if special is not None:
+            head, raw, responsive = self._special(component, special, parts, path)
+        for key, message in check_component(component, parts):
+            self.faults.append(Fault(f"{path}.{key}", message))
+        self._follow_layers(component, path)
+        parts.sort()
+        if raw:
+            parts.append(raw)
+        text = ",".join([*head, *parts] if head else parts)
+        if text:
+            self.out.append(text)
+        if responsive:
+            self.out.append(_RESPONSIVE)
+
+    def _special(
+        self, component: dict[str, Any], keys: list[str], parts: list[str], path: str
+    ) -> tuple[list[str], str, bool]:
+        """The keys that are more than one item: returns the head, the raw tail and whether it is responsive."""
+        opening = ""
+        variables: list[str] = []
+        ordered: list[str] = []
+        raw = ""
+        responsive = False
+        for key in keys:
+            value = component[key]
+            try:
+                if key == "transformation":
+                    self._nested(value, path, parts)
+                elif key == "if":
+                    opening = self._condition(value, component, path)
+                elif key.startswith("$") if isinstance(key, str) else False:  # pyright: ignore[reportUnnecessaryIsInstance] - JSON-like input
+                    variables.append(f"{variable_name(key)}_{variable_value(value)}")
+                elif key == "variables":
+                    ordered = _variables(value)
+                elif key == "raw_transformation":
+                    raw = self._raw(value)
+                elif key == "size":
+                    parts.extend(split_size(value))
+                elif key == "offset":
+                    parts.extend(split_offset(value))
+                elif key == "format":
+                    if value != "" and (not isinstance(value, str) or value not in reference().values("format")):
+                        hint = "auto belongs to fetch_format; " if value == "auto" else ""
+                        refuse(not_in("format", value, reference().values("format"), hint))
+                elif key in _BOOLEANS:
+                    if not isinstance(value, bool):
+                        refuse(wrong_type(key, value, "true or false"))
+                    responsive = responsive or (key == "responsive_width" and value)
+                elif key in _INTEGERS:
+                    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+                        refuse(wrong_type(key, value, "a whole number above 0"))
+                else:
+                    _unknown(key)
+            except RefusedError as refused:
+                self.fail(f"{path}.{key}", refused)
+        variables.sort()
+        head = [*([opening] if opening else []), *variables, *ordered]
+        return head, raw, responsive
+
+    def _nested(self, value: object, path: str, parts: list[str]) -> None:
+        inner = path if path == ROOT else f"{path}.transformation"
+        if isinstance(value, str):
+            parts.append(_named([value]))
+        elif isinstance(value, dict):
+            self._component(cast("dict[str, Any]", value), inner)
+        elif isinstance(value, (list, tuple)):
+            items = cast("list[object]", value)
+            if any(isinstance(item, dict) for item in items):
+                self._list(items, inner, named=True)
+            elif items:
+                parts.append(_named(items))
+        else:
+            refuse(wrong_type("transformation", value, "a name, a list of names or components, or a component"))
+
+    def _condition(self, value: object, component: dict[str, Any], path: str) -> str:
+        if value in {"else", "end"} if isinstance(value, str) else False:
+            self.balance.word(str(value), alone=len(component) == 1, path=f"{path}.if")
+            return f"if_{value}"
+        if not isinstance(value, str) or not value.strip():
+            refuse(wrong_type("if", value, "a condition such as 'width > 300', or else, or end"))
+        self.balance.opened(alone=len(component) == 1, path=f"{path}.if")
+        return f"if_{condition(value)}"
+
+    def _raw(self, value: object) -> str:
+        if not isinstance(value, str) or not value:
+            refuse(wrong_type("raw_transformation", value, "text that is not empty"))
+        if "if_" in value:
+            self.balance.give_up()
+        return value
+
+    def _follow_layers(self, component: dict[str, Any], path: str) -> None:
+        """Check the component against what it transforms: the asset or, until layer_apply, the open layer."""
+        if self.kind == "image" and self.layer is None and "overlay" not in component and "underlay" not in component:
+            self._check_kind(component, path, frozenset(("image",)))
+            return
+        applied = "layer_apply" in flag_names(component)
+        opened = component.get("overlay", component.get("underlay", _MISSING))
+        kinds: set[str] = {self.layer or self.kind}
+        if applied or self.layer is None:
+            kinds.add(self.kind)
+        if opened is not _MISSING:
+            kinds.add(layer_kind(opened))
+        if self.asks_image:
+            kinds.add("image")
+        self._check_kind(component, path, frozenset(kinds))
+        if applied:
+            self.layer = None
+            self.applies -= 1
+        elif opened is not _MISSING and (self.kind == "image" or self.applies > 0):
+            self.layer = layer_kind(opened)
+
+    def _check_kind(self, component: dict[str, Any], path: str, kinds: frozenset[str]) -> None:
+        for key, message in check_kind(component, kinds, raw=self.kind == "raw"):
+            self.faults.append(Fault(f"{path}.{key}", message))
+
+
+def _components(node: object) -> list[dict[str, Any]]:
+    """Every component of a transformation as given, nested ones included."""
+    if isinstance(node, dict):
+        component = cast("dict[str, Any]", node)
+        return [*_components(component.get("transformation")), component]
+    if isinstance(node, (list, tuple)):
+        return [found for item in cast("list[object]", node) for found in _components(item)]
+    if isinstance(node, str) and looks_short(node):
+        try:
+            return list(parse(node))
+        except TransformationError:
+            return []
+    return []
+
+
+def _named(items: list[object]) -> str:
+    for item in items:
+        if not isinstance(item, str):
+            refuse(wrong_type("named transformation", item, "text"))
+    return "t_" + ".".join(plain("named transformation", item) for item in items)
+
+
+def _variables(value: object) -> list[str]:
+    if not isinstance(value, (list, tuple)):
+        refuse(wrong_type("variables", value, "a list of [name, value] pairs"))
+    texts: list[str] = []
+    faults: list[tuple[str, str]] = []
+    for at, pair in enumerate(cast("list[object]", value)):
+        sides = cast("list[object]", pair) if isinstance(pair, (list, tuple)) else []
+        try:
+            if len(sides) != 2:
+                refuse(wrong_type("variable", pair, "a pair such as ['$size', 200]"))
+            texts.append(f"{variable_name(sides[0])}_{variable_value(sides[1])}")
+        except RefusedError as refused:
+            faults.extend((f"[{at}]{place}", message) for place, message in refused.faults)
+    if faults:
+        raise RefusedError(*faults)
+    return texts
+
+
+def _unknown(key: object) -> NoReturn:
+    facts = reference()
+    names = [name for name in facts.parameters if not name.startswith("$")]
+    by_url_key = next((name for name, item in facts.parameters.items() if item["url_key"] == key), None)
+    hint = f"did you mean {by_url_key!r}? " if by_url_key and by_url_key != key else ""
+    refuse(not_in("parameter", key, [*names, *sorted(facts.tag_options)], hint))
+
+
+def serialise(
+    transformation: object,
+    resource_type: str = "image",
+    *,
+    format: str | None = None,  # noqa: A002 - the field's name
+) -> str:
+    """The text of a transformation (an object, a list or text) as it stands in a delivery URL.
+
+    `format` is the URL's extension: a video delivered as a picture may use what is for pictures only.
+    `TransformationError` names every fault.
+    """
+    if resource_type not in {"image", "video", "raw"}:
+        kinds = ("image", "video", "raw")
+        raise TransformationError([Fault("resource_type", not_in("resource_type", resource_type, kinds))])
+    return Writer(cast("Literal['image', 'video', 'raw']", resource_type), format).write(transformation)
+
+
+def serialise_eager(transformations: object, resource_type: str = "image") -> str:
+    """Eager transformations as the Upload API takes them: components, `/format` where one is set, joined with `|`.
+
+    Text is passed on as it is once it is valid (an ending such as `/jpg` included). An empty `format` ends in `/`,
+    which keeps the original's format.
+    """
+    items = cast("list[object]", transformations) if isinstance(transformations, (list, tuple)) else [transformations]
+    texts: list[str] = []
+    faults: list[Fault] = []
+    for at, item in enumerate(items):
+        try:
+            texts.append(_eager(item, resource_type))
+        except TransformationError as error:
+            place = f"eager[{at}]"
+            faults.extend(Fault(place + fault.path.removeprefix(ROOT), fault.message) for fault in error.faults)
+    if faults:
+        raise TransformationError(faults)
+    return "|".join(texts)
+
+
+def _eager(item: object, resource_type: str) -> str:
+    if isinstance(item, str):
+        if "|" in item:
+            return "|".join(_eager(part, resource_type) for part in item.split("|"))
+        head, slash, ending = item.rpartition("/")
+        if slash and (not ending or ending in reference().values("format")):
+            serialise(head, resource_type, format=ending)
+        else:
+            serialise(item, resource_type)
+        return item
+    text = serialise(item, resource_type)
+    ending = cast("dict[str, Any]", item).get("format") if isinstance(item, dict) else None
+    return f"{text}/{ending}" if text and ending is not None else text
