@@ -1,0 +1,134 @@
+"""The sandbox's ASGI application: from a request to a route and back, with Cloudinary's headers and errors."""
+
+import re
+import uuid
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudinary_mcp.sandbox import control, delivery, disturbance
+from cloudinary_mcp.sandbox.auth import authorise
+from cloudinary_mcp.sandbox.bodies import Body, read_body
+from cloudinary_mcp.sandbox.call import Call
+from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_mcp.sandbox.errors import CloudError, not_built
+from cloudinary_mcp.sandbox.params import Params, fold
+from cloudinary_mcp.sandbox.router import Endpoint, Router
+from cloudinary_mcp.sandbox.routes import ENDPOINTS
+
+_HOST = re.compile(r"^(127\.0\.0\.1|localhost)(:\d{1,5})?$", re.IGNORECASE)
+_API = re.compile(r"^/v1_1/([^/]+)(/.*)$", re.DOTALL)
+
+
+def build_app(cloud: Cloud) -> ASGIApp:
+    """The whole application of one cloud."""
+    router = Router(ENDPOINTS)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        path = scope["path"]
+        try:
+            if path.startswith(("/v1_1/", "/v2/")):
+                response = await _api(cloud, router, request)
+            elif control.owns(path):
+                response = await control.answer(cloud, request)
+            else:
+                response = await delivery.answer(cloud, request)
+        except CloudError as error:
+            response = error_response(error)
+        await response(scope, receive, send)
+
+    return _Envelope(cloud, disturbance.Disturbed(cloud, answer))
+
+
+def error_response(error: CloudError) -> Response:
+    """The JSON body of a failed API call."""
+    return JSONResponse({"error": {"message": error.message}}, error.status, error.headers)
+
+
+def header_text(text: str) -> str:
+    """A text as a header can carry it."""
+    return re.sub(r"[^\x20-\x7e]", "?", text)
+
+
+async def _api(cloud: Cloud, router: Router, request: Request) -> Response:
+    path = request.scope["path"]
+    match = _API.match(path)
+    if not match:
+        raise not_built(f"{request.method} {path}")
+    if match[1] != cloud.identity.cloud_name:
+        raise CloudError(401, f"Invalid cloud_name {match[1]}")
+    found = router.find(request.method, match[2])
+    if found is None:
+        raise not_built(f"{request.method} {path}")
+    endpoint, parts = found
+    query = fold(request.query_params.multi_items())
+    if request.method in {"GET", "HEAD"}:
+        body = Body(Params(query))
+    else:
+        body = await read_body(request, cloud.files, cloud.options.max_request_bytes)
+        body.params = Params({**query, **body.params.values})
+    try:
+        return await _call(cloud, request, endpoint, parts, body)
+    finally:
+        await cloud.files.discard(body.file)
+
+
+async def _call(cloud: Cloud, request: Request, endpoint: Endpoint, parts: dict[str, str], body: Body) -> Response:
+    extra: dict[str, str] = {}
+    try:
+        caller = authorise(cloud.identity, endpoint.family, request.headers.get("authorization", ""), body.params)
+        if endpoint.family == "admin":
+            try:
+                cloud.quota.spend()
+            finally:
+                extra = cloud.quota.headers()
+        call = Call(cloud, request, parts, body.params, body, caller)
+        result = await endpoint.handler(call)
+        response = result if isinstance(result, Response) else JSONResponse(result, call.status)
+    except CloudError as error:
+        response = error_response(error)
+        if endpoint.family != "admin":
+            extra["X-Cld-Error"] = header_text(error.message)
+    response.headers.update(extra)
+    return response
+
+
+class _Envelope:
+    """What all answers have in common: the Host check, the request id, the log, and a 500 for our own faults."""
+
+    def __init__(self, cloud: Cloud, app: ASGIApp) -> None:
+        self._cloud = cloud
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        entry: dict[str, Any] = {"method": scope["method"], "path": scope["path"], "status": None}
+        if not control.owns(scope["path"]):
+            self._cloud.requests.append(entry)
+        request_id = uuid.uuid4().hex
+
+        async def wrapped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry["status"] = message["status"]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"server", b"cloudinary"),
+                    (b"x-request-id", request_id.encode()),
+                ]
+            await send(message)
+
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        if not _HOST.match(host):
+            refusal = CloudError(403, "The sandbox answers on 127.0.0.1 and localhost only")
+            await error_response(refusal)(scope, receive, wrapped)
+            return
+        try:
+            await self._app(scope, receive, wrapped)
+        except Exception:
+            if entry["status"] is None:
+                await error_response(CloudError(500, "General Error"))(scope, receive, wrapped)
+            raise

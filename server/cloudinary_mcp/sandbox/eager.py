@@ -1,0 +1,47 @@
+"""Eager transformations: what an upload or explicit call wants derived at once."""
+
+from cloudinary_mcp.sandbox import serialise
+from cloudinary_mcp.sandbox.assets import JSON, Asset
+from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_mcp.sandbox.deriving import derive
+from cloudinary_mcp.sandbox.errors import CloudError, not_built
+from cloudinary_mcp.sandbox.params import Params
+from cloudinary_mcp.sandbox.values import read_eager
+
+
+def check_eager(cloud: Cloud, params: Params) -> None:
+    """The 501 for `eager` while nothing can render, before anything is stored."""
+    if "eager" in params and cloud.render is None:
+        raise not_built("the parameter eager")
+
+
+async def make_eager(cloud: Cloud, asset: Asset, params: Params, batch_id: str) -> JSON:
+    """Derive what `eager` lists and the fields it adds to the reply; with `eager_async` it goes on behind the reply."""
+    if "eager" not in params:
+        return {}
+    wanted = read_eager(params.raw("eager"))
+    if params.flag("eager_async"):
+
+        async def later() -> None:
+            for transformation, extension in wanted:
+                await _one(cloud, asset, transformation, extension)
+
+        cloud.spawn(later())
+        items: list[JSON] = [
+            {"status": "processing", "transformation": _written(transformation, extension)}
+            for transformation, extension in wanted
+        ]
+        return {"eager": items, "batch_id": batch_id}
+    return {"eager": [await _one(cloud, asset, transformation, extension) for transformation, extension in wanted]}
+
+
+async def _one(cloud: Cloud, asset: Asset, transformation: str, extension: str | None) -> JSON:
+    try:
+        item = await derive(cloud, asset, transformation, extension, "eager")
+    except CloudError as error:
+        return {"transformation": _written(transformation, extension), "status": "failed", "reason": error.message}
+    return serialise.eager(cloud, asset, item, _written("", extension))
+
+
+def _written(transformation: str, extension: str | None) -> str:
+    return transformation if extension is None else f"{transformation}/{extension}"

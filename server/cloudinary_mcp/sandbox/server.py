@@ -1,0 +1,116 @@
+"""Running a sandbox cloud: its socket, its uvicorn server, its end."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import anyio
+import uvicorn
+from starlette.types import ASGIApp
+
+from cloudinary_mcp.sandbox import identity as identities
+from cloudinary_mcp.sandbox.app import build_app
+from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_mcp.sandbox.options import SandboxOptions
+
+
+class RunningSandbox:
+    """A sandbox that answers on loopback. Made by `SandboxServer.open`."""
+
+    def __init__(self, cloud: Cloud, app: ASGIApp) -> None:
+        self.cloud = cloud
+        self.app = app
+
+    def __repr__(self) -> str:
+        return f"<sandbox {self.cloud.identity.cloud_name} at {self.address}>"
+
+    @property
+    def cloudinary_url(self) -> str:
+        """The CLOUDINARY_URL that reaches it; it holds the API secret."""
+        return self.cloud.identity.cloudinary_url
+
+    @property
+    def address(self) -> str:
+        """Where it listens: `http://127.0.0.1:PORT`."""
+        return self.cloud.identity.address
+
+    @property
+    def control_secret(self) -> str:
+        """What the control routes want in `X-Sandbox-Secret`."""
+        return self.cloud.identity.control_secret
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, options: SandboxOptions) -> AsyncIterator["RunningSandbox"]:
+        """Run a sandbox in this event loop until the block ends.
+
+        `SandboxBusyError` when another process (or this one) already runs one on the same data folder.
+        """
+        async with Cloud.open(options) as cloud:
+            with _bound(options.port or cloud.identity.port, required=bool(options.port)) as listener:
+                port = listener.getsockname()[1]
+                if port != cloud.identity.port:
+                    cloud.identity = cloud.identity.with_port(port)
+                    identities.save(options.data_dir, cloud.identity)
+                app = build_app(cloud)
+                server = _Server(
+                    uvicorn.Config(
+                        app,
+                        log_config=None,
+                        access_log=False,
+                        server_header=False,
+                        lifespan="off",
+                        ws="none",
+                        timeout_graceful_shutdown=2,
+                    )
+                )
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(server.serve, [listener])
+                    await server.ready.wait()
+                    try:
+                        yield cls(cloud, app)
+                    finally:
+                        cloud.closing.set()
+                        server.finish.set()
+
+
+@contextmanager
+def _bound(port: int, *, required: bool) -> Iterator[socket.socket]:
+    """A socket on loopback at this port; at a free one when somebody has taken it, unless it is required."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            if required:
+                raise
+            listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
+        listener.setblocking(False)
+        yield listener
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn that leaves the process's signals alone, says when it is ready, and ends at once when told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+        self.finish = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(super().main_loop)
+            await self.finish.wait()
+            tasks.cancel_scope.cancel()

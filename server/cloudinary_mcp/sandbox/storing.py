@@ -1,0 +1,219 @@
+"""Putting an uploaded file into the cloud: classify, limit, convert, name, analyse, store."""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+
+from cloudinary_mcp.sandbox import analysis, assets, assumptions, clock
+from cloudinary_mcp.sandbox.assets import JSON, Asset
+from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_mcp.sandbox.database import Session
+from cloudinary_mcp.sandbox.deriving import render
+from cloudinary_mcp.sandbox.errors import bad_request
+from cloudinary_mcp.sandbox.fields import set_fields
+from cloudinary_mcp.sandbox.folders import ensure_folders
+from cloudinary_mcp.sandbox.naming import (
+    base_name,
+    checked_display_name,
+    checked_folder,
+    checked_public_id,
+    last_segment,
+    name_from_file,
+    random_name,
+    split_extension,
+)
+from cloudinary_mcp.sandbox.params import Params
+from cloudinary_mcp.sandbox.serialise import facts_of
+from cloudinary_mcp.sandbox.sources import Source
+
+_MANAGED = frozenset({"upload", "private", "authenticated"})
+_SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
+
+
+@dataclass
+class Stored:
+    """What became of an upload: the asset, and whether it was there already or took another's place."""
+
+    asset: Asset
+    existing: bool = False
+    overwritten: bool = False
+
+
+def canonical(extension: str) -> str:
+    """An extension in the spelling that Cloudinary uses for formats."""
+    lower = extension.lower()
+    return _SAME_FORMAT.get(lower, lower)
+
+
+async def store(
+    cloud: Cloud, source: Source, wanted: str, params: Params, *, unsigned: bool = False, public_id: str | None = None
+) -> Stored:
+    """Store an upload. `wanted` is the resource type of the path; `public_id` the name given to a chunked upload."""
+    filename = name_of_source(source, params)
+    kind = params.text("type", "upload")
+    if kind not in _MANAGED:
+        raise bad_request(f"Invalid type {kind}")
+    path = source.path
+    made: list[Path] = []
+    try:
+        facts = await _inspect(path, filename or None, wanted)
+        check_size(cloud, facts["resource_type"], facts["bytes"])
+        _check_pixels(cloud, facts)
+        path, facts = await _converted(cloud, params, path, facts, made)
+        name = name_upload(params, filename, facts["resource_type"] == "raw", public_id)
+        asset = _new_asset(cloud, params, filename, facts, kind, name)
+        set_fields(asset, params)
+        await analysis.analyse(asset, path, params)
+        return await _commit(cloud, asset, path, params, overwrite=not unsigned and params.flag("overwrite", True))
+    finally:
+        await cloud.files.discard(*made)
+
+
+def check_size(cloud: Cloud, resource_type: str, size: int) -> None:
+    """A 400 for an empty file or one beyond the plan's limit."""
+    if size == 0:
+        raise bad_request("Empty file")
+    maximum = cloud.options.media_limits.max_bytes(resource_type)
+    if size > maximum:
+        raise bad_request(f"File size too large. Got {size}. Maximum is {maximum}.")
+
+
+async def _inspect(path: Path, filename: str | None, wanted: Any) -> JSON:
+    from cloudinary_mcp.sandbox import media
+
+    try:
+        if (await to_thread.run_sync(path.stat)).st_size == 0:
+            raise bad_request("Empty file")
+        return facts_of(await to_thread.run_sync(media.inspect, path, filename, wanted))
+    except media.NotMedia as error:
+        raise bad_request(str(error)) from None
+
+
+def _check_pixels(cloud: Cloud, facts: JSON) -> None:
+    pixels = (facts["width"] or 0) * (facts["height"] or 0)
+    maximum = cloud.options.media_limits.image_max_px
+    if facts["resource_type"] == "image" and pixels > maximum:
+        raise bad_request(assumptions.MEGAPIXELS_TEXT.format(got=pixels, maximum=maximum))
+
+
+async def _converted(cloud: Cloud, params: Params, path: Path, facts: JSON, made: list[Path]) -> tuple[Path, JSON]:
+    """Apply `transformation`, `format` and `allowed_formats`; the files made on the way are added to `made`."""
+    wanted = canonical(params.text("format"))
+    allowed = {canonical(item) for item in params.csv("allowed_formats")}
+    if allowed and (wanted or facts["format"] or "") not in allowed:
+        raise bad_request(assumptions.FORMAT_NOT_ALLOWED_TEXT)
+    if transformation := params.text("transformation"):
+        rendered = await render(cloud, path, facts, transformation, wanted or facts["format"], "")
+        made.append(rendered.path)
+        return rendered.path, await _inspect(rendered.path, f"x.{rendered.format}", facts["resource_type"])
+    if wanted and wanted != facts["format"] and facts["resource_type"] != "raw":
+        from cloudinary_mcp.sandbox import media
+
+        target = cloud.files.incoming()
+        made.append(target)
+        try:
+            return target, facts_of(await to_thread.run_sync(media.convert, path, target, wanted))
+        except media.NotMedia as error:
+            raise bad_request(str(error)) from None
+    return path, facts
+
+
+def name_upload(params: Params, filename: str, is_raw: bool, reserved: str | None = None) -> str:
+    """The public ID of an upload by the naming parameters; `reserved` is the one that an earlier part was given."""
+    if reserved and params.text("public_id", reserved) == reserved:
+        return reserved
+    stem, extension = split_extension(filename)
+    name = params.text("public_id")
+    if not name:
+        use_filename = params.flag("use_filename") and bool(stem)
+        name = name_from_file(stem) if use_filename else random_name()
+        if use_filename and params.flag("unique_filename", True):
+            name += f"_{random_name(6)}"
+        if is_raw and extension:
+            name += f".{name_from_file(extension)}"
+    prefix = params.text("folder") or params.text("public_id_prefix")
+    if not prefix and params.flag("use_asset_folder_as_public_id_prefix"):
+        prefix = params.text("asset_folder")
+    return checked_public_id(f"{checked_folder(prefix)}/{name}" if prefix else name)
+
+
+def name_of_source(source: Source, params: Params) -> str:
+    """What an upload's file is called, without any path; empty when nobody says."""
+    return base_name(params.text("filename_override") or source.filename or "")
+
+
+def _new_asset(cloud: Cloud, params: Params, filename: str, facts: JSON, kind: str, public_id: str) -> Asset:
+    moment = clock.now()
+    stem = split_extension(filename)[0]
+    display_name = last_segment(public_id)
+    if params.flag("use_filename_as_display_name") and stem:
+        display_name = stem
+    return Asset(
+        asset_id=uuid.uuid4().hex,
+        resource_type=facts["resource_type"],
+        type=kind,
+        public_id=public_id,
+        version=moment,
+        version_id=uuid.uuid4().hex,
+        format=facts["format"],
+        bytes=facts["bytes"],
+        width=facts["width"],
+        height=facts["height"],
+        etag=facts["etag"],
+        created_at=moment,
+        uploaded_at=moment,
+        asset_folder=checked_folder(params.text("folder")) if cloud.dynamic_folders else "",
+        display_name=checked_display_name(display_name),
+        original_filename=None if params.flag("discard_original_filename") else stem or None,
+        backup=params.flag("backup"),
+        placeholder=facts["placeholder"],
+        file="",
+        facts=facts,
+    )
+
+
+async def _commit(cloud: Cloud, asset: Asset, path: Path, params: Params, *, overwrite: bool) -> Stored:
+    freed: list[str] = []
+    asset.file = await cloud.files.keep(path)
+    try:
+        async with cloud.db.change() as tx:
+            present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id)
+            if present is not None and not overwrite:
+                freed.append(asset.file)
+                return Stored(present, existing=True)
+            if params.flag("unique_display_name"):
+                await make_display_name_unique(tx, asset)
+            await ensure_folders(tx, asset.asset_folder if cloud.dynamic_folders else asset.folder)
+            if present is None:
+                await assets.insert(tx, asset)
+                return Stored(asset)
+            freed.append(present.file)
+            freed += await assets.delete_derived(tx, await assets.derived_of(tx, present))
+            _take_place(asset, present)
+            await assets.update(tx, asset)
+            return Stored(asset, overwritten=True)
+    except Exception:
+        freed = [asset.file]
+        raise
+    finally:
+        await cloud.files.drop(freed)
+
+
+def _take_place(asset: Asset, present: Asset) -> None:
+    asset.seq = present.seq
+    if assumptions.OVERWRITE_KEEPS_ASSET_ID:
+        asset.asset_id = present.asset_id
+    for name in assumptions.OVERWRITE_KEEPS:
+        setattr(asset, name, getattr(present, name))
+    asset.version = max(asset.version, present.version + 1)
+
+
+async def make_display_name_unique(session: Session, asset: Asset) -> None:
+    """Give the display name a suffix when another asset in the folder has it already."""
+    taken = "SELECT 1 FROM assets WHERE asset_folder = ? AND display_name = ? AND seq <> ? LIMIT 1"
+    wanted = asset.display_name
+    while await session.value(taken, asset.asset_folder, asset.display_name, asset.seq):
+        asset.display_name = f"{wanted}_{random_name(6)}"
