@@ -76,7 +76,7 @@ class CloudError(Exception):
         self.hint = hint or self.default_hint
 
 
-class NotSent(CloudError):  # noqa: N818 - a family, named as its members are
+class NotSent(CloudError):
     """Refused before anything went out: the arguments or the configuration cannot work."""
 
     default_hint = "Correct the argument and call again; nothing was sent."
@@ -102,7 +102,7 @@ class InvalidValue(NotSent):
     """An argument that has no form on the wire, or a source that cannot be read."""
 
 
-class NoAnswer(CloudError):  # noqa: N818 - a family, named as its members are
+class NoAnswer(CloudError):
     """No usable answer came back."""
 
     default_retryable = True
@@ -132,7 +132,7 @@ class NotJson(NoAnswer):
     default_retryable = False
 
 
-class Rejected(CloudError):  # noqa: N818 - a family, named as its members are
+class Rejected(CloudError):
     """Cloudinary answered with an error."""
 
 

@@ -4,6 +4,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,7 @@ class Transport:
         self._timeout = timeout
         self._client = httpx.AsyncClient(
             transport=transport,
+            verify=_tls(),
             proxy=config.api_proxy.get_secret_value() if config.api_proxy else None,
             headers={"User-Agent": user_agent, "Accept": "application/json"},
             trust_env=not is_loopback(host),  # a proxy from the environment cannot reach this machine's sandbox
@@ -112,6 +114,12 @@ class Transport:
         return Unreachable(
             text.format(host=self._host), host=self._host, reason=reason, outcome_unknown=outcome_unknown, hint=hint
         )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The trusted certificates, read once for all clouds: that takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 def _lower(headers: httpx.Headers) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The REST client, on the wire as respx sees it."""
