@@ -1,0 +1,146 @@
+"""A socket of ours with uvicorn behind it: no signals, no exits, no logging, no client that holds on for ever."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Generator
+from typing import Any, Self, cast
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+REQUEST_TIMEOUT = 15.0
+"""Seconds for a client to send a whole request, headers and body."""
+MAX_CONNECTIONS = 256
+_GRACE = 2
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; `OSError` when the port is taken or not ours to take.
+
+    It listens at once: with SO_REUSEADDR two sockets can be bound to one port as long as neither listens.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # elsewhere this would let two processes share the port
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen(256)
+        found.setblocking(False)
+    except BaseException:
+        found.close()
+        raise
+    return found
+
+
+class _DeadlineProtocol(H11Protocol):
+    """uvicorn waits for ever for the rest of a request; this gives the client `REQUEST_TIMEOUT` seconds."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._start()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        state = self.conn.their_state
+        if state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0]):
+            self._start()
+        else:
+            self._stop()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def _start(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self.transport.abort)
+
+    def _stop(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn inside somebody else's process: it leaves the signals alone and says when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serving = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.serving.set()
+
+
+class Listener:
+    """An ASGI app on one bound socket, from `start` to `close`."""
+
+    def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
+        self.host, self.port = cast("tuple[str, int]", bound.getsockname()[:2])
+        self._socket = bound
+        self._server = _Server(
+            uvicorn.Config(
+                cast("Any", app),
+                http=_DeadlineProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                limit_concurrency=MAX_CONNECTIONS,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> Self:
+        """Serve; returns when requests are answered."""
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name=f"receiver-{self.port}")
+        started = asyncio.create_task(self._server.serving.wait())
+        try:
+            await asyncio.wait((self._task, started), return_when=asyncio.FIRST_COMPLETED)
+            if self._task.done():
+                self._task.result()
+        except BaseException:
+            self._abort()
+            raise
+        finally:
+            started.cancel()
+        return self
+
+    async def close(self) -> None:
+        """Take no more connections, let running requests end (2 s), and give the port back."""
+        if not self._task:
+            self._socket.close()
+            return
+        self._server.should_exit = True
+        try:
+            await asyncio.wait((self._task,), timeout=_GRACE + 3)
+        finally:
+            self._abort()
+
+    def _abort(self) -> None:
+        for server in getattr(self._server, "servers", ()):
+            server.close()
+        self._socket.close()
+        if self._task:
+            self._task.cancel()
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as `http://host:port`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
