@@ -7,7 +7,7 @@ import pytest
 import respx
 
 from cloudinary_tools.cloud import BytesSource, CloudError, NotFound, RateLimited, TimedOut, Unreachable, UpstreamError
-from cloudinary_tools.cloud.retry import GIVE_UP_AFTER, safe_to_repeat, with_retries
+from cloudinary_tools.cloud.retry import GIVE_UP_AFTER, Safety, safety, with_retries
 from tests.tools.cloud.support import API, Sleeps, make_cloud
 
 OK = httpx.Response(200, json={"ok": True})
@@ -66,7 +66,7 @@ async def test_the_time_spent_on_attempts_is_bounded() -> None:
         raise UpstreamError("busy")
 
     with pytest.raises(UpstreamError):
-        await with_retries(send, repeatable=True, retries=5, sleep=Sleeps(), clock=lambda: next(clock))
+        await with_retries(send, safety="read", retries=5, sleep=Sleeps(), clock=lambda: next(clock))
     assert sent == 1
 
 
@@ -77,7 +77,7 @@ async def test_a_call_that_might_be_done_twice_is_sent_once_and_says_so(outcome:
     assert error is not None
     assert error.outcome_unknown
     assert not error.retryable
-    assert "look before repeating" in error.hint
+    assert "repeat it only if it was not" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -130,33 +130,42 @@ async def test_a_deletion_that_is_gone_at_the_second_attempt_may_have_been_done_
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "params", "safe"),
+    ("method", "path", "params", "expected"),
     [
-        ("GET", "anything/at/all", {}, True),
-        ("POST", "resources/search", {}, True),
-        ("POST", "image/tags", {"public_ids": ["a"]}, True),
-        ("PUT", "upload_presets/x", {}, True),
-        ("DELETE", "resources/image/upload", {"public_ids": ["a"]}, True),
-        ("DELETE", "resources", {"asset_ids": ["a"]}, True),
-        ("DELETE", "triggers/7", {}, True),
-        ("DELETE", "resources/image/upload", {"prefix": "a"}, False),
-        ("DELETE", "resources/image/upload", {"all": True}, False),
-        ("DELETE", "resources/image/tags/t", {}, False),
-        ("PUT", "folders/a/b", {"to_folder": "c"}, False),
-        ("POST", "image/upload", {}, False),
-        ("POST", "image/rename", {}, False),
-        ("POST", "image/explicit", {}, False),
-        ("POST", "image/generate_archive", {}, False),
+        ("GET", "anything/at/all", {}, "read"),
+        ("POST", "resources/search", {}, "read"),
+        ("POST", "image/tags", {"public_ids": ["a"]}, "repeatable"),
+        ("PUT", "upload_presets/x", {}, "repeatable"),
+        ("DELETE", "resources/image/upload", {"public_ids": ["a"]}, "repeatable"),
+        ("DELETE", "resources", {"asset_ids": ["a"]}, "repeatable"),
+        ("DELETE", "triggers/7", {}, "repeatable"),
+        ("DELETE", "resources/image/upload", {"prefix": "a"}, "once"),
+        ("DELETE", "resources/image/upload", {"all": True}, "once"),
+        ("DELETE", "resources/image/tags/t", {}, "once"),
+        ("PUT", "folders/a/b", {"to_folder": "c"}, "once"),
+        ("POST", "image/upload", {}, "once"),
+        ("POST", "image/rename", {}, "once"),
+        ("POST", "image/explicit", {}, "once"),
+        ("POST", "image/generate_archive", {}, "once"),
     ],
 )
 def test_only_calls_that_change_nothing_more_are_safe_to_repeat(
-    method: str, path: str, params: dict[str, object], safe: bool
+    method: str, path: str, params: dict[str, object], expected: Safety
 ) -> None:
-    assert safe_to_repeat(method, path, params) is safe
+    assert safety(method, path, params) == expected
 
 
 async def test_a_slow_read_ends_by_itself() -> None:
     sent, _, error = await attempts([httpx.ReadTimeout("slow")] * 2, options={"retries": 1})
     assert sent == 2
     assert isinstance(error, TimedOut)
+    assert error.retryable
+    assert not error.outcome_unknown, "a read leaves nothing to be unsure of"
+
+
+async def test_a_change_that_may_be_repeated_says_that_it_may_have_happened() -> None:
+    sent, _, error = await attempts([BUSY] * 2, "PUT", "upload_presets/x", options={"retries": 1})
+    assert sent == 2
+    assert error is not None
+    assert error.outcome_unknown
     assert error.retryable

@@ -43,10 +43,11 @@ async def test_an_unreachable_cloud_says_which_host_and_why(
 
     async with make_cloud(retries=0, transport=httpx.MockTransport(fail)) as cloud:
         with pytest.raises(Unreachable, match=r"api\.cloudinary\.com") as caught:
-            await cloud.admin("GET", "ping")
+            await cloud.admin("POST", "folders/x")
     error = caught.value
     assert (error.reason, error.host, error.outcome_unknown) == (reason, "api.cloudinary.com", unknown)
     assert error.hint
+    assert error.retryable is (reason not in {"tls", "broken"})
     assert error.__suppress_context__
 
 

@@ -97,6 +97,14 @@ def test_a_query_has_brackets_for_lists_and_words_for_booleans() -> None:
     ]
 
 
+@pytest.mark.parametrize("value", [float("nan"), {"a": [float("inf")]}, b"bytes", {"regions": object()}])
+def test_a_value_that_is_no_json_is_refused(value: object) -> None:
+    with pytest.raises(InvalidValue):
+        wire.body({"x": value})
+    with pytest.raises(InvalidValue):
+        wire.compact_json(value)
+
+
 def test_a_json_body_keeps_booleans_and_lists_but_serialises_what_the_upload_api_shares() -> None:
     assert wire.body(
         {

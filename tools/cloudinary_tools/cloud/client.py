@@ -14,7 +14,7 @@ from cloudinary_tools.cloud import ids, limits, wire
 from cloudinary_tools.cloud.errors import CloudError, InvalidValue, NotConfigured, NotJson
 from cloudinary_tools.cloud.multipart import MultipartBody, Part
 from cloudinary_tools.cloud.replies import Answer, RateLimit, Reply, rate_limit, read
-from cloudinary_tools.cloud.retry import Sleep, safe_to_repeat, warn_of_doubling, with_retries
+from cloudinary_tools.cloud.retry import Safety, Sleep, safety, warn_of_doubling, with_retries
 from cloudinary_tools.cloud.sources import BytesSource, FileSource, OpenedSource, RemoteSource, open_source
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.signing import sign_parameters
@@ -129,7 +129,7 @@ class Cloud:
                 "POST", f"v1_1/{self.config.cloud_name}/{path}", form=dict(_wire_form(self._signed(fields))), signs=True
             )
 
-        return await self._call(make, repeatable=safe_to_repeat("POST", path, params))
+        return await self._call(make, safety=safety("POST", path, params))
 
     async def upload(
         self,
@@ -206,7 +206,7 @@ class Cloud:
         def make() -> "Outgoing":
             return self._outgoing(method, f"{base}/{relative}", query=query, json=body)
 
-        return await self._call(make, repeatable=safe_to_repeat(method, relative, given), timeout=timeout)
+        return await self._call(make, safety=safety(method, relative, given), timeout=timeout)
 
     async def _upload_parts(
         self, url: str, fields: wire.Form, source: OpenedSource, chunk_size: int, progress: "_Progress", unsigned: bool
@@ -229,7 +229,7 @@ class Cloud:
                 return self._upload_request(url, fields, part, progress, unsigned=unsigned, headers=headers)
 
             try:  # Cloudinary knows a chunk by its headers, so the same one may arrive twice
-                reply = await self._call(make, repeatable=True, upload=True)
+                reply = await self._call(make, safety="repeatable", upload=True)
             except CloudError as error:
                 error.outcome_unknown = error.outcome_unknown and start + part.length == source.size
                 if error.outcome_unknown:
@@ -289,7 +289,7 @@ class Cloud:
         self,
         make: "Callable[[], Outgoing]",
         *,
-        repeatable: bool = False,
+        safety: Safety = "once",
         upload: bool = False,
         timeout: float | None = None,
     ) -> Reply:
@@ -305,7 +305,7 @@ class Cloud:
             self._note(answer, now)
             return read(answer, now=now, secrets=self._secrets)
 
-        return await with_retries(once, repeatable=repeatable, retries=self._retries, sleep=self._sleep)
+        return await with_retries(once, safety=safety, retries=self._retries, sleep=self._sleep)
 
     def _note(self, answer: Answer, now: datetime) -> None:
         self.rate_limit = rate_limit(answer.headers, now) or self.rate_limit

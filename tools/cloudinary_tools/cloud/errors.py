@@ -114,7 +114,8 @@ class Unreachable(NoAnswer):
     def __init__(
         self, message: str, *, host: str, reason: UnreachableReason, outcome_unknown: bool = False, hint: str
     ) -> None:
-        super().__init__(message, outcome_unknown=outcome_unknown, hint=hint)
+        # a certificate that is not trusted now will not be in a second either
+        super().__init__(message, retryable=reason != "tls", outcome_unknown=outcome_unknown, hint=hint)
         self.host = host
         self.reason: UnreachableReason = reason
 

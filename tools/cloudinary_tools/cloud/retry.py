@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from fnmatch import fnmatchcase
 from secrets import SystemRandom
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import anyio
 
@@ -13,13 +13,20 @@ from cloudinary_tools.cloud.errors import CloudError, NotFound
 Result = TypeVar("Result")
 Sleep = Callable[[float], Awaitable[object]]
 
+Safety = Literal["read", "repeatable", "once"]
+"""What another attempt does: `read` changes nothing at all, `repeatable` leads to the same state, `once` may double."""
+
+READS: tuple[tuple[str, str], ...] = (
+    # method, path within the cloud (* spans slashes)
+    ("GET", "*"),
+    ("POST", "resources/search"),
+    ("POST", "resources/visual_search"),
+    ("POST", "resources/get_resource"),
+    ("POST", "folders/search"),
+)
+
 SAFE_TO_REPEAT: tuple[tuple[str, str, str | None], ...] = (
-    # method, path within the cloud (* spans slashes), parameter that must be given
-    ("GET", "*", None),
-    ("POST", "resources/search", None),
-    ("POST", "resources/visual_search", None),
-    ("POST", "resources/get_resource", None),
-    ("POST", "folders/search", None),
+    # method, path, parameter that must be given
     ("POST", "*/tags", "public_ids"),
     ("POST", "*/context", "public_ids"),
     ("POST", "*/metadata", "public_ids"),
@@ -46,7 +53,7 @@ SAFE_TO_REPEAT: tuple[tuple[str, str, str | None], ...] = (
     ("DELETE", "metadata_fields/*", None),
     ("DELETE", "metadata_rules/*", None),
 )
-"""Calls that leave the same state however often they arrive, so that they may be repeated when nobody knows whether
+"""Changes that leave the same state however often they arrive, so that they may be repeated when nobody knows whether
 the first one was carried out. Not in it: uploads, renames and moves, and deletions by prefix, tag or `all`, which
 would also take what came in between. Every other call is repeated only when the failure proves that nothing was done:
 no connection came about, or Cloudinary refused it for now (423, 420, 429)."""
@@ -62,12 +69,14 @@ _LONGEST_PAUSE = 8.0
 _random = SystemRandom()
 
 
-def safe_to_repeat(method: str, path: str, params: Mapping[str, object]) -> bool:
-    """Whether a call may be repeated although it may have been carried out."""
-    return any(
-        method == row_method and fnmatchcase(path, pattern) and (needed is None or bool(params.get(needed)))
-        for row_method, pattern, needed in SAFE_TO_REPEAT
-    )
+def safety(method: str, path: str, params: Mapping[str, object]) -> Safety:
+    """Whether a call may be repeated although it may have been carried out, by the two tables above."""
+    if any(method == verb and fnmatchcase(path, pattern) for verb, pattern in READS):
+        return "read"
+    for verb, pattern, needed in SAFE_TO_REPEAT:
+        if method == verb and fnmatchcase(path, pattern) and (needed is None or params.get(needed)):
+            return "repeatable"
+    return "once"
 
 
 def pause(attempt: int) -> float:
@@ -79,15 +88,15 @@ def pause(attempt: int) -> float:
 async def with_retries(
     send: Callable[[], Awaitable[Result]],
     *,
-    repeatable: bool,
+    safety: Safety,
     retries: int,
     sleep: Sleep = anyio.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Result:
     """Await `send` until it succeeds, fails for good, or has failed `retries` + 1 times.
 
-    `repeatable` calls are also repeated when their outcome is unknown. The last error is raised; it tells whether any
-    attempt may have been carried out.
+    A call that may be done only `once` is not repeated when its outcome is unknown. The last error is raised; it tells
+    whether any attempt may have been carried out.
     """
     started = clock()
     unsure = False
@@ -99,13 +108,13 @@ async def with_retries(
         except CloudError as error:
             unsure = unsure or error.outcome_unknown
             delay = _delay(error, attempt) if attempt <= retries else None
-            if error.outcome_unknown and not repeatable:
+            if error.outcome_unknown and safety == "once":
                 delay = None
             if delay is None or clock() - started + delay > GIVE_UP_AFTER:
-                error.outcome_unknown = unsure
-                if unsure and not repeatable:
+                error.outcome_unknown = unsure and safety != "read"
+                if unsure and safety == "once":
                     warn_of_doubling(error)
-                elif unsure and isinstance(error, NotFound):
+                elif error.outcome_unknown and isinstance(error, NotFound):
                     error.hint = f"An earlier attempt of this call failed and may have done it already. {error.hint}"
                 raise
         await sleep(delay)
@@ -123,4 +132,4 @@ def _delay(error: CloudError, attempt: int) -> float | None:
 def warn_of_doubling(error: CloudError) -> None:
     """Say that the call may have been carried out although it failed, so that nobody repeats it blindly."""
     error.retryable = False
-    error.hint = f"The call may have been carried out all the same: look before repeating it. {error.hint}"
+    error.hint = "It may have been carried out all the same: look first, and repeat it only if it was not."

@@ -128,7 +128,7 @@ def _lower(headers: httpx.Headers) -> dict[str, str]:
 
 def _connect_reason(error: BaseException) -> UnreachableReason:
     causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "tls"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "unknown host"

@@ -4,8 +4,9 @@ The same parameters are read by the Upload API (as a form) and the Admin API (in
 """
 
 import json
+import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import cast
 
@@ -40,7 +41,7 @@ def _json_default(value: object) -> object:
     if isinstance(value, date):
         return moment(value)
     if isinstance(value, (set, frozenset)):
-        return sorted(cast("Iterable[str]", value))
+        return _items(cast("object", value))
     raise InvalidValue(f"a value of type {type(value).__name__} cannot be sent")
 
 
@@ -49,7 +50,7 @@ def compact_json(value: object) -> str:
     if isinstance(value, str):
         return value
     try:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_json_default)
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_json_default)
     except ValueError:
         raise InvalidValue("the value cannot be written as JSON") from None
 
@@ -206,6 +207,8 @@ def body(params: Mapping[str, object]) -> dict[str, object]:
 def _jsonable(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _jsonable(item) for key, item in cast("Mapping[object, object]", value).items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_jsonable(item) for item in cast("Sequence[object]", value)]
+    if _is_list(value):
+        return [_jsonable(item) for item in _items(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidValue(f"{value} is no number that can be sent")
     return value if value is None or isinstance(value, (str, int, float)) else _json_default(value)
