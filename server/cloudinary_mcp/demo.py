@@ -1,0 +1,132 @@
+"""`cloudinary-mcp demo`: a session as an assistant would play it, on real photographs, each step checked.
+
+It starts the server with the embedded sandbox as a real subprocess over stdio and talks to it with a real MCP client.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mcp import Client, StdioServerParameters
+from mcp_types import CallToolResult, ImageContent, TextContent
+from rich.console import Console
+from rich.markup import escape
+
+from cloudinary_mcp.hosting import sample_media
+
+SHOWN_LINES = 14
+PHOTOS = {"astronaut": "portrait", "cat": "animal", "coffee": "food", "rocket": "space"}
+
+
+class StepFailedError(Exception):
+    """A step did not come out as it should."""
+
+
+class Stage:
+    """Shows what the assistant sends and gets, and checks it."""
+
+    def __init__(self, client: Client, console: Console) -> None:
+        self._client = client
+        self._console = console
+        self.steps = 0
+
+    def scene(self, title: str) -> None:
+        """A heading."""
+        self._console.print(f"\n[bold cyan]{escape(title)}[/]")
+
+    async def call(self, tool: str, check: Callable[[Any], bool], *, fails: bool = False, **arguments: Any) -> Any:
+        """Call a tool, show both sides, and check the structured content (or an error's text)."""
+        sent = json.dumps(arguments, ensure_ascii=False)
+        self._console.print(f"[yellow]assistant →[/] [bold]{tool}[/] {escape(sent)}")
+        result = await self._client.call_tool(tool, arguments)
+        text = _text(result)
+        lines = text.splitlines()
+        for line in lines[:SHOWN_LINES]:
+            self._console.print(f"  [dim]│[/] {escape(line)}")
+        if len(lines) > SHOWN_LINES:
+            self._console.print(f"  [dim]│ … {len(lines) - SHOWN_LINES} more lines[/]")
+        seen = text if fails else result.structured_content
+        if bool(result.is_error) != fails or not check(seen):
+            raise StepFailedError(f"{tool} {sent} answered: {text}")
+        self.steps += 1
+        self._console.print("  [green]✓ as expected[/]")
+        return result if seen is None else seen
+
+
+def _text(result: CallToolResult) -> str:
+    parts = [block.text for block in result.content if isinstance(block, TextContent)]
+    parts += [f"[picture {block.mime_type}]" for block in result.content if isinstance(block, ImageContent)]
+    return "\n".join(parts)
+
+
+async def play(out: Path | None) -> bool:
+    """Play the session; False when a step came out wrong. Pictures go to `out`, a temporary folder by default."""
+    console = Console(highlight=False, soft_wrap=True)
+    folder = out or Path(tempfile.mkdtemp(prefix="cloudinary-mcp-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="cloudinary-mcp-") as data_dir:
+        command = ["-m", "cloudinary_mcp", "serve", "--sandbox", "--data-dir", data_dir]
+        console.print(f"[dim]Starting: python {' '.join(command)}[/]")
+        async with Client(StdioServerParameters(command=sys.executable, args=command)) as client:
+            stage = Stage(client, console)
+            try:
+                await _session(stage, client)
+            except StepFailedError as error:
+                console.print(f"[bold red]✗ {escape(str(error))}[/]")
+                return False
+    console.print(f"\n[bold green]All {stage.steps} steps came out as they should.[/]")
+    return True
+
+
+async def _session(stage: Stage, client: Client) -> None:
+    tools = (await client.list_tools()).tools
+    stage.scene(f"The server offers {len(tools)} tools: {', '.join(tool.name for tool in tools)}")
+    await stage.call("get_usage", lambda seen: seen["cloud"] == "sandbox")
+    await _upload(stage)
+    await _look(stage)
+    await _change(stage)
+    await _delete(stage)
+
+
+async def _upload(stage: Stage) -> None:
+    stage.scene('"Put these photographs into the spring campaign."')
+    async with sample_media() as samples:
+        for name, tag in PHOTOS.items():
+            await stage.call(
+                "upload_asset",
+                lambda seen, name=name: seen["public_id"] == f"spring/{name}" and seen["width"] > 100,
+                source=str(samples / f"{name}.jpg"),
+                public_id=f"spring/{name}",
+                asset_folder="campaigns/spring",
+                tags=["spring", tag],
+            )
+
+
+async def _look(stage: Stage) -> None:
+    stage.scene('"What is in there?"')
+    await stage.call("list_folders", lambda seen: "campaigns/spring" in seen["folders"], depth=2)
+    await stage.call("list_assets", lambda seen: seen["count"] == len(PHOTOS), prefix="spring/")
+    await stage.call("get_asset", lambda seen: len(seen["colors"]) == 5, public_id="spring/coffee", include=["colors"])
+
+
+async def _change(stage: Stage) -> None:
+    stage.scene('"The coffee is approved for the menu; give it an alternative text."')
+    await stage.call(
+        "update_asset",
+        lambda seen: "menu" in seen["changed"]["tags"]["after"],
+        public_id="spring/coffee",
+        add_tags=["menu", "approved"],
+        context={"alt": "A cup of coffee on a wooden table"},
+    )
+    stage.scene('"And the tea?"')
+    await stage.call("get_asset", lambda seen: "spring/tea" in seen, fails=True, public_id="spring/tea")
+
+
+async def _delete(stage: Stage) -> None:
+    stage.scene('"Delete the space pictures, but show me first."')
+    plan = await stage.call("delete_assets", lambda seen: seen["count"] == 1 and seen["plan_id"], tag="space")
+    await stage.call("delete_assets", lambda seen: seen["deleted"] == 1, confirm=True, plan_id=plan["plan_id"])
+    await stage.call("list_assets", lambda seen: seen["count"] == len(PHOTOS) - 1, prefix="spring/")

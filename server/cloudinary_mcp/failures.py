@@ -1,0 +1,51 @@
+"""Every failure in words that a model can act on; never a traceback, a secret or an HTML page."""
+
+import logging
+
+from cloudinary_tools.cloud import CloudError
+from cloudinary_tools.config import ConfigError
+from cloudinary_tools.delivery import TransformationError, UrlError
+from cloudinary_tools.results import Problem, clock
+
+TOO_LONG = (
+    "This call took too long and was stopped; what it had already sent may have been carried out. "
+    "Look at the state before you repeat it, and ask for less at once."
+)
+
+
+def explain(error: Exception, logger: logging.Logger) -> str:
+    """What failed, whether to try again and when, what to do next, and Cloudinary's request id."""
+    match error:
+        case CloudError():
+            return _of_cloud(error)
+        case Problem():
+            return _joined(error.message, "Try again." if error.retryable else None, error.hint)
+        case ConfigError() | TransformationError() | UrlError():
+            return str(error)
+        case TimeoutError():
+            return TOO_LONG
+        case BaseExceptionGroup() if len(error.exceptions) == 1 and isinstance(error.exceptions[0], Exception):
+            return explain(error.exceptions[0], logger)
+        case _:
+            logger.error("a tool failed", exc_info=error)
+            return (
+                f"The server itself failed ({type(error).__name__}); the fault is not in the arguments. Its log has "
+                "the details. Look at the state before you repeat a call that changes something."
+            )
+
+
+def _of_cloud(error: CloudError) -> str:
+    if error.retry_at:
+        when = f"It can be repeated from {clock(error.retry_at)} ({error.retry_at:%Y-%m-%d})."
+    elif error.retryable:
+        after = f" in {error.retry_after:.0f} s" if error.retry_after else ""
+        when = f"It can be repeated{after}."
+    else:
+        when = None
+    status = f" (HTTP {error.status})" if error.status else ""
+    request = f"Request id {error.request_id}." if error.request_id else None
+    return _joined(f"{error.message.rstrip('.')}{status}.", when, error.hint, request)
+
+
+def _joined(*parts: str | None) -> str:
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,84 @@
+"""Streamable HTTP: who may connect, and a health check.
+
+On loopback the Host and Origin headers are checked, so that a web page cannot reach the server by DNS rebinding. On any
+other address clients must also send a bearer token, and the Host header must be on a list.
+"""
+
+import secrets
+import sys
+
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.settings import Settings
+from cloudinary_tools.config import ConfigError, is_loopback
+
+PATH = "/mcp"
+LOOPBACK_HOSTS = ["127.0.0.1", "127.0.0.1:*", "localhost", "localhost:*", "[::1]", "[::1]:*"]
+
+
+def http_app(server: CloudinaryServer, settings: Settings) -> ASGIApp:
+    """The ASGI app: `/mcp` and `/health`. `ConfigError` when the address needs a token or hosts that are not set."""
+    local = is_loopback(settings.host)
+    if not local and not settings.token:
+        raise ConfigError(f"listening on {settings.host} needs a bearer token: --token (CLOUDINARY_MCP_TOKEN)")
+    if not local and not settings.allow_host:
+        raise ConfigError(f"listening on {settings.host} needs the host names it is reached by: --allow-host NAME")
+    hosts = [pattern for host in settings.allow_host for pattern in _with_ports(host)]
+    origins = [f"http://{host}" for host in LOOPBACK_HOSTS] if local else []
+
+    @server.custom_route("/health", ["GET"])
+    async def health(_: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return JSONResponse({"status": "ok"})
+
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        host=settings.host,
+        transport_security=TransportSecuritySettings(
+            enable_dns_rebinding_protection=True,
+            allowed_hosts=hosts + (LOOPBACK_HOSTS if local else []),
+            allowed_origins=origins + settings.allow_origin,
+        ),
+    )
+    return BearerToken(app, settings.token.get_secret_value()) if settings.token else app
+
+
+def _with_ports(host: str) -> list[str]:
+    return [host] if ":" in host.rpartition("]")[2] else [host, f"{host}:*"]
+
+
+class BearerToken:
+    """Let a request through only with `Authorization: Bearer <token>`; the health check is open."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the token in constant time; anything else is answered 401."""
+        if scope["type"] == "http" and scope["path"] != "/health":
+            given = Headers(scope=scope).get("authorization", "").encode()
+            if not secrets.compare_digest(given, self._expected):
+                refusal = JSONResponse(
+                    {"error": "A bearer token is needed."}, 401, headers={"WWW-Authenticate": "Bearer"}
+                )
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+async def serve(server: CloudinaryServer, settings: Settings) -> None:
+    """Listen until interrupted; the address goes to stderr."""
+    config = uvicorn.Config(
+        http_app(server, settings), host=settings.host, port=settings.port, log_config=None, access_log=False
+    )
+    listener = config.bind_socket()
+    port = listener.getsockname()[1]
+    sys.stderr.write(f"MCP over Streamable HTTP at http://{settings.host}:{port}{PATH}\n")
+    sys.stderr.flush()
+    await uvicorn.Server(config).serve(sockets=[listener])

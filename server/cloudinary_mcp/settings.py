@@ -1,0 +1,174 @@
+"""Settings from the environment and from flags, each declared once.
+
+Our own are `CLOUDINARY_MCP_*`, each with a flag of the same name. Which clouds there are is read from `CLOUDINARY_URL`,
+`CLOUDINARY_URL_<NAME>`, or `CLOUDINARY_CLOUD_NAME` / `_API_KEY` / `_API_SECRET`, as the official SDKs do.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cloudinary_tools.config import DEFAULT_API, REGIONS, CloudConfig, ConfigError
+
+PREFIX = "CLOUDINARY_MCP_"
+Words = Annotated[list[str], NoDecode]
+Paths = Annotated[list[Path], NoDecode]
+
+
+def default_data_dir() -> Path:
+    """The user's data folder for this program."""
+    from platformdirs import user_data_path
+
+    return user_data_path("cloudinary-mcp", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """Everything a user can set. A field `x_y` is the flag `--x-y` and the variable `CLOUDINARY_MCP_X_Y`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True, frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir, description="Folder for the notification log and the sandbox's data."
+    )
+    region: Literal["api", "api-eu", "api-ap"] | None = Field(
+        None, description="Cloudinary's data centre: api (US), api-eu or api-ap."
+    )
+    allow_dir: Paths = Field([], description="Folder whose files may be uploaded. Repeatable.")
+    download_dir: Path | None = Field(None, description="Folder that files may be saved to.")
+    toolsets: Words = Field(["default"], description="Toolsets to offer: a comma list, `default` or `all`.")
+    tools: Words = Field([], description="Only these tools, a comma list.")
+    read_only: bool = Field(False, description="Offer only tools that change nothing.")
+    read_only_clouds: Words = Field([], description="Clouds that must not be changed, a comma list.")
+    confirm: Literal["auto", "flag", "human"] = Field(
+        "auto",
+        description="Who confirms a deletion. auto: the person, where the client can ask, else a plan to confirm; "
+        "flag: confirm=true is enough, nobody is asked; human: a person must say yes.",
+    )
+    timeout: float = Field(30, gt=0, description="Seconds one Cloudinary call may take (uploads take longer).")
+    call_seconds: float = Field(45, ge=5, description="Seconds one tool call may take; hosts give up at about 60.")
+    call_admin_limit: int = Field(25, ge=3, description="Admin API calls one tool call may make.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="What is written to stderr.")
+    host: str = Field("127.0.0.1", description="HTTP: address to listen on.")
+    port: int = Field(8787, ge=0, le=65535, description="HTTP: port to listen on, 0 for any free one.")
+    token: SecretStr | None = Field(
+        None, description="HTTP: bearer token that clients must send; needed on any address but loopback."
+    )
+    allow_host: Words = Field(
+        [], description="HTTP: Host header to accept, such as mcp.example.com. Repeatable; needed off loopback."
+    )
+    allow_origin: Words = Field([], description="HTTP: Origin header to accept from browsers. Repeatable.")
+
+    @field_validator("toolsets", "tools", "read_only_clouds", "allow_host", "allow_origin", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        parts = [value] if isinstance(value, str) else list(value)
+        return [word.strip() for part in parts for word in str(part).split(",") if word.strip()]
+
+    @field_validator("allow_dir", mode="before")
+    @classmethod
+    def _paths(cls, value: Any) -> Any:
+        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("data_dir", "download_dir", "allow_dir", mode="after")
+    @classmethod
+    def _home(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return [path.expanduser() for path in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        return value.expanduser() if value else value
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """The configured clouds by name, or what is wrong with the configuration.
+
+    With a `problem` there is no usable cloud: the server still starts and lists its tools, each call answers with it.
+    """
+
+    configs: Mapping[str, CloudConfig]
+    problem: str | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], region: str | None = None) -> "Clouds":
+        """Read the clouds. Every fault becomes a `problem` that says how to set it right and repeats no secret."""
+        try:
+            configs = list(_read(environ, region))
+            if not configs:
+                raise ConfigError(HOW_TO_SET)
+            by_name = {config.name: config for config in configs}
+            if len(by_name) < len(configs):
+                raise ConfigError("Two CLOUDINARY_URL… variables give the same cloud name; use different suffixes.")
+            return cls(by_name)
+        except ConfigError as error:
+            return cls({}, str(error))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names that a tool's `cloud` argument takes."""
+        return list(self.configs)
+
+
+HOW_TO_SET = (
+    "No Cloudinary credentials are set. Set CLOUDINARY_URL=cloudinary://API_KEY:API_SECRET@CLOUD_NAME (Cloudinary "
+    "console, Settings, API Keys) in the server's environment, or start it with --sandbox to try it without an account."
+)
+
+
+def _read(environ: Mapping[str, str], region: str | None) -> list[CloudConfig]:
+    variables = {key: value for key, value in environ.items() if key.startswith("CLOUDINARY_") and value.strip()}
+    prefix = f"https://{region}.cloudinary.com" if region in REGIONS else None
+    found: list[CloudConfig] = []
+    for key, value in sorted(variables.items()):
+        if key == "CLOUDINARY_URL" or key.startswith("CLOUDINARY_URL_"):
+            name = key.removeprefix("CLOUDINARY_URL").removeprefix("_").lower() or None
+            try:
+                found.append(_in_region(CloudConfig.from_url(value, name), prefix))
+            except ConfigError as error:
+                raise ConfigError(f"{key}: {error}") from None
+    parts = _from_parts(variables, prefix)
+    if parts is None:
+        return found
+    plain = [config for config in found if config.cloud_name == parts.cloud_name]
+    if "CLOUDINARY_URL" in variables and not any(config.api_key == parts.api_key for config in plain):
+        raise ConfigError(
+            "CLOUDINARY_URL and CLOUDINARY_CLOUD_NAME / CLOUDINARY_API_KEY name different clouds or keys; "
+            "set only one of the two."
+        )
+    return found if plain else [parts, *found]
+
+
+def _from_parts(variables: Mapping[str, str], prefix: str | None) -> CloudConfig | None:
+    cloud_name = variables.get("CLOUDINARY_CLOUD_NAME")
+    given = [key for key in ("CLOUDINARY_API_KEY", "CLOUDINARY_API_SECRET") if variables.get(key)]
+    token = variables.get("CLOUDINARY_OAUTH_TOKEN")
+    if not cloud_name:
+        if given and "CLOUDINARY_URL" not in variables:
+            raise ConfigError(f"{' and '.join(given)} are set without CLOUDINARY_CLOUD_NAME; set all three.")
+        return None
+    if len(given) < 2 and not token and "CLOUDINARY_URL" not in variables:
+        missing = {"CLOUDINARY_API_KEY", "CLOUDINARY_API_SECRET"} - set(given)
+        raise ConfigError(f"CLOUDINARY_CLOUD_NAME is set, but {' and '.join(sorted(missing))} is not.")
+    if len(given) < 2 and not token:
+        return None
+    values: dict[str, object] = {
+        "name": cloud_name.lower(),
+        "cloud_name": cloud_name,
+        "api_key": variables.get("CLOUDINARY_API_KEY"),
+        "api_secret": variables.get("CLOUDINARY_API_SECRET"),
+        "oauth_token": token,
+        "upload_prefix": variables.get("CLOUDINARY_UPLOAD_PREFIX", DEFAULT_API),
+    }
+    return _in_region(CloudConfig.checked({key: value for key, value in values.items() if value}), prefix)
+
+
+def _in_region(config: CloudConfig, prefix: str | None) -> CloudConfig:
+    if not prefix or config.upload_prefix == prefix:
+        return config
+    if config.upload_prefix != DEFAULT_API:
+        raise ConfigError(f"upload_prefix is {config.upload_prefix}, but the region says {prefix}; set only one.")
+    return config.model_copy(update={"upload_prefix": prefix})

@@ -1,0 +1,109 @@
+"""`create_folder` and `list_folders`."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.cloud import AlreadyExists, check_folder
+from cloudinary_tools.context import ToolContext
+from cloudinary_tools.registry import tool
+from cloudinary_tools.results import Answer, plural, visible, without_nulls
+
+PAGE = 500
+MAX_FOLDERS = 1000
+
+
+class CreatedFolder(TypedDict, total=False):
+    """A folder that exists now."""
+
+    path: str
+    existed: bool
+
+
+class FolderTree(TypedDict, total=False):
+    """Folder paths in depth-first order; a path in `not_opened` may have subfolders that were not listed."""
+
+    count: int
+    folders: list[str]
+    not_opened: list[str]
+    note: str
+
+
+@tool(toolset="folders", kind="create", title="Create a folder")
+async def create_folder(
+    ctx: ToolContext, path: Annotated[str, Field(description="a/b/c; parents are made too")]
+) -> Answer[CreatedFolder]:
+    """Create a folder; one that exists already is no error."""
+    path = check_folder(path.strip("/"))
+    existed = path in await _children(ctx, path.rpartition("/")[0])
+    if not existed:
+        try:
+            await ctx.admin("POST", "folders", path)
+        except AlreadyExists:
+            existed = True
+    text = f"The folder {visible(path)} existed already." if existed else f"Created the folder {visible(path)}."
+    return Answer(CreatedFolder(path=path, existed=existed), text)
+
+
+@tool(toolset="folders", kind="read", title="List folders")
+async def list_folders(
+    ctx: ToolContext,
+    path: Annotated[str, Field(description="Where to start; the root by default")] = "",
+    depth: Annotated[int, Field(ge=1, le=10, description="Levels below path")] = 1,
+) -> Answer[FolderTree]:
+    """List folders as a tree of paths."""
+    path = path.strip("/")
+    if path:
+        check_folder(path)
+    found: list[str] = []
+    closed: list[str] = []
+    level = [path]
+    for _ in range(depth):
+        below: list[str] = []
+        for parent in level:
+            if not ctx.budget.allows() or len(found) >= MAX_FOLDERS:
+                closed.append(parent)
+                continue
+            below += await _children(ctx, parent, missing_ok=False)
+        found += below
+        level = below
+    found.sort(key=lambda name: name.split("/"))
+    note = "This call's share of Admin API calls was used up; list the folders in not_opened on their own."
+    tree = FolderTree(
+        count=len(found),
+        folders=found,
+        **without_nulls({"not_opened": closed, "note": note if closed else None}),  # pyright: ignore[reportArgumentType]
+    )
+    return Answer(tree, _text(path, found, closed, note))
+
+
+async def _children(ctx: ToolContext, path: str, *, missing_ok: bool = True) -> list[str]:
+    """The paths of the folders right below one; none when it is not there."""
+    from cloudinary_tools.cloud import NotFound
+
+    paths: list[str] = []
+    cursor = None
+    while True:
+        try:
+            page = await ctx.admin(
+                "GET", "folders", *([path] if path else []), params={"max_results": PAGE, "next_cursor": cursor}
+            )
+        except NotFound:
+            if not missing_ok:
+                raise
+            return paths
+        paths += [str(folder["path"]) for folder in page.get("folders", ())]
+        cursor = page.get("next_cursor")
+        if not cursor or not ctx.budget.allows():
+            return paths
+
+
+def _text(path: str, found: list[str], closed: list[str], note: str) -> str:
+    where = f"below {visible(path)}" if path else "in the root"
+    rows = [f"{plural(len(found), 'folder')} {where}."]
+    base = path.count("/") + 1 if path else 0
+    rows += [f"{'  ' * (name.count('/') - base)}{visible(name)}" for name in found]
+    if closed:
+        rows.append(f"Not opened: {', '.join(map(visible, closed))}. {note}")
+    return "\n".join(rows)

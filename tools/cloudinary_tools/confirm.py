@@ -1,0 +1,179 @@
+"""Plan, then confirm: the contract of everything that destroys.
+
+A tool that destroys answers with a `Plan`: the frozen list of exact assets. Whoever serves the tool asks a person, or
+hands the plan out; later the tool's `execute` carries that same list out. A plan belongs to one cloud, one operation
+and its ids, works once, and expires.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from cloudinary_tools.results import Answer, Problem, plural, size, visible, without_nulls
+from cloudinary_tools.selection import Asset
+
+LIFETIME = timedelta(minutes=15)
+MAX_PLANS = 100
+SAMPLE = 5
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class PlanData(TypedDict, total=False):
+    """A plan as an assistant sees it; nothing has been done."""
+
+    plan: str
+    plan_id: str
+    expires_at: str
+    count: int
+    bytes: int
+    backed_up: int
+    sample: list[str]
+    missing: list[str]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done, to exactly which assets."""
+
+    operation: str
+    """The tool's name."""
+    title: str
+    """What a person is asked, as an imperative without the count: `Delete`."""
+    nothing: str
+    """How every refusal ends: `nothing was deleted`."""
+    selection: str
+    assets: tuple[Asset, ...]
+    explicit: bool
+    """Named by id and few: `confirm=true` alone is enough."""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    what: str = "asset"
+    cloud: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    plan_id: str = ""
+    expires_at: datetime = _NEVER
+
+    @property
+    def digest(self) -> str:
+        """Eight digits that stand for exactly these assets in exactly these versions."""
+        text = "\n".join(sorted(f"{asset.asset_id} {asset.version}" for asset in self.assets))
+        return hashlib.sha256(f"{self.operation} {dict(self.options)}\n{text}".encode()).hexdigest()[:8]
+
+    @property
+    def question(self) -> str:
+        """The same words each time for the same plan: nothing random or timed."""
+        body = [f"{self.title} {plural(len(self.assets), self.what)} in the cloud {self.cloud!r}? ({self.selection})"]
+        body += [f"{size(self._bytes)} in all: {self._sample_text}."]
+        body += [*self.warnings, f"List {self.digest}."]
+        return "\n".join(body)
+
+    @property
+    def _bytes(self) -> int:
+        return sum(asset.bytes for asset in self.assets)
+
+    @property
+    def _sample_text(self) -> str:
+        names = ", ".join(visible(asset.name) for asset in self.assets[:SAMPLE])
+        rest = len(self.assets) - SAMPLE
+        return f"{names} and {rest:,} more" if rest > 0 else names
+
+    def only(self, assets: tuple[Asset, ...]) -> "Plan":
+        """The same plan for some of its assets; what was named once still needs no new list."""
+        return replace(self, assets=assets, missing=(), selection=f"rest of: {self.selection}")
+
+    def answer(self, note: str = "") -> Answer[PlanData]:
+        """The plan as a tool result: what would go, and how to go on."""
+        how = f"{self.operation}(confirm=true, plan_id={self.plan_id!r})"
+        next_step = f"{note + ' ' if note else ''}To go ahead, when the user agrees: {how}."
+        what = f"{self.title} {plural(len(self.assets), self.what)} ({self.selection})"
+        data = PlanData(
+            plan=f"{what}; {self.nothing}",
+            plan_id=self.plan_id,
+            expires_at=f"{self.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+            count=len(self.assets),
+            bytes=self._bytes,
+            backed_up=sum(asset.backup for asset in self.assets),
+            sample=[visible(asset.name) for asset in self.assets[:SAMPLE]],
+            missing=[visible(name) for name in self.missing],
+            next=next_step,
+        )
+        text = [
+            f"PLAN {self.plan_id}, {self.nothing}. {what}, {size(self._bytes)} in all.",
+            f"Sample: {self._sample_text}.",
+            *self.warnings,
+        ]
+        if self.missing:
+            text.append(f"Not found: {', '.join(visible(name) for name in self.missing)}.")
+        text.append(f"{next_step} The plan expires at {self.expires_at:%H:%M} UTC.")
+        return Answer(PlanData(**without_nulls(data)), "\n".join(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What carrying out a plan came to, and the assets that were not got to."""
+
+    answer: Answer[Any]
+    rest: tuple[Asset, ...] = ()
+
+    def going_on(self, rest: Plan) -> Answer[Any]:
+        """The answer of a plan that stopped early, with the plan of the rest."""
+        how = f"To go on with the rest: {rest.operation}(confirm=true, plan_id={rest.plan_id!r})."
+        data = {**self.answer.data, "plan_id": rest.plan_id, "next": how}
+        return Answer(data, f"{self.answer.as_text()}\n{how}")
+
+
+class Plans:
+    """The open plans of one server process, in memory: a restart forgets them, which deletes nothing."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._plans: dict[str, Plan] = {}
+
+    def keep(self, plan: Plan, cloud: str, arguments: Mapping[str, Any]) -> Plan:
+        """Give a plan its id and remember it until it is used or expires."""
+        kept = replace(
+            plan,
+            cloud=cloud,
+            arguments=dict(arguments),
+            plan_id=f"p{secrets.token_hex(4)}",
+            expires_at=self._now() + LIFETIME,
+        )
+        self._plans[kept.plan_id] = kept
+        while len(self._plans) > MAX_PLANS:
+            del self._plans[next(iter(self._plans))]
+        return kept
+
+    def find(self, plan_id: str, operation: str, cloud: str, nothing: str = "nothing was done") -> Plan:
+        """An open plan of this operation and cloud; a `Problem` that ends with "nothing was …" otherwise."""
+        plan = self._plans.get(plan_id)
+        if plan is None:
+            raise Problem(
+                f"There is no plan {plan_id!r}: it was used, has expired or never was; {nothing}.",
+                hint="Make the call without plan_id and confirm to get a new plan.",
+            )
+        if (plan.operation, plan.cloud) != (operation, cloud):
+            raise Problem(
+                f"Plan {plan_id} is for {plan.operation} in the cloud {plan.cloud!r}, not for {operation} in "
+                f"{cloud!r}; {plan.nothing}."
+            )
+        if self._now() >= plan.expires_at:
+            self.drop(plan)
+            raise Problem(
+                f"Plan {plan_id} expired at {plan.expires_at:%H:%M} UTC; {plan.nothing}.",
+                hint="Make the call without plan_id and confirm to get a new plan.",
+                retryable=True,
+            )
+        return plan
+
+    def drop(self, plan: Plan) -> None:
+        """A plan works once: forget it."""
+        self._plans.pop(plan.plan_id, None)

@@ -1,0 +1,260 @@
+"""Which assets a call is about: one asset by any of its names, or a selection resolved to exact asset_ids."""
+
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from cloudinary_tools.cloud import check_public_id
+from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.context import ToolContext
+from cloudinary_tools.delivery import UrlError, parse_url
+from cloudinary_tools.results import Problem, plural
+
+ResourceType = Literal["image", "video", "raw"]
+RESOURCE_TYPES: tuple[ResourceType, ...] = ("image", "video", "raw")
+MANAGED_TYPES = ("upload", "private", "authenticated")
+"""The delivery types an asset can be stored under."""
+
+IDS_PER_CALL = 100
+"""Asset names that one Admin API call takes (fact sheet 6.6)."""
+PAGE = 500
+MAX_SELECTED = 1000
+"""Assets one plan may hold."""
+NEEDED = "asset_id,public_id,resource_type,type,version,bytes,backup,format"
+
+_ASSET_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class AssetName:
+    """One asset by public_id within a resource type and delivery type, or by asset_id alone."""
+
+    public_id: str = ""
+    resource_type: str = "image"
+    type: str = "upload"
+    asset_id: str = ""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Its place in the Admin API."""
+        if self.asset_id:
+            return ("resources", self.asset_id)
+        return ("resources", self.resource_type, self.type, self.public_id)
+
+    def __str__(self) -> str:
+        return self.asset_id or f"{self.resource_type}/{self.type}/{self.public_id}"
+
+
+def name_asset(
+    config: CloudConfig, name: str, resource_type: str | None = None, type: str | None = None, asset_id: str = ""
+) -> AssetName:
+    """Read a public_id or any delivery URL of this cloud, or take an asset_id.
+
+    What a URL says about resource type and delivery type counts unless the call says otherwise. `Problem` for nothing,
+    for both names at once, for another cloud's URL and for an id Cloudinary forbids.
+    """
+    if bool(name) == bool(asset_id):
+        raise Problem("Name the asset by public_id (or its URL) or by asset_id, one of them.")
+    if asset_id:
+        if not _ASSET_ID.fullmatch(asset_id):
+            raise Problem(f"{asset_id!r} is no asset_id (32 hexadecimal digits).", hint="Is it a public_id?")
+        return AssetName(asset_id=asset_id)
+    if re.match(r"https?://", name):
+        try:
+            url = parse_url(name, config)
+        except UrlError as error:
+            raise Problem(f"{name} is no delivery URL of cloud {config.cloud_name!r}: {error}") from None
+        if url.cloud and url.cloud != config.cloud_name:
+            raise Problem(f"That URL belongs to the cloud {url.cloud!r}, this is {config.cloud_name!r}.")
+        return AssetName(unquote(url.public_id), resource_type or url.resource_type, type or url.type)
+    return AssetName(check_public_id(name), resource_type or "image", type or "upload")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What a plan keeps of an asset: its names and the version that was seen."""
+
+    asset_id: str
+    public_id: str
+    resource_type: str
+    type: str
+    version: int
+    bytes: int = 0
+    backup: bool = False
+    format: str | None = None
+
+    @classmethod
+    def from_reply(cls, reply: Mapping[str, Any]) -> "Asset":
+        """Read one entry of a listing."""
+        return cls(
+            asset_id=str(reply["asset_id"]),
+            public_id=str(reply["public_id"]),
+            resource_type=str(reply.get("resource_type", "image")),
+            type=str(reply.get("type", "upload")),
+            version=int(reply.get("version") or 0),
+            bytes=int(reply.get("bytes") or 0),
+            backup=bool(reply.get("backup")),
+            format=reply.get("format"),
+        )
+
+    @property
+    def name(self) -> str:
+        """Resource type, delivery type and public_id in one."""
+        return f"{self.resource_type}/{self.type}/{self.public_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Exact assets, and the given names that no asset has."""
+
+    assets: tuple[Asset, ...]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some assets of one cloud, by exactly one of: ids, prefix, tag, everything of a type."""
+
+    public_ids: Sequence[str] = ()
+    asset_ids: Sequence[str] = ()
+    prefix: str | None = None
+    tag: str | None = None
+    all: bool = False
+    resource_type: str = "image"
+    type: str = "upload"
+    _kinds: tuple[str, ...] = field(init=False, repr=False, default=())
+
+    def __post_init__(self) -> None:
+        selectors = {
+            "public_ids": bool(self.public_ids) or bool(self.asset_ids),
+            "prefix": self.prefix is not None,
+            "tag": self.tag is not None,
+            "all": self.all,
+        }
+        chosen = [name for name, given in selectors.items() if given]
+        if len(chosen) != 1:
+            raise Problem(
+                f"Say which assets in one way, not by {' and '.join(chosen)}."
+                if chosen
+                else "Say which assets: public_ids, asset_ids, prefix, tag, or all=true."
+            )
+        for name in ("prefix", "tag"):
+            if getattr(self, name) is not None and not str(getattr(self, name)).strip():
+                raise Problem(f"An empty {name} would select everything.", hint="Give all=true if that is meant.")
+        kinds = RESOURCE_TYPES if self.resource_type == "all" else (self.resource_type,)
+        object.__setattr__(self, "_kinds", kinds)
+
+    @property
+    def explicit(self) -> bool:
+        """Whether every asset is named, and few enough to be confirmed without a plan."""
+        return bool(self.public_ids or self.asset_ids) and len(self.public_ids) + len(self.asset_ids) <= IDS_PER_CALL
+
+    def __str__(self) -> str:
+        kind = "assets" if self.resource_type == "all" else f"{self.resource_type} assets"
+        if self.public_ids or self.asset_ids:
+            return plural(len(self.public_ids) + len(self.asset_ids), "named asset")
+        if self.tag is not None:
+            return f"{kind} with the tag {self.tag!r}"
+        if self.prefix is not None:
+            return f"{kind} (type {self.type}) whose public_id starts with {self.prefix!r}"
+        return f"all {kind} of type {self.type}"
+
+    async def resolve(self, ctx: ToolContext) -> Selected:
+        """List exactly what is selected now. `Problem` when it is more than a plan holds."""
+        if self.public_ids or self.asset_ids:
+            return await self._named(ctx)
+        found: dict[str, Asset] = {}
+        async for asset in self._listed(ctx):
+            found[asset.asset_id] = asset
+            if len(found) > MAX_SELECTED:
+                raise Problem(
+                    f"More than {MAX_SELECTED:,} assets match ({self}); one plan holds at most {MAX_SELECTED:,}.",
+                    hint="Narrow it: a longer prefix, a tag, or one resource_type at a time.",
+                )
+        return Selected(tuple(found.values()))
+
+    async def _listed(self, ctx: ToolContext) -> AsyncIterator[Asset]:
+        for kind in self._kinds:
+            cursor = None
+            path = ("resources", kind, "tags", self.tag) if self.tag is not None else ("resources", kind, self.type)
+            while True:
+                page = await ctx.admin(
+                    "GET",
+                    *path,
+                    params={"prefix": self.prefix, "max_results": PAGE, "next_cursor": cursor, "fields": NEEDED},
+                )
+                for reply in page.get("resources", ()):
+                    yield Asset.from_reply({"resource_type": kind, "type": self.type, **reply})
+                if not (cursor := page.get("next_cursor")):
+                    break
+
+    async def _named(self, ctx: ToolContext) -> Selected:
+        if len(self.public_ids) + len(self.asset_ids) > MAX_SELECTED:
+            raise Problem(f"One call takes at most {MAX_SELECTED:,} assets.", hint="Split the list.")
+        if self.resource_type == "all" and self.public_ids:
+            raise Problem("public_ids need one resource_type: image, video or raw.")
+        config = ctx.cloud.config
+        names = [name_asset(config, name, None, None) for name in self.public_ids]
+        groups: dict[tuple[str, str], list[str]] = {}
+        for given, name in zip(self.public_ids, names, strict=True):
+            is_url = given != name.public_id and "://" in given
+            key = (name.resource_type, name.type) if is_url else (self.resource_type, self.type)
+            groups.setdefault(key, []).append(name.public_id)
+        assets: dict[str, Asset] = {}
+        missing: list[str] = []
+        for (kind, delivery), ids in groups.items():
+            found = await named_assets(ctx, kind, delivery, ids)
+            assets |= {asset.asset_id: asset for asset in found}
+            missing += sorted(set(ids) - {asset.public_id for asset in found})
+        for asset_id in self.asset_ids:
+            name_asset(config, "", asset_id=asset_id)
+        by_id = await assets_by_id(ctx, self.asset_ids)
+        assets |= by_id
+        missing += sorted(set(self.asset_ids) - by_id.keys())
+        return Selected(tuple(assets.values()), tuple(missing))
+
+
+async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: Iterable[str]) -> list[Asset]:
+    """Look up public_ids of one resource type and delivery type, 100 a call; what is not there is left out."""
+    found: list[Asset] = []
+    for ids in in_batches(dict.fromkeys(public_ids), IDS_PER_CALL):
+        page = await ctx.admin(
+            "GET", "resources", kind, delivery, params={"public_ids": ids, "max_results": PAGE, "fields": NEEDED}
+        )
+        found += [
+            Asset.from_reply({"resource_type": kind, "type": delivery, **reply}) for reply in page.get("resources", ())
+        ]
+    return found
+
+
+async def assets_by_id(ctx: ToolContext, asset_ids: Iterable[str]) -> dict[str, Asset]:
+    """Look up asset_ids, 100 a call; what is not there is left out."""
+    found: dict[str, Asset] = {}
+    for ids in in_batches(dict.fromkeys(asset_ids), IDS_PER_CALL):
+        page = await ctx.admin(
+            "GET", "resources", "by_asset_ids", params={"asset_ids": ids, "max_results": PAGE, "fields": NEEDED}
+        )
+        found |= {reply["asset_id"]: Asset.from_reply(reply) for reply in page.get("resources", ())}
+    return found
+
+
+def in_batches(items: Iterable[str], count: int) -> Iterator[list[str]]:
+    """Lists of at most `count`."""
+    rest = iter(items)
+    while batch := list(islice(rest, count)):
+        yield batch
+
+
+async def find_elsewhere(ctx: ToolContext, name: AssetName) -> list[str]:
+    """Where else an id exists that was not found: other resource types first, then other delivery types."""
+    places = [(kind, name.type) for kind in RESOURCE_TYPES if kind != name.resource_type]
+    places += [(name.resource_type, delivery) for delivery in MANAGED_TYPES if delivery != name.type]
+    hits: list[str] = []
+    for kind, delivery in places:
+        if not ctx.budget.allows():
+            break
+        hits += [asset.name for asset in await named_assets(ctx, kind, delivery, [name.public_id])]
+    return hits
