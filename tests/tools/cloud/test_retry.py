@@ -6,7 +6,16 @@ import httpx
 import pytest
 import respx
 
-from cloudinary_tools.cloud import BytesSource, CloudError, NotFound, RateLimited, TimedOut, Unreachable, UpstreamError
+from cloudinary_tools.cloud import (
+    BytesSource,
+    CloudError,
+    NotFound,
+    RateLimited,
+    Reply,
+    TimedOut,
+    Unreachable,
+    UpstreamError,
+)
 from cloudinary_tools.cloud.retry import GIVE_UP_AFTER, Safety, safety, with_retries
 from tests.tools.cloud.support import API, Sleeps, make_cloud
 
@@ -60,7 +69,7 @@ async def test_the_time_spent_on_attempts_is_bounded() -> None:
     clock = iter([0.0, GIVE_UP_AFTER - 0.1])
     sent = 0
 
-    async def send() -> None:
+    async def send() -> Reply:
         nonlocal sent
         sent += 1
         raise UpstreamError("busy")
@@ -169,3 +178,11 @@ async def test_a_change_that_may_be_repeated_says_that_it_may_have_happened() ->
     assert error is not None
     assert error.outcome_unknown
     assert error.retryable
+
+
+async def test_a_deletion_that_was_sent_twice_says_so_in_its_reply(respx_mock: respx.MockRouter) -> None:
+    gone = httpx.Response(200, json={"deleted": {"a": "not_found"}})
+    respx_mock.delete(f"{API}/resources/image/upload").mock(side_effect=[BROKEN, gone, REFUSED, gone])
+    async with make_cloud() as cloud:
+        assert (await cloud.admin("DELETE", "resources/image/upload", json={"public_ids": ["a"]})).repeated
+        assert not (await cloud.admin("DELETE", "resources/image/upload", json={"public_ids": ["a"]})).repeated

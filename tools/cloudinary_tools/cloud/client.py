@@ -126,7 +126,7 @@ class Cloud:
 
         def make() -> "Outgoing":
             return self._outgoing(
-                "POST", f"v1_1/{self.config.cloud_name}/{path}", form=dict(_wire_form(self._signed(fields))), signs=True
+                "POST", f"v1_1/{self.config.cloud_name}/{path}", form=_wire_form(self._signed(fields)), signs=True
             )
 
         return await self._call(make, safety=safety("POST", path, params))

@@ -47,7 +47,11 @@ class RateLimit:
 
 
 class Reply(dict[str, Any]):
-    """The JSON object of a reply, with what came beside it. A JSON array comes as `{"items": […]}`."""
+    """The JSON object of a reply, with what came beside it. A JSON array comes as `{"items": […]}`.
+
+    `repeated` means that an earlier attempt of the call may have been carried out: what a deletion then reports as not
+    found may have been deleted by that attempt.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class Reply(dict[str, Any]):
         self.status = status
         self.request_id = request_id
         self.rate_limit = rate_limit
+        self.repeated = False
 
 
 _ERROR_KEYS = frozenset({"message", "code", "category"})

@@ -4,13 +4,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from fnmatch import fnmatchcase
 from secrets import SystemRandom
-from typing import Literal, TypeVar
+from typing import Literal
 
 import anyio
 
 from cloudinary_tools.cloud.errors import CloudError, NotFound
+from cloudinary_tools.cloud.replies import Reply
 
-Result = TypeVar("Result")
 Sleep = Callable[[float], Awaitable[object]]
 
 Safety = Literal["read", "repeatable", "once"]
@@ -86,17 +86,17 @@ def pause(attempt: int) -> float:
 
 
 async def with_retries(
-    send: Callable[[], Awaitable[Result]],
+    send: Callable[[], Awaitable[Reply]],
     *,
     safety: Safety,
     retries: int,
     sleep: Sleep = anyio.sleep,
     clock: Callable[[], float] = time.monotonic,
-) -> Result:
+) -> Reply:
     """Await `send` until it succeeds, fails for good, or has failed `retries` + 1 times.
 
     A call that may be done only `once` is not repeated when its outcome is unknown. The last error is raised; it tells
-    whether any attempt may have been carried out.
+    whether any attempt may have been carried out, as `repeated` does in a reply.
     """
     started = clock()
     unsure = False
@@ -104,7 +104,9 @@ async def with_retries(
     while True:
         attempt += 1
         try:
-            return await send()
+            reply = await send()
+            reply.repeated = unsure
+            return reply
         except CloudError as error:
             unsure = unsure or error.outcome_unknown
             delay = _delay(error, attempt) if attempt <= retries else None
