@@ -4,7 +4,7 @@
 runs. Importing this package is cheap: what a sandbox needs is loaded when one is opened.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ class SandboxServer:
 
     @staticmethod
     @asynccontextmanager
-    async def open(options: SandboxOptions) -> AsyncIterator["RunningSandbox"]:
+    async def open(options: SandboxOptions) -> AsyncGenerator["RunningSandbox"]:
         """Run a sandbox in this event loop until the block ends.
 
         `SandboxBusyError` when one runs on the data folder already: `running(data_dir)` gives its URL.

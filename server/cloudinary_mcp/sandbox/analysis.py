@@ -16,7 +16,7 @@ async def analyse(asset: Asset, path: Path, params: Params) -> None:
     Face coordinates that the call sets stand in for detected faces, clipped to the picture.
     """
     found = await analysed(asset, path, params)
-    given = (asset.extra.get("coordinates") or {}).get("faces")
+    given: list[list[int]] = asset.extra.get("coordinates", {}).get("faces", [])
     if given and "face_coordinates" in params:
         found["faces"] = [_clipped(face, asset) for face in given]
     asset.extra["analysis"] = {**asset.extra.get("analysis", {}), **found}

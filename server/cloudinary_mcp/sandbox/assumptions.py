@@ -21,8 +21,6 @@ CHUNK_TOTAL_CONFLICT_TEXT = "The total of upload {upload_id} changed from {befor
 # Requests
 FUTURE_TIMESTAMP_TOLERANCE = 3600
 """Seconds by which a signed request's timestamp may lie in the future."""
-DOWNLOAD_URL_LIFE = 3600
-"""Seconds a signed download URL without expires_at stays valid after its timestamp."""
 UNKNOWN_TOTALS = frozenset({"-1", "*"})
 """The totals in a Content-Range that mean "not known yet"."""
 
@@ -37,6 +35,8 @@ OVERWRITE_KEEPS = ("created_at",)
 """The attributes of a replaced asset that survive an overwrite which does not set them."""
 UPDATE_CONTEXT_MERGES = False
 """Whether `context` of an update is merged into the present one instead of replacing it."""
+PRESET_UPDATE_REPLACES = True
+"""Whether updating a preset drops the settings that the call does not name."""
 PRESET_MERGES = ("tags", "context")
 """The parameters whose preset value and request value are joined; of all others the request's wins."""
 DELETED_BY_ASSET_IDS_KEY = "public_id"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +41,7 @@ class Cloud:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, options: SandboxOptions) -> AsyncIterator["Cloud"]:
+    async def open(cls, options: SandboxOptions) -> AsyncGenerator["Cloud"]:
         """Open the data folder and hold it until the end; `SandboxBusyError` when another process has it."""
         folder = options.data_dir
         await to_thread.run_sync(lambda: folder.mkdir(mode=0o700, parents=True, exist_ok=True))

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,7 @@ class Database(Session):
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator["Database"]:
+    async def open(cls, path: Path) -> AsyncGenerator["Database"]:
         """Open (or make) the database file."""
         async with (
             aiosqlite.connect(path, isolation_level=None) as writer,
@@ -176,7 +176,7 @@ class Database(Session):
             yield cls(reader, writer)
 
     @asynccontextmanager
-    async def change(self) -> AsyncIterator[Session]:
+    async def change(self) -> AsyncGenerator[Session]:
         """One transaction: everything inside becomes visible together, or nothing does."""
         async with self._turn:
             try:

@@ -14,11 +14,11 @@ from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.deriving import derive
 from cloudinary_mcp.sandbox.errors import CloudError, not_built, not_found
 from cloudinary_mcp.sandbox.storing import canonical
+from cloudinary_tools.delivery.parser import is_component
 
 _URL = re.compile(r"^/([^/]+)/(image|video|raw)/([a-z0-9_]+)/(.+)$", re.DOTALL)
 _SIGNATURE = re.compile(r"^s--[\w-]+--$")
 _VERSION = re.compile(r"^v\d+$")
-_TRANSFORMATION = re.compile(r"^(?:[a-z]{1,3}_[^,]+|\$\w+_[^,]+|if_else|if_end)(?:,(?:[a-z]{1,3}_[^,]+|\$\w+_[^,]+))*$")
 _ATTACHMENT = re.compile(r"^fl_attachment(?::([^,/]+))?$")
 _STORED_TYPES = frozenset({"upload", "private", "authenticated"})
 _MEDIA_TYPES = {
@@ -53,7 +53,7 @@ def read_path(path: str) -> DeliveryPath | None:
     parts = match[4].split("/")
     signature = parts.pop(0) if len(parts) > 1 and _SIGNATURE.match(parts[0]) else ""
     count = 0
-    while count < len(parts) - 1 and _TRANSFORMATION.match(parts[count]):
+    while count < len(parts) - 1 and is_component(parts[count]):
         count += 1
     transformation, rest = parts[:count], parts[count:]
     if len(rest) > 1 and _VERSION.match(rest[0]):

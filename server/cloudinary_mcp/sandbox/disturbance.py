@@ -74,9 +74,7 @@ class Disturbed:
             elif message["type"] == "http.response.body":
                 body.extend(message.get("body", b""))
 
-        # The files that a delivery would send by path must come as bytes here, for their half to be cut.
-        plain = {**scope, "extensions": {}}
-        await self._app(plain, receive, keep)
+        await self._app(scope, receive, keep)
         return start, bytes(body)
 
     async def _halved(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:

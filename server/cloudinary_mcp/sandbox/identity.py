@@ -6,7 +6,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -88,7 +88,7 @@ def save(data_dir: Path, identity: Identity) -> None:
 
 
 @contextmanager
-def locked(data_dir: Path) -> Iterator[None]:
+def locked(data_dir: Path) -> Generator[None]:
     """Hold the data folder. `SandboxBusyError` when another process does; the system frees it after a crash."""
     lock = sqlite3.connect(data_dir / _LOCK, timeout=0, isolation_level=None)
     try:

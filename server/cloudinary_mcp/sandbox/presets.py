@@ -34,7 +34,9 @@ class Preset:
 
 def read_preset(row: sqlite3.Row) -> Preset:
     """A preset from its row."""
-    return Preset(**{**dict(row), "unsigned": bool(row["unsigned"]), "settings": json.loads(row["settings"])})
+    values: JSON = dict(row)
+    values |= {"unsigned": bool(row["unsigned"]), "settings": json.loads(row["settings"])}
+    return Preset(**values)
 
 
 async def find_preset(session: Session, name: str) -> Preset | None:

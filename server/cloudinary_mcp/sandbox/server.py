@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 
 import anyio
@@ -43,7 +43,7 @@ class RunningSandbox:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, options: SandboxOptions) -> AsyncIterator["RunningSandbox"]:
+    async def open(cls, options: SandboxOptions) -> AsyncGenerator["RunningSandbox"]:
         """Run a sandbox in this event loop until the block ends.
 
         `SandboxBusyError` when another process (or this one) already runs one on the same data folder.
@@ -77,7 +77,7 @@ class RunningSandbox:
 
 
 @contextmanager
-def _bound(port: int, *, required: bool) -> Iterator[socket.socket]:
+def _bound(port: int, *, required: bool) -> Generator[socket.socket]:
     """A socket on loopback at this port; at a free one when somebody has taken it, unless it is required."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     with listener:
@@ -102,7 +102,7 @@ class _Server(uvicorn.Server):
         self.finish = asyncio.Event()
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

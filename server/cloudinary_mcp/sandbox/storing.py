@@ -29,7 +29,7 @@ from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.serialise import facts_of
 from cloudinary_mcp.sandbox.sources import Source
 
-_MANAGED = frozenset({"upload", "private", "authenticated"})
+MANAGED_TYPES = frozenset({"upload", "private", "authenticated"})
 _SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
 
 
@@ -54,7 +54,7 @@ async def store(
     """Store an upload. `wanted` is the resource type of the path; `public_id` the name given to a chunked upload."""
     filename = name_of_source(source, params)
     kind = params.text("type", "upload")
-    if kind not in _MANAGED:
+    if kind not in MANAGED_TYPES:
         raise bad_request(f"Invalid type {kind}")
     path = source.path
     made: list[Path] = []

@@ -74,15 +74,15 @@ def read_rectangles(name: str, value: object) -> list[list[int]]:
     """`x,y,w,h|x,y,w,h` (or lists of numbers) as rectangles in pixels."""
     try:
         if isinstance(value, list):
-            rows = cast("list[Any]", value)
-            rows = rows if rows and isinstance(rows[0], list) else [rows]
+            given = cast("list[Any]", value)
+            rows = given if given and isinstance(given[0], list) else [given]
         else:
             rows = [part.split(",") for part in str(value).split("|") if part]
         rectangles = [[int(float(number)) for number in row] for row in rows]
     except (TypeError, ValueError):
-        raise invalid_value(name, value) from None
+        raise invalid_value(name, repr(cast("object", value))) from None
     if any(len(rectangle) != 4 for rectangle in rectangles):
-        raise invalid_value(name, value)
+        raise invalid_value(name, repr(cast("object", value)))
     return rectangles
 
 

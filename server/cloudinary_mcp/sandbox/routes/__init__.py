@@ -1,9 +1,26 @@
 """The API's routes, one module per group; each has its `ENDPOINTS`."""
 
-from cloudinary_mcp.sandbox.routes import account, deleting, details, folders, listing, managing, not_built, upload
+from cloudinary_mcp.sandbox.routes import (
+    account,
+    deleting,
+    details,
+    download,
+    folders,
+    labels,
+    listing,
+    managing,
+    mappings,
+    not_built,
+    presets,
+    publishing,
+    streaming,
+    transformations,
+    upload,
+)
 
-ENDPOINTS = [
-    endpoint
-    for module in (account, deleting, details, folders, listing, managing, not_built, upload)
-    for endpoint in module.ENDPOINTS
-]
+_MODULES = (
+    account, deleting, details, download, folders, labels, listing, managing, mappings, not_built, presets, publishing,
+    streaming, transformations, upload,
+)  # fmt: skip
+
+ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]

@@ -1,27 +1,68 @@
 """One asset's details and their update."""
 
-from cloudinary_mcp.sandbox import assets, serialise
+from cloudinary_mcp.sandbox import assets, clock, serialise
+from cloudinary_mcp.sandbox.addons import refuse_addons, refuse_missing_parts
 from cloudinary_mcp.sandbox.analysis import analysed
 from cloudinary_mcp.sandbox.assets import JSON, Asset
 from cloudinary_mcp.sandbox.call import Call
-from cloudinary_mcp.sandbox.errors import not_built
+from cloudinary_mcp.sandbox.database import Session
+from cloudinary_mcp.sandbox.errors import invalid_value, not_built
+from cloudinary_mcp.sandbox.fields import set_fields, touch
+from cloudinary_mcp.sandbox.folders import ensure_folders
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import page_size
+from cloudinary_mcp.sandbox.storing import make_display_name_unique
 
 _NOT_BUILT = ("cinemagraph_analysis", "accessibility_analysis", "versions", "related")
 
 
-async def by_public_id(call: Call) -> JSON:
-    """Details by public ID."""
-    public_id = call.path["public_id"]
-    found = await assets.find(call.cloud.db, call.resource_type, call.type, public_id)
-    return await _details(call, assets.one(found, public_id))
+async def details(call: Call) -> JSON:
+    """Details by public ID or asset_id."""
+    return await _details(call, await _asset(call, call.cloud.db))
 
 
-async def by_asset_id(call: Call) -> JSON:
-    """Details by asset_id."""
-    asset_id = call.path["asset_id"]
-    return await _details(call, assets.one(await assets.find_by_id(call.cloud.db, asset_id), asset_id))
+async def update(call: Call) -> JSON:
+    """Change an asset's description; its details are the reply."""
+    params = call.params
+    refuse_missing_parts(params)
+    refuse_addons(params, updating=True)
+    async with call.cloud.db.change() as tx:
+        asset = await _asset(call, tx)
+        set_fields(asset, params)
+        if "moderation_status" in params:
+            _decide(asset, params.text("moderation_status"))
+        if params.flag("unique_display_name"):
+            await make_display_name_unique(tx, asset)
+        touch(asset)
+        await ensure_folders(tx, asset.asset_folder)
+        await assets.update(tx, asset)
+    return serialise.details(call.cloud, asset, coordinates=True) | {"derived": await _derived(call, asset)}
+
+
+async def _asset(call: Call, session: Session) -> Asset:
+    """The asset that the path names, or, in the newer routes, the body."""
+    if "asset_id" in call.path:
+        asset_id = call.path["asset_id"]
+        return assets.one(await assets.find_by_id(session, asset_id), asset_id)
+    if "public_id" in call.path:
+        resource_type, kind, public_id = call.resource_type, call.path["type"], call.path["public_id"]
+    else:
+        resource_type = call.params.text("resource_type", "image")
+        kind, public_id = call.params.text("kind", "upload"), call.params.required("public_id")
+    return assets.one(await assets.find(session, resource_type, kind, public_id), public_id)
+
+
+def _decide(asset: Asset, status: str) -> None:
+    """A person's verdict: on the manual moderation, which is added where there is none."""
+    if status not in {"approved", "rejected"}:
+        raise invalid_value("moderation_status", status)
+    verdict = {"kind": "manual", "status": status, "updated_at": clock.stamp(clock.now())}
+    asset.moderation = [*(item for item in asset.moderation if item["kind"] != "manual"), verdict]
+
+
+async def _derived(call: Call, asset: Asset) -> list[JSON]:
+    found = await assets.derived_of(call.cloud.db, asset)
+    return [serialise.derived(call.cloud, asset, item) for item in found]
 
 
 async def _details(call: Call, asset: Asset) -> JSON:
@@ -31,6 +72,8 @@ async def _details(call: Call, asset: Asset) -> JSON:
             raise not_built(f"the parameter {name}")
     reply = serialise.details(cloud, asset, coordinates=params.flag("coordinates"), pages=params.flag("pages"))
     reply |= await analysed(asset, cloud.files.path(asset.file), params)
+    if "derived" in params and not params.flag("derived"):
+        return reply
     cursor = params.text("derived_next_cursor") or params.text("next_cursor")
     after = assets.read_cursor(cursor, int)[0] if cursor else 0
     limit = page_size(params)
@@ -42,6 +85,10 @@ async def _details(call: Call, asset: Asset) -> JSON:
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/resources/{rt}/{type}/{public_id:path}", by_public_id),
-    Endpoint("GET", "/resources/{asset_id}", by_asset_id),
+    Endpoint("GET", "/resources/{rt}/{type}/{public_id:path}", details),
+    Endpoint("GET", "/resources/{asset_id}", details),
+    Endpoint("POST", "/resources/get_resource", details),
+    Endpoint("POST", "/resources/{rt}/{type}/{public_id:path}", update),
+    Endpoint("PUT", "/resources/{asset_id}", update),
+    Endpoint("POST", "/resources/update", update),
 ]

@@ -1,11 +1,68 @@
-"""The Upload API's operations on assets that exist: destroy."""
+"""The Upload API's operations on one asset that exists: explicit, rename, destroy."""
 
-from cloudinary_mcp.sandbox import assets
-from cloudinary_mcp.sandbox.addons import refuse_missing_parts
+import secrets
+
+from cloudinary_mcp.sandbox import analysis, assets, assumptions, serialise
+from cloudinary_mcp.sandbox.addons import refuse_addons, refuse_missing_parts
 from cloudinary_mcp.sandbox.assets import JSON, Asset
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.database import Session
+from cloudinary_mcp.sandbox.eager import check_eager, make_eager
+from cloudinary_mcp.sandbox.errors import CloudError, bad_request, not_built
+from cloudinary_mcp.sandbox.fields import set_fields, touch
+from cloudinary_mcp.sandbox.folders import ensure_folders
+from cloudinary_mcp.sandbox.naming import checked_public_id
+from cloudinary_mcp.sandbox.presets import with_preset
 from cloudinary_mcp.sandbox.router import Endpoint
+from cloudinary_mcp.sandbox.storing import MANAGED_TYPES
+
+
+async def explicit(call: Call) -> JSON:
+    """Apply upload parameters to an asset that is stored already."""
+    public_id, kind = call.params.required("public_id"), call.params.required("type")
+    if kind not in MANAGED_TYPES:
+        raise not_built(f"explicit for the delivery type {kind}")
+    params = await with_preset(call.cloud.db, call.params, unsigned=False)
+    refuse_missing_parts(params)
+    refuse_addons(params)
+    check_eager(call.cloud, params)
+    async with call.cloud.db.change() as tx:
+        asset = assets.one(await assets.find(tx, call.resource_type, kind, public_id), public_id)
+        set_fields(asset, params)
+        await analysis.analyse(asset, call.cloud.files.path(asset.file), params)
+        await ensure_folders(tx, asset.asset_folder)
+        await assets.update(tx, asset)
+    reply = serialise.uploaded(call.cloud, asset, call.caller.api_key)
+    return reply | await make_eager(call.cloud, asset, params, params.text("batch_id") or secrets.token_hex(32))
+
+
+async def rename(call: Call) -> JSON:
+    """Give an asset another public ID, and with `to_type` another delivery type."""
+    params, cloud = call.params, call.cloud
+    source = params.required("from_public_id")
+    target = checked_public_id(params.required("to_public_id"))
+    kind, to_type = params.text("type", "upload"), params.text("to_type") or params.text("type", "upload")
+    if to_type not in MANAGED_TYPES:
+        raise bad_request(f"Invalid type {to_type}")
+    refuse_missing_parts(params)
+    freed: list[str] = []
+    async with cloud.db.change() as tx:
+        asset = assets.one(await assets.find(tx, call.resource_type, kind, source), source)
+        present = await assets.find(tx, call.resource_type, to_type, target)
+        if present is not None and (present.seq == asset.seq or not params.flag("overwrite")):
+            text = assumptions.RENAME_CONFLICT_TEXT.format(public_id=target)
+            raise CloudError(assumptions.RENAME_CONFLICT_STATUS, text)
+        if present is not None:
+            freed = await assets.delete(tx, [present])
+        asset.public_id, asset.type = target, to_type
+        touch(asset, "public_id_updated_at")
+        if not cloud.dynamic_folders:
+            await ensure_folders(tx, asset.folder)
+        await assets.update(tx, asset)
+    await cloud.files.drop(freed)
+    reply = serialise.uploaded(cloud, asset, call.caller.api_key)
+    left_out = {name for name in ("context", "metadata") if not params.flag(name)}
+    return {key: value for key, value in reply.items() if key not in left_out}
 
 
 async def destroy(call: Call) -> JSON:
@@ -13,7 +70,8 @@ async def destroy(call: Call) -> JSON:
     public_id = call.params.required("public_id")
     refuse_missing_parts(call.params)
     async with call.cloud.db.change() as tx:
-        return await _destroy(call, tx, await assets.find(tx, call.resource_type, call.type, public_id))
+        freed = await _delete(tx, await assets.find(tx, call.resource_type, call.type, public_id))
+    return await _destroyed(call, freed)
 
 
 async def destroy_by_id(call: Call) -> JSON:
@@ -21,17 +79,22 @@ async def destroy_by_id(call: Call) -> JSON:
     asset_id = call.params.required("asset_id")
     refuse_missing_parts(call.params)
     async with call.cloud.db.change() as tx:
-        return await _destroy(call, tx, await assets.find_by_id(tx, asset_id))
+        freed = await _delete(tx, await assets.find_by_id(tx, asset_id))
+    return await _destroyed(call, freed)
 
 
-async def _destroy(call: Call, tx: Session, found: Asset | None) -> JSON:
-    if found is None:
-        return {"result": "not found"}
-    await call.cloud.files.drop(await assets.delete(tx, [found]))
-    return {"result": "ok"}
+async def _delete(tx: Session, found: Asset | None) -> list[str]:
+    return await assets.delete(tx, [found]) if found else []
+
+
+async def _destroyed(call: Call, freed: list[str]) -> JSON:
+    await call.cloud.files.drop(freed)
+    return {"result": "ok" if freed else "not found"}
 
 
 ENDPOINTS = [
+    Endpoint("POST", "/{rt}/explicit", explicit, "upload"),
+    Endpoint("POST", "/{rt}/rename", rename, "upload"),
     Endpoint("POST", "/{rt}/destroy", destroy, "upload"),
     Endpoint("POST", "/asset/destroy", destroy_by_id, "upload"),
 ]

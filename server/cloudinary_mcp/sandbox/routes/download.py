@@ -1,0 +1,58 @@
+"""Signed downloads from the API's own address, which stop working at a given moment."""
+
+from starlette.responses import Response
+
+from cloudinary_mcp.sandbox import assets, assumptions, clock
+from cloudinary_mcp.sandbox.assets import Asset
+from cloudinary_mcp.sandbox.call import Call
+from cloudinary_mcp.sandbox.delivery import send_file, send_original
+from cloudinary_mcp.sandbox.deriving import derive
+from cloudinary_mcp.sandbox.errors import CloudError
+from cloudinary_mcp.sandbox.naming import base_name, last_segment
+from cloudinary_mcp.sandbox.router import Endpoint
+from cloudinary_mcp.sandbox.storing import canonical
+
+
+async def by_public_id(call: Call) -> Response:
+    """Download by public ID, whatever the delivery type."""
+    public_id = call.params.required("public_id")
+    found = await assets.find(call.cloud.db, call.resource_type, call.type, public_id)
+    return await _send(call, assets.one(found, public_id))
+
+
+async def by_asset_id(call: Call) -> Response:
+    """Download by asset_id."""
+    asset_id = call.params.required("asset_id")
+    return await _send(call, assets.one(await assets.find_by_id(call.cloud.db, asset_id), asset_id))
+
+
+async def _send(call: Call, asset: Asset) -> Response:
+    params = call.params
+    if "expires_at" in params and params.integer("expires_at", 0) <= clock.now():
+        moment = clock.spoken(params.integer("expires_at", 0))
+        text = assumptions.EXPIRED_DOWNLOAD_TEXT.format(moment=moment)
+        raise CloudError(assumptions.EXPIRED_DOWNLOAD_STATUS, text)
+    wanted, transformation = canonical(params.text("format")), params.text("transformation")
+    if not transformation and wanted in ("", asset.format):
+        return send_original(call.cloud, asset, _name(call, asset, asset.format))
+    item = await derive(call.cloud, asset, transformation, wanted or None)
+    return send_file(call.cloud, item.file, item.format, item.id, None, _name(call, asset, item.format))
+
+
+def _name(call: Call, asset: Asset, extension: str | None) -> str | None:
+    """What the file is to be called by whoever saves it; None when the browser may show it."""
+    if name := call.params.text("target_filename"):
+        return base_name(name)
+    attachment = call.params.text("attachment")
+    if attachment.lower() in {"", "0", "false"}:
+        return None
+    if attachment.lower() not in {"1", "true"}:
+        return base_name(attachment)
+    stem = last_segment(asset.public_id)
+    return f"{stem}.{extension}" if extension else stem
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/{rt}/download", by_public_id, "download"),
+    Endpoint("GET", "/asset/download", by_asset_id, "download"),
+]
