@@ -167,9 +167,7 @@ async def test_a_header_given_twice_proves_nothing(tmp_path: Path) -> None:
                 assert answer.status_code == 401
 
 
-@pytest.mark.parametrize(
-    "kind", ["application/json", "Application/JSON; charset=utf-8", "application/event+json"]
-)
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8", "application/event+json"])
 async def test_json_has_several_names(tmp_path: Path, kind: str) -> None:
     async with open_log(tmp_path) as log:
         answer = await post(receiver_app(log, [KEYS]), event(), signed(event()) | {"Content-Type": kind})

@@ -69,11 +69,12 @@ class _DeadlineProtocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn inside somebody else's process: it leaves the signals alone and says when it serves."""
+    """uvicorn inside somebody else's process: leaves the signals alone, says when it serves, and sleeps when idle."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.serving = asyncio.Event()
+        self.ending = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -82,6 +83,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.serving.set()
+
+    async def main_loop(self) -> None:
+        await self.ending.wait()  # uvicorn's own wakes ten times a second
 
 
 class Listener:
@@ -100,6 +104,7 @@ class Listener:
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
+                date_header=False,  # uvicorn's main loop would keep it up to date
                 limit_concurrency=MAX_CONNECTIONS,
                 timeout_graceful_shutdown=_GRACE,
             )
@@ -126,7 +131,7 @@ class Listener:
         if not self._task:
             self._socket.close()
             return
-        self._server.should_exit = True
+        self._server.ending.set()
         try:
             await asyncio.wait((self._task,), timeout=_GRACE + 3)
         finally:
