@@ -59,6 +59,7 @@ def said(text: str, status: int, **headers: str) -> httpx.Response:
         (423, "Processing", StillProcessing, True),
         (429, "Too many requests", RateLimited, True),
         (500, "General Error", UpstreamError, True),
+        (501, "The sandbox does not support POST /x", UpstreamError, False),
         (503, "Service unavailable", UpstreamError, True),
     ],
 )

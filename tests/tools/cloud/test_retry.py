@@ -50,7 +50,7 @@ async def test_a_read_is_tried_again_after_a_passing_failure(outcome: Any) -> No
     assert 0.25 <= sleeps[0] <= 0.5 <= sleeps[1] <= 1.0
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 501])
 async def test_a_refusal_for_good_is_not_tried_again(status: int) -> None:
     sent, sleeps, error = await attempts([httpx.Response(status, json={})])
     assert (sent, sleeps) == (1, [])

@@ -68,6 +68,7 @@ class Reply(dict[str, Any]):
         self.repeated = False
 
 
+_NOT_IMPLEMENTED = 501
 _ERROR_KEYS = frozenset({"message", "code", "category"})
 _TOO_LARGE = re.compile(r"file size too large\. got (\d+)\. maximum is (\d+)", re.IGNORECASE)
 _LIMIT_OF = re.compile(r"limit of [\d.,]+ (.+?) operations? reached", re.IGNORECASE)
@@ -163,8 +164,8 @@ def read(answer: Answer, *, now: datetime, secrets: Collection[str] = ()) -> Rep
         answer,
         clean(text, secrets),
         category=str(error.get("category") or ""),
-        code=str(error["code"]) if error.get("code") else None,
-        request_id=str(error.get("request_id") or fields.get("request_id") or request_id or "") or None,
+        code=clean(str(error.get("code") or ""), secrets) or None,
+        request_id=clean(str(error.get("request_id") or fields.get("request_id") or request_id or ""), secrets) or None,
         resets=_reset_times(fields),
         now=now,
     )
@@ -226,6 +227,8 @@ def _rejected(
             hint = f"No calls are taken before {retry_at:%Y-%m-%d %H:%M:%S} UTC; wait until then."
     elif kind is AddOnUnavailable and _LIMIT_OF.search(message):
         hint = "The add-on's quota is used up: wait for the next billing period, enlarge the quota, or do without it."
+    if answer.status == _NOT_IMPLEMENTED:
+        hint = "This cloud does not support the call, and repeating it does not help; do without it."
     return kind(
         message,
         status=answer.status,
@@ -233,7 +236,8 @@ def _rejected(
         request_id=request_id,
         retry_at=retry_at,
         retry_after=max(0.0, (retry_at - now).total_seconds()) if retry_at else None,
-        outcome_unknown=kind is UpstreamError,
+        retryable=False if answer.status == _NOT_IMPLEMENTED else None,
+        outcome_unknown=kind is UpstreamError and answer.status != _NOT_IMPLEMENTED,
         hint=hint,
     )
 
