@@ -10,7 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from cloudinary_mcp.settings import Clouds, Settings
-from cloudinary_tools.cloud import Cloud, NotFound, Progress
+from cloudinary_tools.cloud import Cloud, NotFound, Progress, Reply
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.confirm import Plans
 from cloudinary_tools.context import Budget, Files, Job
@@ -170,7 +170,7 @@ class Call:
         """The same call with a full budget: a person has answered in between."""
         return Call(self._runtime, self._cloud, self._report)
 
-    async def admin(self, method: str, *path: str, **request: Any) -> dict[str, Any]:
+    async def admin(self, method: str, *path: str, **request: Any) -> Reply:
         """One Admin API call, counted against this call's budget."""
         if not self.budget.admin_calls:
             raise Problem(

@@ -6,7 +6,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
-from cloudinary_tools.cloud import Cloud, Progress
+from cloudinary_tools.cloud import Cloud, Progress, Reply
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class ToolContext(Protocol):
         """Uploads that outlive their call."""
         ...
 
-    async def admin(self, method: str, *path: str, **request: Any) -> dict[str, Any]:
+    async def admin(self, method: str, *path: str, **request: Any) -> Reply:
         """One Admin API call, counted against the budget."""
         ...
 

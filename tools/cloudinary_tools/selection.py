@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
-from urllib.parse import unquote
 
-from cloudinary_tools.cloud import check_public_id
+from cloudinary_tools.cloud import check_existing, check_public_id, literal
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.delivery import UrlError, parse_url
@@ -62,15 +61,16 @@ def name_asset(
         if not _ASSET_ID.fullmatch(asset_id):
             raise Problem(f"{asset_id!r} is no asset_id (32 hexadecimal digits).", hint="Is it a public_id?")
         return AssetName(asset_id=asset_id)
-    if re.match(r"https?://", name):
+    if re.match(r"https?://", name) and (type or "upload") in MANAGED_TYPES:
         try:
             url = parse_url(name, config)
         except UrlError as error:
             raise Problem(f"{name} is no delivery URL of cloud {config.cloud_name!r}: {error}") from None
         if url.cloud and url.cloud != config.cloud_name:
             raise Problem(f"That URL belongs to the cloud {url.cloud!r}, this is {config.cloud_name!r}.")
-        return AssetName(unquote(url.public_id), resource_type or url.resource_type, type or url.type)
-    return AssetName(check_public_id(name), resource_type or "image", type or "upload")
+        return AssetName(url.public_id, resource_type or url.resource_type, type or url.type)
+    check = check_public_id if (type or "upload") in MANAGED_TYPES else check_existing
+    return AssetName(check(name), resource_type or "image", type or "upload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,11 @@ class Selection:
     async def _listed(self, ctx: ToolContext) -> AsyncIterator[Asset]:
         for kind in self._kinds:
             cursor = None
-            path = ("resources", kind, "tags", self.tag) if self.tag is not None else ("resources", kind, self.type)
+            path = (
+                ("resources", kind, "tags", literal(self.tag))
+                if self.tag is not None
+                else ("resources", kind, self.type)
+            )
             while True:
                 page = await ctx.admin(
                     "GET",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -86,8 +86,9 @@ async def _delete_batch(ctx: ToolContext, batch: list[Asset], options: Mapping[s
                 tally.deleted += [asset for asset in same if asset.asset_id not in left]
             raise
         tally.derived += _derived(reply)
-        tally.deleted += [asset for asset in same if _went(reply, asset)]
-        gone += [asset for asset in same if not _went(reply, asset)]
+        repeated = reply.repeated  # then "not found" tells of the attempt before, and they were there a moment ago
+        tally.deleted += [asset for asset in same if repeated or _went(reply, asset)]
+        gone += [asset for asset in same if not (repeated or _went(reply, asset))]
     tally.changed += changed
     tally.gone += gone
 
@@ -96,11 +97,13 @@ async def _delete_batch(ctx: ToolContext, batch: list[Asset], options: Mapping[s
 async def delete_assets(
     ctx: ToolContext,
     public_ids: Annotated[list[str], Field(description="public_ids or delivery URLs")] = [],
-    asset_ids: list[str] = [],
+    asset_ids: Annotated[list[str], Field(description="Instead of or beside public_ids")] = [],
     prefix: Annotated[str | None, Field(description="Start of the public_ids")] = None,
     tag: Annotated[str | None, Field(description="Exact tag")] = None,
     all: Annotated[bool, Field(description="Everything of resource_type and type")] = False,
-    resource_type: Literal["image", "video", "raw", "all"] = "image",
+    resource_type: Annotated[
+        Literal["image", "video", "raw", "all"], Field(description="all: only with prefix, tag or all")
+    ] = "image",
     type: Annotated[str, Field(description="Delivery type")] = "upload",
     invalidate: Annotated[bool, Field(description="Also clear cached copies on the CDN")] = True,
     keep_original: Annotated[bool, Field(description="Delete only derived assets")] = False,
@@ -148,13 +151,15 @@ async def _hint(ctx: ToolContext, selection: Selection, missing: Sequence[str]) 
 
 def _went(reply: Mapping[str, Any], asset: Asset) -> bool:
     """The reply is keyed by asset_id or by public_id (fact sheet 8.8); either tells."""
-    states: Mapping[str, str] = reply.get("deleted") or {}
+    states = cast("Mapping[str, str]", reply.get("deleted") or {})
     return states.get(asset.asset_id, states.get(asset.public_id)) == "deleted"
 
 
 def _derived(reply: Mapping[str, Any]) -> int:
-    counts: Mapping[str, Any] = reply.get("deleted_counts") or {}
-    return sum(int(count.get("derived", 0)) for count in counts.values() if isinstance(count, Mapping))
+    counts = cast("Mapping[str, object]", reply.get("deleted_counts") or {})
+    return sum(
+        int(cast("dict[str, int]", count).get("derived", 0)) for count in counts.values() if isinstance(count, dict)
+    )
 
 
 def _report(plan: Plan, tally: _Tally, rest: Sequence[Asset]) -> Answer[DeleteReport]:

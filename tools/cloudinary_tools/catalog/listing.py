@@ -11,6 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.assets import AssetData, asset_data, asset_line, url_pattern
+from cloudinary_tools.cloud import literal
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, without_nulls
@@ -151,7 +152,7 @@ class _Source:
         if self.kind == "folder":
             return ("resources", "by_asset_folder")
         if query["tag"]:
-            return ("resources", self.kind, "tags", query["tag"])
+            return ("resources", self.kind, "tags", literal(query["tag"]))
         if query["moderation"]:
             kind, _, status = query["moderation"].rpartition("/")
             return ("resources", self.kind, "moderations", kind or "manual", status)

@@ -34,18 +34,18 @@ async def update_asset(
     ctx: ToolContext,
     public_id: Annotated[str, Field(description="public_id or delivery URL")] = "",
     asset_id: Annotated[str, Field(description="Instead of public_id")] = "",
-    resource_type: Literal["image", "video", "raw"] | None = None,
-    type: str | None = None,
+    resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Default image")] = None,
+    type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
     tags: Annotated[list[str] | None, Field(description="Replaces all tags; [] removes them")] = None,
-    add_tags: list[str] = [],
-    remove_tags: list[str] = [],
+    add_tags: Annotated[list[str], Field(description="Added to the tags")] = [],
+    remove_tags: Annotated[list[str], Field(description="Taken from the tags")] = [],
     context: Annotated[dict[str, str] | None, Field(description='Merged; "" removes a key')] = None,
     replace_context: Annotated[bool, Field(description="Drop the keys not given in context")] = False,
     metadata: Annotated[dict[str, Any] | None, Field(description="Structured metadata by external_id, merged")] = None,
     moderation_status: Annotated[
         Literal["approved", "rejected", "pending"] | None, Field(description="approved or rejected")
     ] = None,
-    display_name: str | None = None,
+    display_name: Annotated[str | None, Field(description="Name shown to people")] = None,
     asset_folder: Annotated[str | None, Field(description="Move to this folder; the URL stays")] = None,
     access_control: Annotated[
         list[AccessRule] | None, Field(description="[] makes it public; token restricts it")

@@ -1,0 +1,125 @@
+"""The house stands: a module imports only downwards, nothing goes in circles, and only the server knows MCP."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = {"cloudinary_mcp": ROOT / "server", "cloudinary_tools": ROOT / "tools"}
+
+FLOORS: list[list[str]] = [
+    ["cloudinary_mcp.__main__", "cloudinary_mcp.docs"],
+    ["cloudinary_mcp.cli"],
+    ["cloudinary_mcp.demo", "cloudinary_mcp.doctor"],
+    ["cloudinary_mcp.hosting"],
+    ["cloudinary_mcp.http"],
+    ["cloudinary_mcp.app"],
+    [
+        "cloudinary_mcp.resources", "cloudinary_mcp.prompts", "cloudinary_mcp.completions", "cloudinary_mcp.asking",
+        "cloudinary_mcp.failures", "cloudinary_mcp.toolbox", "cloudinary_mcp.subscriptions",
+    ],
+    ["cloudinary_mcp.runtime"],
+    ["cloudinary_mcp.notifications", "cloudinary_mcp.sandbox", "cloudinary_mcp.files"],
+    ["cloudinary_mcp.settings"],
+    ["cloudinary_mcp"],
+    ["cloudinary_tools.definitions"],
+    ["cloudinary_tools.catalog"],
+    ["cloudinary_tools.arguments"],
+    ["cloudinary_tools.assets", "cloudinary_tools.registry", "cloudinary_tools.pictures", "cloudinary_tools.search"],
+    ["cloudinary_tools.confirm"],
+    ["cloudinary_tools.selection", "cloudinary_tools.filters"],
+    ["cloudinary_tools.context"],
+    ["cloudinary_tools.results"],
+    ["cloudinary_tools.cloud", "cloudinary_tools.delivery"],
+    ["cloudinary_tools.signing", "cloudinary_tools.config"],
+    ["cloudinary_tools"],
+]  # fmt: skip
+"""From the roof down. A package stands for all its modules; what is inside one is ordered by the test for circles."""
+
+LEVEL = {name: len(FLOORS) - number for number, floor in enumerate(FLOORS) for name in floor}
+
+
+def modules() -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for package, root in SOURCES.items():
+        for path in sorted((root / package).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports(path: Path, *, at_import: bool = False) -> set[str]:
+    """The modules of the project that a file imports; without type-checking blocks, and with `at_import` only those
+    that run when it is imported."""
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                continue
+            if at_import and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                continue
+            if isinstance(child, ast.Import):
+                found.update(alias.name for alias in child.names)
+            elif isinstance(child, ast.ImportFrom) and child.module:
+                found.update(
+                    name if (name := f"{child.module}.{alias.name}") in MODULES else child.module
+                    for alias in child.names
+                )
+            visit(child)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+def floor_of(module: str) -> str:
+    """The entry of the plan that a module belongs to: itself or its nearest package."""
+    name = module
+    while name not in LEVEL:
+        name = name.rpartition(".")[0]
+    return name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_downwards(module: str) -> None:
+    here = floor_of(module)
+    for target in imports(MODULES[module]):
+        if not target.startswith(("cloudinary_mcp", "cloudinary_tools")):
+            continue
+        there = floor_of(target)
+        assert there == here or LEVEL[there] < LEVEL[here], f"{module} (on {here}) imports {target} (on {there})"
+
+
+def test_every_module_has_its_place_in_the_plan() -> None:
+    strangers = {
+        module for module in MODULES if floor_of(module) in ("cloudinary_mcp", "cloudinary_tools") and "." in module
+    }
+    assert not strangers
+
+
+def test_nothing_is_imported_in_circles() -> None:
+    graph = {module: imports(path, at_import=True) & MODULES.keys() for module, path in MODULES.items()}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("cloudinary_tools")])
+def test_the_tools_know_no_mcp(module: str) -> None:
+    assert not [name for name in imports(MODULES[module]) if name.partition(".")[0] in ("mcp", "mcp_types")]
+
+
+@pytest.mark.parametrize("package", ["sandbox", "notifications"])
+def test_sandbox_and_notifications_know_no_mcp(package: str) -> None:
+    for module, path in MODULES.items():
+        if module.startswith(f"cloudinary_mcp.{package}"):
+            assert not [name for name in imports(path) if name.partition(".")[0] in ("mcp", "mcp_types")], module
+
+
+def test_catalog_modules_do_not_import_each_other() -> None:
+    for module, path in MODULES.items():
+        if module.startswith("cloudinary_tools.catalog."):
+            assert not [name for name in imports(path) if name.startswith("cloudinary_tools.catalog")], module
