@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_tools.delivery.effects import effect_name
 from cloudinary_tools.delivery.faults import RefusedError, shown
 from cloudinary_tools.delivery.gravity import check_gravity
 from cloudinary_tools.delivery.reference import reference
+from cloudinary_tools.delivery.shapes import as_list, as_object
 
 _TRIGGERS = frozenset({
     "gravity", "zoom", "aspect_ratio", "background", "crop", "flags", "size", "offset", "start_offset", "end_offset",
@@ -46,8 +47,7 @@ def flag_names(component: dict[str, Any]) -> list[str]:
     flags = component.get("flags")
     if isinstance(flags, str):
         return flags.split(".")
-    listed = cast("list[object]", flags) if isinstance(flags, (list, tuple)) else []
-    return [item for item in listed if isinstance(item, str)]
+    return [item for item in as_list(flags) or () if isinstance(item, str)]
 
 
 def check_component(component: dict[str, Any], parts: list[str]) -> list[tuple[str, str]] | tuple[()]:
@@ -85,11 +85,11 @@ def _faults(component: dict[str, Any], parts: list[str]) -> Iterator[tuple[str, 
     background = component.get("background")
     if isinstance(background, str) and background.partition(":")[0] in {"auto", "gen_fill", "blurred"}:
         if crop not in _padding():
-            yield (
-                "background",
-                f"background {shown(background)} needs a crop that pads: {', '.join(sorted(_padding()))} (now {shown(crop)})",
-            )
-        elif background.startswith("gen_fill") and component.keys().isdisjoint(("width", "height", "aspect_ratio", "size")):
+            modes = ", ".join(sorted(_padding()))
+            yield "background", f"background {shown(background)} needs a crop that pads: {modes} (now {shown(crop)})"
+        elif background.startswith("gen_fill") and component.keys().isdisjoint(
+            ("width", "height", "aspect_ratio", "size")
+        ):
             yield "background", f"background {shown(background)} needs a size or an aspect_ratio to fill"
     yield from _conflicts(component)
     if "relative" in flags or "region_relative" in flags:
@@ -98,8 +98,9 @@ def _faults(component: dict[str, Any], parts: list[str]) -> Iterator[tuple[str, 
 
 def _effect(component: dict[str, Any]) -> str:
     value = component.get("effect")
-    if isinstance(value, (list, tuple, dict)):
-        value = next(iter(cast("list[object]", value)), "")
+    if not isinstance(value, str):
+        parts: list[object] = list(as_object(value) or as_list(value) or ())
+        value = parts[0] if parts else ""
     return effect_name(value) if isinstance(value, str) else ""
 
 
@@ -117,8 +118,8 @@ def _conflicts(component: dict[str, Any]) -> Iterator[tuple[str, str]]:
         value = component["offset"]
         if isinstance(value, str) and ".." in value:
             start, _, end = value.partition("..")
-        elif isinstance(value, (list, tuple)) and len(cast("list[object]", value)) > 1:
-            start, end = value[0], value[-1]
+        elif (items := as_list(value)) and len(items) > 1:
+            start, end = items[0], items[-1]
     if start is None or end is None:
         return
     key = "offset" if "offset" in component else "end_offset"
@@ -152,7 +153,7 @@ def check_kind(component: dict[str, Any], kinds: frozenset[str], *, raw: bool) -
     found: list[tuple[str, str]] = []
     if raw:
         tags = reference().tag_options | {"format"}
-        for key, value in component.items():
+        for key in component:
             if key == "flags":
                 if all(name.partition(":")[0] == "attachment" for name in flag_names(component)):
                     continue
@@ -163,8 +164,8 @@ def check_kind(component: dict[str, Any], kinds: frozenset[str], *, raw: bool) -
     if "video" not in kinds:
         found.extend((key, f"{key} is for videos, not for images") for key in _video_only() & component.keys())
     elif "image" not in kinds:
-        for key in _image_only() & component.keys():
-            found.append((key, f"{key} is for images, not for videos (ask for an image with fetch_format or format)"))
+        hint = "(ask for an image with fetch_format or format)"
+        found.extend((key, f"{key} is for images, not for videos {hint}") for key in _image_only() & component.keys())
         background = component.get("background")
         if isinstance(background, str) and background.startswith("gen_fill"):
             found.append(("background", "background gen_fill is for images, not for videos"))

@@ -35,7 +35,9 @@ class Balance:
             if alone:
                 self._open.append((path, True))
         elif not self._open:
-            self._faults.append(Fault(path, f"if {word!r}: no condition is open here; start one with {{'if': '…'}} alone"))
+            self._faults.append(
+                Fault(path, f"if {word!r}: no condition is open here; start one with {{'if': '…'}} alone")
+            )
         elif word == "end":
             self._open.pop()
         else:
@@ -51,4 +53,6 @@ class Balance:
     def finish(self) -> None:
         """The chain ends: what is still open is a fault."""
         if not self._unknown:
-            self._faults.extend(Fault(path, "if: never closed; add {'if': 'end'} later in the chain") for path, _ in self._open)
+            self._faults.extend(
+                Fault(path, "if: never closed; add {'if': 'end'} later in the chain") for path, _ in self._open
+            )

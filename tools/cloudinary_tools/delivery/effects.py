@@ -7,6 +7,7 @@ from cloudinary_tools.delivery.expressions import VARIABLE, expression, percent
 from cloudinary_tools.delivery.faults import listing, nearest, not_in, refuse, shown, wrong_type
 from cloudinary_tools.delivery.free_effects import FREE
 from cloudinary_tools.delivery.reference import Argument, Effect, reference
+from cloudinary_tools.delivery.shapes import as_list, as_object
 from cloudinary_tools.delivery.values import NUMBER, check_range, is_color
 
 _LIST = re.compile(r"\((.*)\)", re.DOTALL)
@@ -23,15 +24,13 @@ def effect(value: object) -> str:
     """`e_…` of an effect given as text, as a list (name, then arguments) or as an object with one pair."""
     if isinstance(value, str):
         return _effect(value)
-    if isinstance(value, dict):
-        pairs: list[tuple[object, object]] = list(value.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
+    if (pairs := as_object(value)) is not None:
         if len(pairs) != 1:
-            refuse(f"effect {shown(value)}: an object holds exactly one effect; put others in components of their own")  # pyright: ignore[reportUnknownArgumentType]
-        return _effect(":".join(_part(item) for item in pairs[0]))
-    if isinstance(value, (list, tuple)):
-        if not value:
+            refuse(f"effect {shown(pairs)}: an object holds exactly one effect; put others in components of their own")
+        return _effect(":".join(_part(item) for item in next(iter(pairs.items()))))
+    if (items := as_list(value)) is not None:
+        if not items:
             refuse("effect []: an empty list; give a name and its arguments, as in ['blur', 300]")
-        items: list[object] = list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
         return _effect(":".join(_part(item) for item in items))
     refuse(wrong_type("effect", value, "text such as 'blur:300', a list ['blur', 300] or an object {'blur': 300}"))
 
@@ -134,7 +133,9 @@ def _argument(known: Effect, argument: Argument, token: str, text: str) -> str:
                     refuse(not_in(f"effect {shown(text)}: {label}", item, argument.values))
         case "region_list":
             if not (_GROUP.fullmatch(token) or _REGIONS.fullmatch(token)):
-                refuse(wrong_type(f"effect {shown(text)}: {label}", token, "(x_1;y_2;w_3;h_4), or several inside (…;…)"))
+                refuse(
+                    wrong_type(f"effect {shown(text)}: {label}", token, "(x_1;y_2;w_3;h_4), or several inside (…;…)")
+                )
         case "group":
             if not _GROUP.fullmatch(token):
                 refuse(wrong_type(f"effect {shown(text)}: {label}", token, "a group such as (g_west;zoom_1.8)"))
@@ -146,7 +147,8 @@ def _argument(known: Effect, argument: Argument, token: str, text: str) -> str:
 
 def _options(rest: str) -> list[str]:
     """Split at semicolons outside parentheses."""
-    parts, depth, start = [], 0, 0
+    parts: list[str] = []
+    depth = start = 0
     for at, char in enumerate(rest):
         if char == "(":
             depth += 1

@@ -6,6 +6,7 @@ every valid expression the outcome is the same text.
 
 import re
 from functools import cache, lru_cache
+from typing import NoReturn
 
 from cloudinary_tools.delivery.faults import listing, nearest, refuse, shown
 from cloudinary_tools.delivery.reference import reference
@@ -91,25 +92,24 @@ def expression(text: str) -> str | None:
     return None if "," in joined or "/" in joined else joined
 
 
-def _unknown(token: str, text: str) -> None:
+def _unknown(token: str, text: str) -> NoReturn:
     if re.search(r"[<>=+*/^|&]", token) and not token.startswith("!"):
         refuse(f"if {shown(text)}: write spaces around operators; allowed: {listing(_operators())}")
     names = _names()[1]
     close = nearest(token, [*names, *names.values()])
     guess = f"did you mean {close!r}? " if close else ""
-    refuse(
-        f"if {shown(text)}: {token!r} is no operand; {guess}"
-        f"allowed: a number, a $variable, !text!, ctx:!key!, md:!field! or {listing(sorted(reference().data['conditions']['operands']))}"
-    )
+    allowed = listing(sorted(reference().data["conditions"]["operands"]))
+    forms = "a number, a $variable, !text!, ctx:!key!, md:!field!"
+    refuse(f"if {shown(text)}: {token!r} is no operand; {guess}allowed: {forms} or {allowed}")
 
 
 def _side(tokens: list[str], at: int, text: str) -> int:
     end = _operand(tokens, at)
     if end < 0:
-        for token in tokens[at : at + 1] or [""]:
-            if not token:
-                refuse(f"if {shown(text)}: ends where an operand is expected (operand operator operand)")
-            _unknown(token, text)
+        if at >= len(tokens):
+            refuse(f"if {shown(text)}: ends where an operand is expected (operand operator operand)")
+        if not _is_operand(tokens[at]):
+            _unknown(tokens[at], text)
         refuse(f"if {shown(text)}: an operand is missing after an arithmetic operator")
     return end
 

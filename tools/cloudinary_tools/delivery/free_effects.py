@@ -80,9 +80,8 @@ def _keyed(known: Effect, tokens: list[str]) -> str | None:
 
 def _tint(known: Effect, tokens: list[str]) -> str | None:
     rest = tokens[1:] if tokens[:1] == ["equalize"] else list(tokens)
-    if rest and NUMBER.fullmatch(rest[0]):
-        if problem := _problem(known.args[0], rest.pop(0)):
-            return problem
+    if rest and NUMBER.fullmatch(rest[0]) and (problem := _problem(known.args[0], rest.pop(0))):
+        return problem
     colors = 0
     after_color = False
     for token in rest:

@@ -86,7 +86,14 @@ def _text(value: str) -> str:
 
 def _css(value: str) -> str | None:
     """The compass name of a word from a style sheet ("top left")."""
-    places = {"top": "north", "bottom": "south", "left": "west", "right": "east", "middle": "center", "centre": "center"}
+    places = {
+        "top": "north",
+        "bottom": "south",
+        "left": "west",
+        "right": "east",
+        "middle": "center",
+        "centre": "center",
+    }
     parts = [places.get(part, part) for part in re.split(r"[ _-]+", value.lower())]
     found = "_".join(sorted(parts, key=lambda part: part not in {"north", "south"}))
     return found if found in _sets().compass else None
@@ -108,7 +115,9 @@ def check_gravity(value: str, crop: object, *, placing: bool, region: bool) -> N
     automatic = value == "auto" or value.startswith("auto:")
     if placing:
         if automatic:
-            refuse(f"gravity {shown(value)}: automatic gravity cannot place a layer; use a compass point, face or custom")
+            refuse(
+                f"gravity {shown(value)}: automatic gravity cannot place a layer; use a compass point, face or custom"
+            )
         return
     if value.startswith("$"):
         automatic = False

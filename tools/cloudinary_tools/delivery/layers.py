@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from cloudinary_tools.delivery.expressions import VARIABLE
 from cloudinary_tools.delivery.faults import RefusedError, not_in, refuse, shown, wrong_type
 from cloudinary_tools.delivery.reference import Json, reference
+from cloudinary_tools.delivery.shapes import as_object
 from cloudinary_tools.delivery.values import NUMBER, plain
 
 _INTERPOLATION = re.compile(r"(\$\([a-zA-Z]\w*\))")
@@ -33,8 +34,8 @@ def _facts() -> Json:
 
 @cache
 def _resource_types() -> tuple[str, ...]:
-    forms = cast("list[Json]", _facts()["forms"])
-    found = [form["json"]["resource_type"] for form in forms if isinstance(form["json"], dict) and "resource_type" in form["json"]]
+    layers = [as_object(form["json"]) or {} for form in cast("list[Json]", _facts()["forms"])]
+    found: list[str] = [item["resource_type"] for item in layers if "resource_type" in item]
     return ("image", "text", *dict.fromkeys(found))
 
 
@@ -45,9 +46,8 @@ def _types() -> tuple[str, ...]:
 
 def layer_kind(value: object) -> str:
     """Whether what is layered is an image or a video: transformations of the layer follow that."""
-    if isinstance(value, dict):
-        found = cast("dict[str, object]", value).get("resource_type")
-        return "video" if found in {"video", "audio"} else "image"
+    if (fields := as_object(value)) is not None:
+        return "video" if fields.get("resource_type") in ("video", "audio") else "image"
     return "video" if isinstance(value, str) and value.startswith(("video:", "audio:")) else "image"
 
 
@@ -74,8 +74,8 @@ def layer(name: str, prefix: str, value: object) -> str:
     """`l_…` or `u_…` of a layer given as text or as an object; several faults are reported together."""
     if isinstance(value, str):
         return prefix + _from_text(name, value)
-    if isinstance(value, dict):
-        return prefix + _from_object(name, cast("dict[object, object]", value))
+    if (fields := as_object(value)) is not None:
+        return prefix + _from_object(name, fields)
     refuse(wrong_type(name, value, "a public ID as text, or an object such as {'public_id': 'logo'}"))
 
 
@@ -108,15 +108,14 @@ class _Faults:
             return ""
 
 
-def _from_object(name: str, value: dict[object, object]) -> str:
+def _from_object(name: str, fields: dict[str, Any]) -> str:
     faults = _Faults()
     allowed = cast("list[str]", _facts()["object_keys"])
-    for key in value:
+    for key in fields:
         if key not in allowed:
             faults.add(str(key), not_in(f"{name} key", key, allowed))
     if faults.found:
         raise RefusedError(*faults.found)
-    fields = cast("dict[str, Any]", value)
     text, url, public_id = fields.get("text"), fields.get("url"), fields.get("public_id")
     kind = fields.get("resource_type", "text" if "text" in fields else "image")
     source = fields.get("type", "fetch" if "url" in fields else "upload")
@@ -225,7 +224,7 @@ def parse_layer(text: str) -> str | dict[str, Any]:
     found = _parse_layer(text.split(":"))
     if found is not None:
         try:
-            if _from_object("overlay", cast("dict[object, object]", found)) == text:
+            if _from_object("overlay", found) == text:
                 return found
         except RefusedError:
             return text
@@ -283,6 +282,8 @@ def _parse_style(style: str) -> dict[str, Any]:
     for key, prefix in _PREFIXED.items():
         if hit := re.match(rf"_{prefix}_(-?[a-z0-9.]+)(?=_|$)", rest):
             number = hit[1]
-            found[key] = int(number) if re.fullmatch(r"-?\d+", number) else float(number) if NUMBER.fullmatch(number) else number
+            found[key] = (
+                int(number) if re.fullmatch(r"-?\d+", number) else float(number) if NUMBER.fullmatch(number) else number
+            )
             rest = rest[hit.end() :]
     return {"text_style": style} if rest else found

@@ -86,11 +86,11 @@ def parse(text: str) -> list[dict[str, Any]]:
 
 def _component(segment: str, path: str, faults: list[Fault]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    variables: list[list[Any]] = []
+    variables: list[tuple[str, Any]] = []
     raw: list[str] = []
     for item in segment.split(","):
         if match := _VARIABLE.fullmatch(item):
-            variables.append([match[1], _number("", match[2])])
+            variables.append((match[1], _number("", match[2])))
             continue
         match = _ITEM.fullmatch(item)
         key = _keys().get(match[1]) if match else None
@@ -100,12 +100,12 @@ def _component(segment: str, path: str, faults: list[Fault]) -> dict[str, Any]:
             faults.append(Fault(path, _no_item(item)))
         else:
             _add(found, key, match[2], path, faults)
-    if len(variables) == 1 or variables == sorted(variables, key=lambda pair: f"{pair[0]}_{pair[1]}"):
-        found.update({name: value for name, value in variables})
-    if len({name for name, _ in variables}) != len(variables) or any(name not in found for name, _ in variables):
-        for name, _ in variables:
-            found.pop(name, None)
-        found["variables"] = variables
+    by_name = dict(variables)
+    texts = [f"{name}_{value}" for name, value in variables]
+    if len(by_name) == len(variables) and texts == sorted(texts):
+        found.update(by_name)
+    else:
+        found["variables"] = [[name, value] for name, value in variables]
     if raw:
         found["raw_transformation"] = ",".join(raw)
     return found
@@ -129,7 +129,9 @@ def _add(found: dict[str, Any], key: str, text: str, path: str, faults: list[Fau
     if key == "flags" and "flags" in found:
         text = ".".join([*_listed(found["flags"]), text])
     elif key in found:
-        faults.append(Fault(f"{path}.{key}", f"{key} {shown(text)}: given twice; put the second in a component of its own"))
+        faults.append(
+            Fault(f"{path}.{key}", f"{key} {shown(text)}: given twice; put the second in a component of its own")
+        )
         return
     found[key] = _value(key, text)
 

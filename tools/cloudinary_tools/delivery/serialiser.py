@@ -12,8 +12,10 @@ from cloudinary_tools.delivery.faults import Fault, RefusedError, Transformation
 from cloudinary_tools.delivery.layers import layer_kind
 from cloudinary_tools.delivery.parser import looks_short, parse
 from cloudinary_tools.delivery.reference import Kind, reference
-from cloudinary_tools.delivery.rules import rules, split_offset, split_size
+from cloudinary_tools.delivery.rules import rules, split_size
+from cloudinary_tools.delivery.shapes import as_list, as_object
 from cloudinary_tools.delivery.values import plain
+from cloudinary_tools.delivery.video_rules import split_offset
 
 ROOT = "transformation"
 _BOOLEANS = frozenset({"responsive_width", "responsive", "hidpi", "client_hints"})
@@ -23,10 +25,10 @@ _MISSING: Any = object()
 
 
 class Writer:
-    """Writes one chain and collects its faults."""
+    """Writes one chain and collects its faults; without a kind, what depends on it is not checked."""
 
-    def __init__(self, kind: Kind, format: str | None = None) -> None:  # noqa: A002 - the field's name
-        self.kind: Kind = kind
+    def __init__(self, kind: Kind | None, format: str | None = None) -> None:
+        self.kind: Kind | None = kind
         self.format = format
         self.faults: list[Fault] = []
         self.out: list[str] = []
@@ -42,15 +44,15 @@ class Writer:
 
     def write(self, transformation: object) -> str:
         """The whole text; `TransformationError` with every fault when anything is wrong."""
-        if self.kind != "image":
+        if self.kind == "video":
             self._look_ahead(transformation)
         if isinstance(transformation, str):
             text = self._short(transformation, ROOT)
-        elif isinstance(transformation, dict):
-            self._component(cast("dict[str, Any]", transformation), ROOT)
+        elif (component := as_object(transformation)) is not None:
+            self._component(component, ROOT)
             text = "/".join(self.out)
-        elif isinstance(transformation, (list, tuple)):
-            self._list(cast("list[object]", transformation), ROOT, named=False)
+        elif (items := as_list(transformation)) is not None:
+            self._list(items, ROOT, named=False)
             text = "/".join(self.out)
         else:
             raise TransformationError([Fault(ROOT, wrong_type(ROOT, transformation, "an object, a list or text"))])
@@ -74,15 +76,13 @@ class Writer:
         """Check a component string; it is delivered as it is written."""
         if not text:
             return ""
-        if not looks_short(text):
-            if text.replace("-", "").replace(".", "").isalnum():
-                name = text
-                known = "an effect, written e_" if name in reference().effects else ""
-                known = known or ("a crop mode, written c_" if name in reference().values("crop") else "")
-                if not known:
-                    return f"t_{name}"
-                self.faults.append(Fault(path, f"{shown(text)} is {known}{name} (a named transformation: t_{name})"))
-                return ""
+        if _is_name(text):
+            known = "an effect, written e_" if text in reference().effects else ""
+            known = known or ("a crop mode, written c_" if text in reference().values("crop") else "")
+            if not known:
+                return f"t_{text}"
+            self.faults.append(Fault(path, f"{shown(text)} is {known}{text} (a named transformation: t_{text})"))
+            return ""
         try:
             components = parse(text)
         except TransformationError as error:
@@ -94,14 +94,14 @@ class Writer:
         del self.out[before:]
         return text
 
-    def _list(self, items: list[object], path: str, *, named: bool) -> None:
+    def _list(self, items: list[Any], path: str, *, named: bool) -> None:
         """The components of a list. `named`: text items are names of transformations, as in the SDK."""
         for at, item in enumerate(items):
             place = f"{path}[{at}]"
-            if isinstance(item, dict):
-                self._component(cast("dict[str, Any]", item), place)
-            elif isinstance(item, (list, tuple)) and named:
-                self._names(cast("list[object]", item), place)
+            if (component := as_object(item)) is not None:
+                self._component(component, place)
+            elif named and (names := as_list(item)) is not None:
+                self._names(names, place)
             elif isinstance(item, str):
                 if named:
                     self._names([item], place)
@@ -198,10 +198,9 @@ class Writer:
         inner = path if path == ROOT else f"{path}.transformation"
         if isinstance(value, str):
             parts.append(_named([value]))
-        elif isinstance(value, dict):
-            self._component(cast("dict[str, Any]", value), inner)
-        elif isinstance(value, (list, tuple)):
-            items = cast("list[object]", value)
+        elif (component := as_object(value)) is not None:
+            self._component(component, inner)
+        elif (items := as_list(value)) is not None:
             if any(isinstance(item, dict) for item in items):
                 self._list(items, inner, named=True)
             elif items:
@@ -232,6 +231,8 @@ class Writer:
             return
         applied = "layer_apply" in flag_names(component)
         opened = component.get("overlay", component.get("underlay", _MISSING))
+        if self.kind is None:
+            return
         kinds: set[str] = {self.layer or self.kind}
         if applied or self.layer is None:
             kinds.add(self.kind)
@@ -251,13 +252,17 @@ class Writer:
             self.faults.append(Fault(f"{path}.{key}", message))
 
 
+def _is_name(text: str) -> bool:
+    """Whether a text can only be the name of a transformation, not a component."""
+    return not looks_short(text) and text.replace("-", "").replace(".", "").isalnum()
+
+
 def _components(node: object) -> list[dict[str, Any]]:
     """Every component of a transformation as given, nested ones included."""
-    if isinstance(node, dict):
-        component = cast("dict[str, Any]", node)
+    if (component := as_object(node)) is not None:
         return [*_components(component.get("transformation")), component]
-    if isinstance(node, (list, tuple)):
-        return [found for item in cast("list[object]", node) for found in _components(item)]
+    if (items := as_list(node)) is not None:
+        return [found for item in items for found in _components(item)]
     if isinstance(node, str) and looks_short(node):
         try:
             return list(parse(node))
@@ -274,12 +279,13 @@ def _named(items: list[object]) -> str:
 
 
 def _variables(value: object) -> list[str]:
-    if not isinstance(value, (list, tuple)):
+    pairs = as_list(value)
+    if pairs is None:
         refuse(wrong_type("variables", value, "a list of [name, value] pairs"))
     texts: list[str] = []
     faults: list[tuple[str, str]] = []
-    for at, pair in enumerate(cast("list[object]", value)):
-        sides = cast("list[object]", pair) if isinstance(pair, (list, tuple)) else []
+    for at, pair in enumerate(pairs):
+        sides = as_list(pair) or []
         try:
             if len(sides) != 2:
                 refuse(wrong_type("variable", pair, "a pair such as ['$size', 200]"))
@@ -303,7 +309,7 @@ def serialise(
     transformation: object,
     resource_type: str = "image",
     *,
-    format: str | None = None,  # noqa: A002 - the field's name
+    format: str | None = None,
 ) -> str:
     """The text of a transformation (an object, a list or text) as it stands in a delivery URL.
 
@@ -316,36 +322,13 @@ def serialise(
     return Writer(cast("Literal['image', 'video', 'raw']", resource_type), format).write(transformation)
 
 
-def serialise_eager(transformations: object, resource_type: str = "image") -> str:
-    """Eager transformations as the Upload API takes them: components, `/format` where one is set, joined with `|`.
-
-    Text is passed on as it is once it is valid (an ending such as `/jpg` included). An empty `format` ends in `/`,
-    which keeps the original's format.
-    """
-    items = cast("list[object]", transformations) if isinstance(transformations, (list, tuple)) else [transformations]
-    texts: list[str] = []
-    faults: list[Fault] = []
-    for at, item in enumerate(items):
-        try:
-            texts.append(_eager(item, resource_type))
-        except TransformationError as error:
-            place = f"eager[{at}]"
-            faults.extend(Fault(place + fault.path.removeprefix(ROOT), fault.message) for fault in error.faults)
-    if faults:
-        raise TransformationError(faults)
-    return "|".join(texts)
+def check(transformation: object) -> None:
+    """Check a transformation whose resource type is not known yet; `TransformationError` names every fault."""
+    Writer(None).write(transformation)
 
 
-def _eager(item: object, resource_type: str) -> str:
-    if isinstance(item, str):
-        if "|" in item:
-            return "|".join(_eager(part, resource_type) for part in item.split("|"))
-        head, slash, ending = item.rpartition("/")
-        if slash and (not ending or ending in reference().values("format")):
-            serialise(head, resource_type, format=ending)
-        else:
-            serialise(item, resource_type)
-        return item
-    text = serialise(item, resource_type)
-    ending = cast("dict[str, Any]", item).get("format") if isinstance(item, dict) else None
-    return f"{text}/{ending}" if text and ending is not None else text
+def check_alone(component: object) -> None:
+    """Check one component apart from its chain: whether conditions balance is left open."""
+    writer = Writer(None)
+    writer.balance.give_up()
+    writer.write(component)

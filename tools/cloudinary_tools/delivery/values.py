@@ -136,7 +136,9 @@ def plain(name: str, value: object, place: str = "") -> str:
     if not isinstance(value, str) or not value.strip():
         refuse(wrong_type(name, value, "text that is not empty"), place)
     if "," in value or "/" in value:
-        refuse(f"{name} {shown(value)}: ',' and '/' separate parameters and components (in ids write ':' for '/')", place)
+        refuse(
+            f"{name} {shown(value)}: ',' and '/' separate parameters and components (in ids write ':' for '/')", place
+        )
     return percent(value)
 
 
@@ -166,7 +168,5 @@ def color(name: str, value: object, *, extra: Collection[str] = (), place: str =
         close = f"#{value}"
     guess = f"did you mean {close!r}? " if close else ""
     also = "".join(f", {word}" for word in extra)
-    refuse(
-        f"{name} {shown(value)}: {guess}a colour is a CSS name, #rgb, #rgba, #rrggbb, #rrggbbaa, rgb:<hex>{also} or $name",
-        place,
-    )
+    forms = f"a CSS name, #rgb, #rgba, #rrggbb, #rrggbbaa, rgb:<hex>{also} or $name"
+    refuse(f"{name} {shown(value)}: {guess}a colour is {forms}", place)
