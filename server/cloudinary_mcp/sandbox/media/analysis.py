@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from cloudinary_mcp.sandbox.media.pictures import open_picture, small_copy
+from cloudinary_mcp.sandbox.media.pictures import displayed_size, open_picture, small_copy
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,6 +17,8 @@ _GOOGLE = {
 }  # fmt: skip
 _CLOUDINARY = _GOOGLE | {"lime": (120, 255, 0), "olive": (128, 128, 0), "cyan": (0, 220, 255), "magenta": (255, 0, 255)}
 _CLOUDINARY["lightgray"] = (200, 200, 200)
+_LOOK = 1024
+"""Pixels of the longer side in which faces are looked for."""
 _SHARP = 400.0
 """Variance of the Laplacian that counts as about two thirds in focus; ordinary sharp photographs pass it."""
 
@@ -66,18 +68,27 @@ def faces(path: Path) -> list[list[int]] | None:
     """
     if find_spec("cv2") is None:
         return None
+    with open_picture(path) as image:
+        width, _ = displayed_size(image)
+    small = small_copy(path, _LOOK)
+    scale = width / small.width
+    return [[round(value * scale) for value in box] for box in faces_in(small) or []]
+
+
+def faces_in(image: "Image.Image") -> list[list[int]] | None:
+    """The same for an open picture."""
+    if find_spec("cv2") is None:
+        return None
     import cv2
     import numpy as np
-    from PIL import ImageOps
 
-    with open_picture(path) as image:
-        full = ImageOps.exif_transpose(image).size
-    small = small_copy(path, 1024).convert("L")
-    scale = full[0] / small.width
+    grey = image.convert("RGB").convert("L")
+    grey.thumbnail((_LOOK, _LOOK))
+    scale = image.width / grey.width
     bundled = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
     cascade = cv2.CascadeClassifier(str(bundled))
-    side = max(min(small.size) // 16, 20)
-    found = cascade.detectMultiScale(np.asarray(small), scaleFactor=1.1, minNeighbors=6, minSize=(side, side))
+    side = max(min(grey.size) // 16, 20)
+    found = cascade.detectMultiScale(np.asarray(grey), scaleFactor=1.1, minNeighbors=6, minSize=(side, side))
     boxes = [[round(float(value) * scale) for value in box] for box in found]
     return sorted(boxes, key=lambda box: -box[2] * box[3])
 
