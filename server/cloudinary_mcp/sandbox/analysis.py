@@ -10,15 +10,14 @@ from cloudinary_mcp.sandbox.errors import not_built
 from cloudinary_mcp.sandbox.params import Params
 
 
-async def analyse(asset: Asset, path: Path, params: Params) -> None:
-    """Run the analyses that the parameters ask for and keep their results with the asset.
+def keep(asset: Asset, found: JSON, params: Params) -> None:
+    """Keep the results of analyses with the asset.
 
     Face coordinates that the call sets stand in for detected faces, clipped to the picture.
     """
-    found = await analysed(asset, path, params)
     given: list[list[int]] = asset.extra.get("coordinates", {}).get("faces", [])
     if given and "face_coordinates" in params:
-        found["faces"] = [_clipped(face, asset) for face in given]
+        found = {**found, "faces": [_clipped(face, asset) for face in given]}
     asset.extra["analysis"] = {**asset.extra.get("analysis", {}), **found}
 
 

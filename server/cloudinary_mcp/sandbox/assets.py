@@ -64,18 +64,30 @@ class Asset:
 
 @dataclass(slots=True, kw_only=True)
 class Derived:
-    """One file made of an asset by a transformation; `format` is its extension ("" for none)."""
+    """One file made of an asset by a transformation.
+
+    `request` tells apart what one transformation makes for different wanted formats. `serving` is what its delivery
+    needs: content_type, attachment, approximations, vary_accept.
+    """
 
     seq: int = 0
     id: str
     asset: int
     transformation: str
+    request: str
     format: str
     bytes: int
     width: int | None
     height: int | None
     file: str
     created_at: int
+    serving: JSON
+
+
+def read_derived(row: sqlite3.Row) -> Derived:
+    """A derived file from its row."""
+    values: JSON = dict(row)
+    return Derived(**{**values, "serving": json.loads(values["serving"])})
 
 
 _COLUMNS = [item.name for item in fields(Asset)]
@@ -174,7 +186,7 @@ async def delete(session: Session, found: Sequence[Asset]) -> list[str]:
 async def derived_of(session: Session, asset: Asset, after: int = 0, limit: int = -1) -> list[Derived]:
     """What was derived of an asset, the oldest first, from behind the row number `after`."""
     sql = "SELECT * FROM derived WHERE asset = ? AND seq > ? ORDER BY seq LIMIT ?"
-    return [Derived(**dict(row)) for row in await session.rows(sql, asset.seq, after, limit)]
+    return [read_derived(row) for row in await session.rows(sql, asset.seq, after, limit)]
 
 
 async def delete_derived(session: Session, found: Sequence[Derived]) -> list[str]:

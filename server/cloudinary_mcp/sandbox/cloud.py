@@ -18,7 +18,7 @@ from cloudinary_mcp.sandbox.files import FileStore
 from cloudinary_mcp.sandbox.identity import Identity
 from cloudinary_mcp.sandbox.options import SandboxOptions
 from cloudinary_mcp.sandbox.quota import Quota
-from cloudinary_mcp.sandbox.renderer import Renderer
+from cloudinary_mcp.sandbox.renderer import Renderer, rendering_package
 
 _LOGGED_REQUESTS = 1000
 
@@ -34,7 +34,7 @@ class Cloud:
     quota: Quota
     faults: Faults
     chunks: ChunkedUploads
-    render: Renderer | None = None
+    render: Renderer = rendering_package
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOGGED_REQUESTS))
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])

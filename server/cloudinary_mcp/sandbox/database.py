@@ -66,13 +66,15 @@ CREATE TABLE IF NOT EXISTS derived (
     id TEXT NOT NULL UNIQUE,
     asset INTEGER NOT NULL REFERENCES assets ON DELETE CASCADE,
     transformation TEXT NOT NULL,
+    request TEXT NOT NULL,
     format TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     width INTEGER,
     height INTEGER,
     file TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    UNIQUE (asset, transformation, format)
+    serving TEXT NOT NULL,
+    UNIQUE (asset, transformation, request)
 );
 CREATE INDEX IF NOT EXISTS derived_by_transformation ON derived (transformation);
 

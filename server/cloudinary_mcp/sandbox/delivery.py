@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from cloudinary_mcp.sandbox import assets, assumptions
 from cloudinary_mcp.sandbox.access import check_access, check_signature
-from cloudinary_mcp.sandbox.assets import Asset
+from cloudinary_mcp.sandbox.assets import Asset, Derived
 from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.deriving import derive
 from cloudinary_mcp.sandbox.errors import CloudError, not_built, not_found
@@ -20,6 +20,7 @@ _URL = re.compile(r"^/([^/]+)/(image|video|raw)/([a-z0-9_]+)/(.+)$", re.DOTALL)
 _SIGNATURE = re.compile(r"^s--[\w-]+--$")
 _VERSION = re.compile(r"^v\d+$")
 _ATTACHMENT = re.compile(r"^fl_attachment(?::([^,/]+))?$")
+_UNKNOWN = "application/octet-stream"
 _STORED_TYPES = frozenset({"upload", "private", "authenticated"})
 _MEDIA_TYPES = {
     "webp": "image/webp",
@@ -91,8 +92,8 @@ async def _deliver(cloud: Cloud, request: Request) -> Response:
             f"{attachment or asset.display_name}.{asset.format}" if asset.format else attachment or asset.display_name
         )
         return send_original(cloud, asset, download_as=name if attachment is not None else None)
-    item = await derive(cloud, asset, transformation, extension)
-    return send_file(cloud, item.file, item.format, item.id, asset.extra.get("headers"))
+    item = await derive(cloud, asset, transformation, extension, request.headers.get("accept", ""))
+    return send_derived(cloud, asset, item)
 
 
 def _spellings(request: Request, wanted: DeliveryPath, plain: str) -> tuple[str, ...]:
@@ -134,6 +135,20 @@ def send_original(cloud: Cloud, asset: Asset, download_as: str | None = None) ->
     return send_file(cloud, asset.file, extension, asset.etag, asset.extra.get("headers"), download_as)
 
 
+def send_derived(cloud: Cloud, asset: Asset, item: Derived, download_as: str | None = None) -> Response:
+    """A derived file, as an attachment when a name is given or the transformation says so."""
+    serving = item.serving
+    headers: dict[str, str] = dict(asset.extra.get("headers", {}))
+    if serving["approximations"]:
+        headers["X-Sandbox-Approximation"] = "; ".join(serving["approximations"])
+    if serving["vary_accept"]:
+        headers["Vary"] = "Accept"
+    if serving["attachment"] and not download_as:
+        stem = asset.display_name if serving["attachment"] is True else serving["attachment"]
+        download_as = f"{stem}.{item.format}"
+    return send_file(cloud, item.file, item.format, item.id, headers, download_as, serving["content_type"])
+
+
 def send_file(
     cloud: Cloud,
     name: str,
@@ -141,11 +156,19 @@ def send_file(
     etag: str,
     headers: dict[str, str] | None = None,
     download_as: str | None = None,
+    media_type: str | None = None,
 ) -> Response:
     """A stored file with its media type and an ETag."""
     path = cloud.files.path(name)
     if not path.is_file():
         raise CloudError(404, assumptions.FILE_GONE_TEXT)
-    media_type = _MEDIA_TYPES.get(extension) or mimetypes.guess_type(f"x.{extension}")[0] or "application/octet-stream"
+    media_type = (
+        media_type
+        or _MEDIA_TYPES.get(extension)
+        or mimetypes.guess_type(f"x.{extension}")[0]
+        or "application/octet-stream"
+    )
     base = {"ETag": f'"{etag}"', "Cache-Control": "public, max-age=2592000", "Access-Control-Allow-Origin": "*"}
-    return FileResponse(path, headers={**base, **(headers or {})}, media_type=media_type, filename=download_as)
+    return FileResponse(
+        path, headers={**base, **(headers or {})}, media_type=media_type or _UNKNOWN, filename=download_as
+    )

@@ -1,31 +1,88 @@
 """Files derived of an asset: made by the renderer, kept until the asset changes."""
 
+import json
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from anyio import to_thread
+from anyio import from_thread, to_thread
 
-from cloudinary_mcp.sandbox import clock
+from cloudinary_mcp.sandbox import assets, clock
 from cloudinary_mcp.sandbox.assets import JSON, Asset, Derived
 from cloudinary_mcp.sandbox.cloud import Cloud
-from cloudinary_mcp.sandbox.errors import not_built, not_found
-from cloudinary_mcp.sandbox.renderer import Rendered
+from cloudinary_mcp.sandbox.errors import CloudError, not_found
+
+if TYPE_CHECKING:
+    from cloudinary_mcp.sandbox.rendering import LayerRef, Rendered
 
 
 async def render(
     cloud: Cloud,
     source: Path,
-    facts: JSON,
+    asset: Asset,
     transformation: str,
     format: str | None,
-    accept: str,
-    purpose: str = "transformation",
-) -> Rendered:
-    """Make a transformed file among the files in the making; the caller discards it. 501 without a renderer."""
-    if cloud.render is None:
-        raise not_built(f"{purpose} {transformation or format}")
-    out = cloud.files.incoming()
-    return await to_thread.run_sync(cloud.render, source, facts, transformation, format, accept, out)
+    accept: str = "",
+) -> "Rendered":
+    """Make a transformed file among the files in the making; `CloudError` for what cannot be made.
+
+    `asset` tells what the source is (its format, size, tags, coordinates); it need not be stored.
+    """
+    from cloudinary_mcp.sandbox.rendering import RenderError, Unsupported
+
+    named = {
+        row["name"]: row["definition"]
+        for row in await cloud.db.rows("SELECT name, definition FROM transformations WHERE named")
+    }
+
+    def layer(wanted: "LayerRef") -> Path | None:
+        if wanted.url is not None:
+            raise Unsupported("layers fetched from a URL")
+        return from_thread.run(_layer, cloud, wanted)
+
+    def work() -> "Rendered":
+        return cloud.render(
+            source,
+            resource_type=asset.resource_type,
+            source_format=asset.format,
+            transformation=transformation,
+            format=format,
+            accept=accept,
+            named=named.get,
+            layer=layer,
+            facts=_facts(asset),
+            workdir=cloud.files.workdir,
+        )
+
+    try:
+        return await to_thread.run_sync(work)
+    except Unsupported as error:
+        raise CloudError(501, error.message) from None
+    except RenderError as error:
+        raise CloudError(error.status, error.message) from None
+
+
+async def _layer(cloud: Cloud, wanted: "LayerRef") -> Path | None:
+    found = await assets.find(cloud.db, wanted.resource_type, wanted.type, wanted.public_id)
+    return cloud.files.path(found.file) if found else None
+
+
+def _facts(asset: Asset) -> JSON:
+    return {
+        "width": asset.width,
+        "height": asset.height,
+        "pages": asset.facts.get("pages"),
+        "tags": asset.tags,
+        "context": asset.context,
+        "metadata": asset.metadata,
+        "coordinates": asset.extra.get("coordinates", {}),
+    }
+
+
+def _request(asset: Asset, transformation: str, format: str | None, accept: str) -> str:
+    """What tells apart the files that one transformation makes: the wanted format, and who can show what."""
+    modern = [kind for kind in ("avif", "webp", "jxl", "webm") if kind in accept] if "f_auto" in transformation else []
+    return ",".join([format or asset.format or "", *modern])
 
 
 async def derive(
@@ -33,46 +90,58 @@ async def derive(
     asset: Asset,
     transformation: str,
     format: str | None,
-    purpose: str = "transformation",
+    accept: str = "",
 ) -> Derived:
     """The file that a transformation makes of an asset, made now unless it is there already."""
-    found = await _present(cloud, asset, transformation, format)
-    if found:
-        return found
-    rendered = await render(
-        cloud, cloud.files.path(asset.file), asset.facts, transformation, format or asset.format, "", purpose
-    )
-    size = rendered.path.stat().st_size
+    request = _request(asset, transformation, format, accept)
+    present = await _present(cloud, asset, transformation, request)
+    if present:
+        return present
+    if asset.placeholder and not asset.bytes:
+        raise not_found(asset.public_id)
+    rendered = await render(cloud, cloud.files.path(asset.file), asset, transformation, format or asset.format, accept)
     item = Derived(
         id=uuid.uuid4().hex,
         asset=asset.seq,
         transformation=transformation,
+        request=request,
         format=rendered.format,
-        bytes=size,
+        bytes=rendered.bytes,
         width=rendered.width,
         height=rendered.height,
         file=await cloud.files.keep(rendered.path),
         created_at=clock.now(),
+        serving={
+            "content_type": rendered.content_type,
+            "attachment": rendered.attachment,
+            "approximations": list(rendered.approximations),
+            "vary_accept": rendered.vary_accept,
+        },
     )
+    if await _keep(cloud, asset, item):
+        return item
+    # Another call was faster, or the asset changed meanwhile.
+    await cloud.files.drop([item.file])
+    present = await _present(cloud, asset, transformation, request)
+    if present is None:
+        raise not_found(asset.public_id)
+    return present
+
+
+async def _keep(cloud: Cloud, asset: Asset, item: Derived) -> int:
     async with cloud.db.change() as tx:
-        kept = await tx.run(
-            "INSERT OR IGNORE INTO derived (id, asset, transformation, format, bytes, width, height, file, created_at)"
-            " SELECT ?, seq, ?, ?, ?, ?, ?, ?, ? FROM assets WHERE seq = ? AND version = ?",
-            item.id, transformation, item.format, size, item.width, item.height, item.file, item.created_at,
-            asset.seq, asset.version,
+        return await tx.run(
+            "INSERT OR IGNORE INTO derived"
+            " (id, transformation, request, format, bytes, width, height, file, created_at, serving, asset)"
+            " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, seq FROM assets WHERE seq = ? AND file = ?",
+            item.id, item.transformation, item.request, item.format, item.bytes, item.width, item.height, item.file,
+            item.created_at, json.dumps(item.serving), asset.seq, asset.file,
         )  # fmt: skip
-    if not kept:  # another call was faster, or the asset changed meanwhile
-        await cloud.files.drop([item.file])
-        found = await _present(cloud, asset, transformation, item.format)
-        if found is None:
-            raise not_found(asset.public_id)
-        return found
-    return item
 
 
-async def _present(cloud: Cloud, asset: Asset, transformation: str, format: str | None) -> Derived | None:
+async def _present(cloud: Cloud, asset: Asset, transformation: str, request: str) -> Derived | None:
     row = await cloud.db.row(
-        "SELECT * FROM derived WHERE asset = ? AND transformation = ? AND format = ?",
-        asset.seq, transformation, format or asset.format or "",
+        "SELECT * FROM derived WHERE asset = ? AND transformation = ? AND request = ?",
+        asset.seq, transformation, request,
     )  # fmt: skip
-    return Derived(**dict(row)) if row else None
+    return assets.read_derived(row) if row else None

@@ -4,19 +4,16 @@ from cloudinary_mcp.sandbox import serialise
 from cloudinary_mcp.sandbox.assets import JSON, Asset
 from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.deriving import derive
-from cloudinary_mcp.sandbox.errors import CloudError, not_built
+from cloudinary_mcp.sandbox.errors import CloudError
 from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.values import read_eager
 
 
-def check_eager(cloud: Cloud, params: Params) -> None:
-    """The 501 for `eager` while nothing can render, before anything is stored."""
-    if "eager" in params and cloud.render is None:
-        raise not_built("the parameter eager")
-
-
 async def make_eager(cloud: Cloud, asset: Asset, params: Params, batch_id: str) -> JSON:
-    """Derive what `eager` lists and the fields it adds to the reply; with `eager_async` it goes on behind the reply."""
+    """Derive what `eager` lists and the fields it adds to the reply; with `eager_async` it goes on behind the reply.
+
+    What cannot be derived is an item with status `failed` and a reason; the asset itself is stored by then.
+    """
     if "eager" not in params:
         return {}
     wanted = read_eager(params.raw("eager"))
@@ -37,7 +34,7 @@ async def make_eager(cloud: Cloud, asset: Asset, params: Params, batch_id: str) 
 
 async def _one(cloud: Cloud, asset: Asset, transformation: str, extension: str | None) -> JSON:
     try:
-        item = await derive(cloud, asset, transformation, extension, "eager")
+        item = await derive(cloud, asset, transformation, extension)
     except CloudError as error:
         return {"transformation": _written(transformation, extension), "status": "failed", "reason": error.message}
     return serialise.eager(cloud, asset, item, _written("", extension))

@@ -19,6 +19,11 @@ class FileStore:
         for folder in (self._files, self._incoming):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    @property
+    def workdir(self) -> Path:
+        """The folder of files in the making."""
+        return self._incoming
+
     def path(self, name: str) -> Path:
         """Where the stored file with this name lies."""
         if len(name) != _NAME_LENGTH or not name.isalnum():

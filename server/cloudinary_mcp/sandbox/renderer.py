@@ -1,32 +1,59 @@
-"""What a renderer is: the hook through which transformed files are made."""
+"""The hook through which transformed files are made, and its usual filling: the rendering package."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-
-@dataclass(frozen=True)
-class Rendered:
-    """A file made by a transformation. `path` lies in the folder that the renderer was given."""
-
-    path: Path
-    format: str
-    width: int | None
-    height: int | None
-    headers: dict[str, str] = field(default_factory=dict[str, str])
+if TYPE_CHECKING:
+    from cloudinary_mcp.sandbox.rendering import LayerSource, NamedSource, Rendered
 
 
 class Renderer(Protocol):
-    """Makes a transformed file; blocking, called in a worker thread.
-
-    `facts` are the media module's facts about `source`; `transformation` is the URL's text ("" for a mere conversion);
-    `format` is the wanted extension, None for the source's own; `accept` is the browser's Accept header, which decides
-    `f_auto`; `out` is a path without extension at which the file is to be written. What it cannot do it refuses with
-    `CloudError` (400 for a bad transformation, 501 for what is not supported).
-    """
+    """Makes a transformed file; blocking, called in a worker thread. `rendering.render` explains the arguments."""
 
     def __call__(
-        self, source: Path, facts: dict[str, Any], transformation: str, format: str | None, accept: str, out: Path
-    ) -> Rendered:
-        """Write the file and tell what it is."""
+        self,
+        source: Path,
+        *,
+        resource_type: str,
+        source_format: str | None,
+        transformation: str,
+        format: str | None,
+        accept: str,
+        named: "NamedSource",
+        layer: "LayerSource",
+        facts: Mapping[str, object],
+        workdir: Path,
+    ) -> "Rendered":
+        """Write the file into `workdir` and tell what it is; `RenderError` for what cannot be made."""
         ...
+
+
+def rendering_package(
+    source: Path,
+    *,
+    resource_type: str,
+    source_format: str | None,
+    transformation: str,
+    format: str | None,
+    accept: str,
+    named: "NamedSource",
+    layer: "LayerSource",
+    facts: Mapping[str, object],
+    workdir: Path,
+) -> "Rendered":
+    """`rendering.render`, loaded when the first file is to be made."""
+    from cloudinary_mcp.sandbox.rendering import render
+
+    return render(
+        source,
+        resource_type=resource_type,
+        source_format=source_format,
+        transformation=transformation,
+        format=format,
+        accept=accept,
+        named=named,
+        layer=layer,
+        facts=facts,
+        workdir=workdir,
+    )

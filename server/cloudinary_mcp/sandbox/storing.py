@@ -62,11 +62,11 @@ async def store(
         facts = await _inspect(path, filename or None, wanted)
         check_size(cloud, facts["resource_type"], facts["bytes"])
         _check_pixels(cloud, facts)
-        path, facts = await _converted(cloud, params, path, facts, made)
         name = name_upload(params, filename, facts["resource_type"] == "raw", public_id)
         asset = _new_asset(cloud, params, filename, facts, kind, name)
         set_fields(asset, params)
-        await analysis.analyse(asset, path, params)
+        path = await _converted(cloud, params, path, asset, made)
+        analysis.keep(asset, await analysis.analysed(asset, path, params), params)
         return await _commit(cloud, asset, path, params, overwrite=not unsigned and params.flag("overwrite", True))
     finally:
         await cloud.files.discard(*made)
@@ -99,26 +99,35 @@ def _check_pixels(cloud: Cloud, facts: JSON) -> None:
         raise bad_request(assumptions.MEGAPIXELS_TEXT.format(got=pixels, maximum=maximum))
 
 
-async def _converted(cloud: Cloud, params: Params, path: Path, facts: JSON, made: list[Path]) -> tuple[Path, JSON]:
-    """Apply `transformation`, `format` and `allowed_formats`; the files made on the way are added to `made`."""
+async def _converted(cloud: Cloud, params: Params, path: Path, asset: Asset, made: list[Path]) -> Path:
+    """Apply `transformation`, `format` and `allowed_formats`; the file to store. New files are added to `made`."""
     wanted = canonical(params.text("format"))
     allowed = {canonical(item) for item in params.csv("allowed_formats")}
-    if allowed and (wanted or facts["format"] or "") not in allowed:
+    if allowed and (wanted or asset.format or "") not in allowed:
         raise bad_request(assumptions.FORMAT_NOT_ALLOWED_TEXT)
     if transformation := params.text("transformation"):
-        rendered = await render(cloud, path, facts, transformation, wanted or facts["format"], "")
+        rendered = await render(cloud, path, asset, transformation, wanted or asset.format)
         made.append(rendered.path)
-        return rendered.path, await _inspect(rendered.path, f"x.{rendered.format}", facts["resource_type"])
-    if wanted and wanted != facts["format"] and facts["resource_type"] != "raw":
+        _describe(asset, await _inspect(rendered.path, rendered.path.name, asset.resource_type))
+        return rendered.path
+    if wanted and wanted != asset.format and asset.resource_type != "raw":
         from cloudinary_mcp.sandbox import media
 
         target = cloud.files.incoming()
         made.append(target)
         try:
-            return target, facts_of(await to_thread.run_sync(media.convert, path, target, wanted))
+            _describe(asset, facts_of(await to_thread.run_sync(media.convert, path, target, wanted)))
         except media.NotMedia as error:
             raise bad_request(str(error)) from None
-    return path, facts
+        return target
+    return path
+
+
+def _describe(asset: Asset, facts: JSON) -> None:
+    """Put the facts about a file onto the asset."""
+    for name in ("format", "bytes", "width", "height", "etag", "placeholder"):
+        setattr(asset, name, facts[name])
+    asset.facts = facts
 
 
 def name_upload(params: Params, filename: str, is_raw: bool, reserved: str | None = None) -> str:

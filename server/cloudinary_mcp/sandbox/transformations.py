@@ -10,7 +10,7 @@ from cloudinary_tools.delivery.parser import parse
 
 
 def components(text: str) -> list[JSON]:
-    """`c_scale,w_100/e_sepia` as `[{"crop": "scale", "width": 100}, {"effect": "sepia"}]`; 400 when it cannot be read."""
+    """`c_scale,w_100/e_sepia` as `[{"crop": "scale", "width": 100}, {"effect": "sepia"}]`; 400 for other text."""
     found: list[JSON] = []
     for part in text.split("/"):
         try:
@@ -30,7 +30,7 @@ def info(text: str) -> list[JSON]:
 
 
 def eager_info(value: Any) -> list[JSON]:
-    """Eager transformations, each one object: its own parameters, or `transformation` when it has several components."""
+    """Eager transformations as objects: the parameters, or `transformation` when there are several components."""
     entries: list[JSON] = []
     for transformation, extension in read_eager(value):
         parts = components(transformation)

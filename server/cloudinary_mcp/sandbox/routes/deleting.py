@@ -83,7 +83,7 @@ async def delete_derived(call: Call) -> JSON:
     where = Where().one_of("id", ids)
     async with call.cloud.db.change() as tx:
         rows = await tx.rows(f"SELECT * FROM derived WHERE {where.sql}", *where.values)  # noqa: S608 - own text
-        found = [Derived(**dict(row)) for row in rows]
+        found = [assets.read_derived(row) for row in rows]
         freed = await assets.delete_derived(tx, found)
     await call.cloud.files.drop(freed)
     present = {item.id for item in found}

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from cloudinary_mcp.sandbox import assets, assumptions, clock
 from cloudinary_mcp.sandbox.assets import Asset
 from cloudinary_mcp.sandbox.call import Call
-from cloudinary_mcp.sandbox.delivery import send_file, send_original
+from cloudinary_mcp.sandbox.delivery import send_derived, send_original
 from cloudinary_mcp.sandbox.deriving import derive
 from cloudinary_mcp.sandbox.errors import CloudError
 from cloudinary_mcp.sandbox.naming import base_name, last_segment
@@ -36,7 +36,7 @@ async def _send(call: Call, asset: Asset) -> Response:
     if not transformation and wanted in ("", asset.format):
         return send_original(call.cloud, asset, _name(call, asset, asset.format))
     item = await derive(call.cloud, asset, transformation, wanted or None)
-    return send_file(call.cloud, item.file, item.format, item.id, None, _name(call, asset, item.format))
+    return send_derived(call.cloud, asset, item, _name(call, asset, item.format))
 
 
 def _name(call: Call, asset: Asset, extension: str | None) -> str | None:

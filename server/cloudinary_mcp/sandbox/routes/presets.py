@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from cloudinary_mcp.sandbox import assets, assumptions, clock
@@ -46,15 +47,19 @@ def _shown(preset: Preset, settings: JSON) -> JSON:
 async def read(call: Call) -> JSON:
     """One preset, its settings taken apart."""
     preset = _one(call, await find_preset(call.cloud.db, call.path["preset"]))
-    readers: dict[str, Any] = {
+    readers: dict[str, Callable[[Any], Any]] = {
         "tags": read_tags,
-        "context": lambda value: read_pairs("context", value),
+        "context": _read_context,
         "transformation": components,
         "eager": eager_info,
         "allowed_formats": read_tags,
     }
     settings = {key: readers[key](value) if key in readers else value for key, value in preset.settings.items()}
     return _shown(preset, settings)
+
+
+def _read_context(value: object) -> dict[str, str]:
+    return read_pairs("context", value)
 
 
 def _one(call: Call, preset: Preset | None) -> Preset:

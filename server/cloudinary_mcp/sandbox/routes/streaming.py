@@ -65,10 +65,11 @@ def _representations(call: Call) -> list[str]:
         raise invalid_value("representations", value)
     texts: list[str] = []
     for item in cast("list[Any]", value):
-        if not isinstance(item, dict) or not isinstance(item.get("transformation"), str):
-            raise invalid_value("representations", item)
-        texts.append(item["transformation"])
-        info(texts[-1])
+        text = cast("JSON", item).get("transformation") if isinstance(item, dict) else None
+        if not isinstance(text, str):
+            raise invalid_value("representations", repr(cast("object", item)))
+        info(text)
+        texts.append(text)
     return texts
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cloudinary_mcp.sandbox import assets, serialise
-from cloudinary_mcp.sandbox.assets import JSON, Derived, Where
+from cloudinary_mcp.sandbox.assets import JSON, Where
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import CloudError, missing_parameter
@@ -92,7 +92,7 @@ async def read(call: Call) -> JSON:
         "SELECT * FROM derived WHERE transformation = ? AND seq > ? ORDER BY seq LIMIT ?",
         item.shown, assets.read_cursor(cursor, int)[0] if cursor else 0, limit + 1,
     )  # fmt: skip
-    derived = [Derived(**dict(row)) for row in rows]
+    derived = [assets.read_derived(row) for row in rows]
     owners = {
         asset.seq: asset
         for asset in await assets.select(call.cloud.db, Where().one_of("seq", [entry.asset for entry in derived]))
@@ -100,11 +100,8 @@ async def read(call: Call) -> JSON:
     entries: list[JSON] = []
     for entry in derived[:limit]:
         asset = owners[entry.asset]
-        shown = serialise.derived(call.cloud, asset, entry)
-        del shown["transformation"]
-        entries.append(
-            {"public_id": asset.public_id, "resource_type": asset.resource_type, "type": asset.type, **shown}
-        )
+        owner = {"public_id": asset.public_id, "resource_type": asset.resource_type, "type": asset.type}
+        entries.append(owner | serialise.derived(call.cloud, asset, entry))
     following = {"next_cursor": assets.write_cursor(derived[limit - 1].seq)} if len(derived) > limit else {}
     return {**item.listed(), "info": info(item.definition), "derived": entries, **following}
 
@@ -150,7 +147,7 @@ async def delete(call: Call) -> JSON:
         item = await _one(tx, _asked(call))
         await tx.run("DELETE FROM transformations WHERE name = ?", item.name)
         rows = await tx.rows("SELECT * FROM derived WHERE transformation = ?", item.shown)
-        freed = await assets.delete_derived(tx, [Derived(**dict(row)) for row in rows])
+        freed = await assets.delete_derived(tx, [assets.read_derived(row) for row in rows])
     await call.cloud.files.drop(freed)
     return {"message": "deleted"}
 
