@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from cloudinary_mcp.notifications import listener, receiver
 from cloudinary_mcp.notifications.receiver import Receiver
-from cloudinary_mcp.notifications.verify import VerificationKeys
+from cloudinary_mcp.notifications.verify import Refusal, VerificationKeys
 from tests.notifications.helpers import CLOUD, KEYS, WEBHOOK, event, keep, open_log, signed
 
 HEAD = b"POST /webhooks/cloudinary HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -156,12 +156,17 @@ async def test_a_receiver_with_a_broken_log_listens_and_says_so(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "sent",
-    [[b""], [b"POST "], [HEAD + b"Content-Length: 100\r\n\r\n{"], [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET"]],
+    ("sent", "counted"),
+    [
+        ([b""], 0),
+        ([b"POST "], 1),
+        ([HEAD + b"Content-Length: 100\r\n\r\n{"], 1),
+        ([b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET"], 2),
+    ],
     ids=["nothing", "half a head", "half a body", "a request and a bit"],
 )
 async def test_a_client_that_never_finishes_is_let_go(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: list[bytes]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: list[bytes], counted: int
 ) -> None:
     monkeypatch.setattr(listener, "REQUEST_TIMEOUT", 0.05)
     async with open_log(tmp_path) as log, Receiver(log, [KEYS], port=0) as one:
@@ -176,6 +181,7 @@ async def test_a_client_that_never_finishes_is_let_go(
                 await reader.read()
         writer.close()
         assert await send(one, event()) == 200
+        assert one.traffic.refused.total() == counted
 
 
 async def test_it_writes_nothing_to_the_terminal(
@@ -187,3 +193,14 @@ async def test_it_writes_nothing_to_the_terminal(
         await keep(log, event("b"))
     assert capfd.readouterr().out == ""
     assert "dog" not in caplog.text
+
+
+async def test_what_is_no_http_is_counted_and_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_log(tmp_path) as log, Receiver(log, [KEYS], port=0) as one:
+        assert one.state.address
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(one.state.address).port)
+        writer.write(b"hello?\r\n\r\n")
+        assert b" 400 " in await reader.read()
+        writer.close()
+    assert one.traffic.refused == {Refusal.MALFORMED: 1}
+    assert caplog.text == ""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys, parse_payload
+from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys, by_cloud, parse_payload
 from cloudinary_tools.signing import notification_signature
 from tests.notifications.helpers import KEYS, SECRET, event, signed
 
@@ -147,6 +147,11 @@ def test_keys_that_can_verify_nothing_are_refused() -> None:
     for secrets in ((), (SecretStr(""),)):
         with pytest.raises(ValueError, match="no API secret"):
             VerificationKeys("demo", secrets)
+
+
+def test_two_sets_of_keys_for_one_cloud_are_refused() -> None:
+    with pytest.raises(ValueError, match="two sets of keys"):
+        by_cloud([KEYS, KEYS])
 
 
 @pytest.mark.parametrize(

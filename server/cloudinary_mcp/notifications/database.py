@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ CREATE TABLE ports (
     port INTEGER PRIMARY KEY, instance TEXT NOT NULL, pid INTEGER NOT NULL, clouds TEXT NOT NULL, since REAL NOT NULL);
 """
 
+_creating = threading.Lock()
 _FAULTS: dict[int, Fault] = {
     sqlite3.SQLITE_BUSY: "locked",
     sqlite3.SQLITE_LOCKED: "locked",
@@ -105,8 +107,9 @@ class Database:
         return found.st_dev, found.st_ino
 
     def _open(self) -> sqlite3.Connection:
-        _make_private(self.path)
-        db = sqlite3.connect(self.path, timeout=self._busy_timeout, isolation_level=None, cached_statements=512)
+        with _creating:
+            _make_private(self.path)
+            db = sqlite3.connect(self.path, timeout=self._busy_timeout, isolation_level=None, cached_statements=512)
         try:
             self._prepare(db)
         except BaseException:
@@ -117,6 +120,7 @@ class Database:
     def _prepare(self, db: sqlite3.Connection) -> None:
         self._use_wal(db)
         db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA fullfsync=ON")  # macOS: a plain fsync leaves data in the drive's cache
         page_size: int = db.execute("PRAGMA page_size").fetchone()[0]
         db.execute(f"PRAGMA max_page_count={max(self._max_bytes // page_size, 1)}")
         version = _schema_version(db)
@@ -152,7 +156,9 @@ def _make_private(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.name == "posix" and path.parent.stat().st_mode & 0o077:
         path.parent.chmod(0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # An existing file must not even be opened here: closing any descriptor of it drops this process's SQLite locks.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     if os.name == "posix" and path.stat().st_mode & 0o077:
         path.chmod(0o600)
 

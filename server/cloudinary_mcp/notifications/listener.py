@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any, Self, cast
 
 import h11
@@ -12,10 +14,14 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from cloudinary_mcp.notifications.verify import Refusal
+
 REQUEST_TIMEOUT = 15.0
 """Seconds for a client to send a whole request, headers and body."""
 MAX_CONNECTIONS = 256
 _GRACE = 2
+_logger = logging.getLogger(__name__)
+_logger.setLevel(logging.ERROR)  # below that, uvicorn speaks of its clients' mistakes
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -38,9 +44,16 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class _DeadlineProtocol(H11Protocol):
-    """uvicorn waits for ever for the rest of a request; this gives the client `REQUEST_TIMEOUT` seconds."""
+    """uvicorn waits for ever for the rest of a request; this gives the client `REQUEST_TIMEOUT` seconds.
 
-    _deadline: asyncio.TimerHandle | None = None
+    What never becomes a request is counted with `refuse` and not logged, or any client could fill the log.
+    """
+
+    def __init__(self, *args: Any, refuse: Callable[[Refusal], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.logger = _logger
+        self._refuse = refuse
+        self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -58,9 +71,18 @@ class _DeadlineProtocol(H11Protocol):
         self._stop()
         super().connection_lost(exc)
 
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(Refusal.MALFORMED)
+        super().send_400_response(msg)
+
     def _start(self) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self.transport.abort)
+            self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self._expire)
+
+    def _expire(self) -> None:
+        if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
+            self._refuse(Refusal.SLOW)
+        self.transport.abort()
 
     def _stop(self) -> None:
         if self._deadline:
@@ -89,15 +111,15 @@ class _Server(uvicorn.Server):
 
 
 class Listener:
-    """An ASGI app on one bound socket, from `start` to `close`."""
+    """An ASGI app on one bound socket, from `start` to `close`. `refuse` hears of what never became a request."""
 
-    def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, bound: socket.socket, refuse: Callable[[Refusal], None]) -> None:
         self.host, self.port = cast("tuple[str, int]", bound.getsockname()[:2])
         self._socket = bound
         self._server = _Server(
             uvicorn.Config(
                 cast("Any", app),
-                http=_DeadlineProtocol,
+                http=cast("type[asyncio.Protocol]", partial(_DeadlineProtocol, refuse=refuse)),
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -19,6 +19,7 @@ from cloudinary_mcp.notifications.verify import (
     TIMESTAMP_HEADER,
     Refusal,
     VerificationKeys,
+    by_cloud,
     parse_payload,
 )
 
@@ -126,7 +127,7 @@ class Poller:
         self.states = {Channel(*channel): ChannelState() for channel in channels}
         polled = {channel.cloud for channel in self.states}
         # Headers belong to webhooks: a polled message has its signature only.
-        self._keys = {key.cloud: replace(key, header=None) for key in keys if key.cloud in polled}
+        self._keys = {cloud: replace(key, header=None) for cloud, key in by_cloud(keys).items() if cloud in polled}
         for channel in self.states:
             if channel.cloud not in self._keys:
                 raise ValueError(f"channel {channel.name!r}: cloud {channel.cloud!r} has no key to verify with")

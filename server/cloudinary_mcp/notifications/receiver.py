@@ -119,7 +119,7 @@ class Receiver:
     async def _settle(self, port: int) -> None:
         """Take the port; or find out who has it and what that means for us."""
         try:
-            self._main = await Listener(self.app, bind(self._host, port)).start()
+            self._main = await Listener(self.app, bind(self._host, port), self.app.count).start()
         except OSError as error:
             await self._do_without(port, error)
         else:
@@ -161,7 +161,7 @@ class Receiver:
     async def _open_own(self, owner: PortOwner | None, why: str) -> None:
         if not self._own:
             try:
-                self._own = await Listener(self.app, bind(self._host, 0)).start()
+                self._own = await Listener(self.app, bind(self._host, 0), self.app.count).start()
             except OSError as error:
                 self._say("failed", owner, f"{why}, and no other port can be opened ({error.strerror}).")
                 return

@@ -17,7 +17,7 @@ from typing import Any, Final
 from starlette.types import Receive, Scope, Send
 
 from cloudinary_mcp.notifications.model import LogError, NotificationLog
-from cloudinary_mcp.notifications.verify import Refusal, VerificationKeys, parse_payload
+from cloudinary_mcp.notifications.verify import Refusal, VerificationKeys, by_cloud, parse_payload
 
 WEBHOOK_PATH = "/webhooks/cloudinary"
 BODY_LIMIT = 2**20
@@ -87,7 +87,7 @@ class ReceiverApp:
         body_timeout: float = BODY_TIMEOUT,
         buffer_limit: int = BUFFER_LIMIT,
     ) -> None:
-        self.keys = {key.cloud: key for key in keys}
+        self.keys = by_cloud(keys)
         self.traffic = Traffic()
         self._log = log
         self._body_limit = body_limit
@@ -102,7 +102,7 @@ class ReceiverApp:
         try:
             stored_id = await self._take(scope, receive)
         except Refused as refused:
-            self._count(refused.why)
+            self.count(refused.why)
             if refused.why is not Refusal.DISCONNECTED:
                 status = _STATUS.get(refused.why, 401)
                 await _answer(send, status, {"error": _SAYS[status]})
@@ -194,7 +194,8 @@ class ReceiverApp:
             raise Refused(Refusal.PATH)
         return [key]
 
-    def _count(self, why: Refusal) -> None:
+    def count(self, why: Refusal) -> None:
+        """One more refusal; the listener tells of those that never became a request."""
         self.traffic.refused[why] += 1
         self.traffic.last_refusal = why
         self.traffic.last_refused = datetime.now(UTC)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, NoReturn, cast
@@ -26,6 +26,7 @@ _HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?", re.ASCII)
 class Refusal(StrEnum):
     """Why a notification was not taken; the value is the name under which it is counted."""
 
+    MALFORMED = "malformed_http"
     PATH = "unknown_path"
     METHOD = "method"
     CONTENT_TYPE = "content_type"
@@ -135,6 +136,16 @@ class VerificationKeys:
                 if text and same(notification_signature(body, timestamp, text, algorithm), signature):
                     return None
         return Refusal.BAD_SIGNATURE
+
+
+def by_cloud(keys: Iterable[VerificationKeys]) -> dict[str, VerificationKeys]:
+    """The keys by cloud name; `ValueError` when a cloud comes twice, since one of them would be forgotten."""
+    found: dict[str, VerificationKeys] = {}
+    for key in keys:
+        if key.cloud in found:
+            raise ValueError(f"cloud {key.cloud!r} has two sets of keys; put all its secrets into one")
+        found[key.cloud] = key
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:
