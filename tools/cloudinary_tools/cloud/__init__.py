@@ -1,6 +1,7 @@
 """Async client of Cloudinary's REST API: `Cloud`, its errors, and the checks that need no network."""
 
 from cloudinary_tools.cloud.client import UNSIGNED_PARAMS, Cloud, Progress
+from cloudinary_tools.cloud.download import Downloaded
 from cloudinary_tools.cloud.errors import (
     AddOnUnavailable,
     AlreadyExists,
@@ -45,6 +46,7 @@ __all__ = [
     "ClockError",
     "Cloud",
     "CloudError",
+    "Downloaded",
     "FileSource",
     "Forbidden",
     "InvalidValue",

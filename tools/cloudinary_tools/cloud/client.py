@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 import anyio
 
 from cloudinary_tools.cloud import ids, limits, wire
+from cloudinary_tools.cloud.download import Downloaded, check_address
 from cloudinary_tools.cloud.errors import CloudError, InvalidValue, NotConfigured, NotJson
 from cloudinary_tools.cloud.multipart import MultipartBody, Part
-from cloudinary_tools.cloud.replies import Answer, RateLimit, Reply, rate_limit, read
+from cloudinary_tools.cloud.replies import Answer, RateLimit, Reply, rate_limit, read, refused
 from cloudinary_tools.cloud.retry import Safety, Sleep, safety, warn_of_doubling, with_retries
 from cloudinary_tools.cloud.sources import BytesSource, FileSource, OpenedSource, RemoteSource, open_source
 from cloudinary_tools.config import CloudConfig
@@ -38,6 +39,7 @@ UNSIGNED_PARAMS = frozenset(
 )  # fmt: skip
 """What an unsigned upload may carry, as Cloudinary's own error text lists it."""
 
+HTTP_OK = 200
 LIMITS_FRESH = 3600.0
 """Seconds for which the plan's limits are believed."""
 
@@ -190,6 +192,26 @@ class Cloud:
         fields = self._signature(wire.form(params))
         address = f"{self.config.upload_prefix}/v1_1/{self.config.cloud_name}/{ids.encode_path(path)}"
         return f"{address}?{urlencode(wire.pairs_of(fields))}"
+
+    async def fetch(self, url: str, *, max_bytes: int, accept: str = "*/*", timeout: float | None = None) -> Downloaded:
+        """Download a file of at most `max_bytes` from this cloud's own delivery or API host.
+
+        No credentials are sent and no redirect is followed; any other host is an `InvalidValue`. A refusal has the
+        reason that the host gives (`X-Cld-Error`). `timeout` in seconds replaces the default.
+        """
+        check_address(self.config, url)
+        wait = timeout or self._timeout
+
+        async def once() -> Downloaded:
+            from cloudinary_tools.cloud.transport import Outgoing  # httpx is loaded with the first call
+
+            request = Outgoing("GET", url, {"Accept": accept})
+            answer = await self._http().send(request, wait=wait, total=wait, max_bytes=max_bytes)
+            if answer.status != HTTP_OK:
+                raise refused(answer, now=datetime.fromtimestamp(self._now(), UTC), secrets=self._secrets)
+            return Downloaded(answer.body, answer.headers.get("content-type", "").partition(";")[0].strip())
+
+        return await with_retries(once, safety="read", retries=self._retries, sleep=self._sleep)
 
     async def _json_call(
         self, base: str, method: str, path: Path, params: Params | None, json: Params | None, timeout: float | None

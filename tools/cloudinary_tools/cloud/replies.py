@@ -171,6 +171,14 @@ def read(answer: Answer, *, now: datetime, secrets: Collection[str] = ()) -> Rep
     )
 
 
+def refused(answer: Answer, *, now: datetime, secrets: Collection[str] = ()) -> CloudError:
+    """The error in a failed delivery, which has its reason in `X-Cld-Error` (fact sheet 3.3), never in JSON."""
+    text = clean(answer.headers.get("x-cld-error", ""), secrets)
+    if 300 <= answer.status < 400:
+        text = f"HTTP {answer.status}: the host points to another address, which is not followed"
+    return _rejected(answer, text or f"HTTP {answer.status}", request_id=answer.headers.get("x-request-id"), now=now)
+
+
 def _error_of(fields: dict[str, Any]) -> dict[str, Any] | None:
     """The error in a reply. An asset called `error` in a map of results is none."""
     error: object = fields.get("error")

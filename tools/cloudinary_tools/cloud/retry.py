@@ -4,17 +4,25 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from fnmatch import fnmatchcase
 from secrets import SystemRandom
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 import anyio
 
 from cloudinary_tools.cloud.errors import CloudError, NotFound
-from cloudinary_tools.cloud.replies import Reply
 
 Sleep = Callable[[float], Awaitable[object]]
 
 Safety = Literal["read", "repeatable", "once"]
 """What another attempt does: `read` changes nothing at all, `repeatable` leads to the same state, `once` may double."""
+
+
+class Repeated(Protocol):
+    """What a call returns; it keeps whether an earlier attempt may have been carried out."""
+
+    repeated: bool
+
+
+_R = TypeVar("_R", bound=Repeated)
 
 READS: tuple[tuple[str, str], ...] = (
     # method, path within the cloud (* spans slashes)
@@ -86,13 +94,13 @@ def pause(attempt: int) -> float:
 
 
 async def with_retries(
-    send: Callable[[], Awaitable[Reply]],
+    send: Callable[[], Awaitable[_R]],
     *,
     safety: Safety,
     retries: int,
     sleep: Sleep = anyio.sleep,
     clock: Callable[[], float] = time.monotonic,
-) -> Reply:
+) -> _R:
     """Await `send` until it succeeds, fails for good, or has failed `retries` + 1 times.
 
     A call that may be done only `once` is not repeated when its outcome is unknown. The last error is raised; it tells

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from cloudinary_tools.cloud.errors import CloudError, NotJson, TimedOut, Unreachable, UnreachableReason
+from cloudinary_tools.cloud.errors import CloudError, NotJson, TimedOut, TooLarge, Unreachable, UnreachableReason
 from cloudinary_tools.cloud.replies import Answer
 from cloudinary_tools.config import CloudConfig, is_loopback
 
@@ -54,7 +54,6 @@ class Transport:
         self, config: CloudConfig, *, timeout: float, user_agent: str, transport: httpx.AsyncBaseTransport | None
     ) -> None:
         host = urlsplit(config.upload_prefix).hostname
-        self._host = host or config.upload_prefix
         self._timeout = timeout
         self._client = httpx.AsyncClient(
             transport=transport,
@@ -68,11 +67,15 @@ class Transport:
         """Close all connections."""
         await self._client.aclose()
 
-    async def send(self, outgoing: Outgoing, *, wait: float, total: float | None) -> Answer:
+    async def send(
+        self, outgoing: Outgoing, *, wait: float, total: float | None, max_bytes: int | None = None
+    ) -> Answer:
         """Send once. `wait`: seconds without a byte before giving up; `total`: seconds for all of it, None for no end.
 
-        Raises `Unreachable`, `TimedOut` or `NotJson`; `outcome_unknown` is set once bytes may have arrived.
+        Raises `Unreachable`, `TimedOut` or `NotJson`; `outcome_unknown` is set once bytes may have arrived. A body
+        above `max_bytes` is a `TooLarge`, raised before more of it is read.
         """
+        host = urlsplit(outgoing.url).hostname or outgoing.url
         request = self._client.build_request(
             outgoing.method,
             outgoing.url,
@@ -83,37 +86,54 @@ class Transport:
             content=outgoing.content,
             timeout=httpx.Timeout(self._timeout, read=wait, connect=min(CONNECT_TIMEOUT, self._timeout)),
         )
-        response: httpx.Response | None = None
+        answer: Answer | None = None
         try:
             with anyio.move_on_after(total):
-                response = await self._client.send(request)
+                response = await self._client.send(request, stream=True)
+                try:
+                    body = await _body(response, max_bytes)
+                finally:
+                    await response.aclose()
+                answer = Answer(response.status_code, _lower(response.headers), body)
         except httpx.RequestError as error:
-            raise self._failure(error, wait) from None
-        if response is None:
-            raise self._timed_out(total or wait)
-        return Answer(response.status_code, _lower(response.headers), response.content)
+            raise _failure(error, host, wait) from None
+        if answer is None:
+            raise _timed_out(host, total or wait)
+        return answer
 
-    def _timed_out(self, seconds: float) -> TimedOut:
-        return TimedOut(f"no answer from {self._host} within {seconds:g} s", outcome_unknown=True)
 
-    def _failure(self, error: httpx.RequestError, wait: float) -> CloudError:
-        if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout)):
-            return TimedOut(f"no connection to {self._host} in time")
-        if isinstance(error, httpx.TimeoutException):
-            return self._timed_out(wait)
-        if isinstance(error, httpx.DecodingError):
-            return NotJson("the answer cannot be decompressed", outcome_unknown=True)
-        if isinstance(error, httpx.ProxyError):
-            return self._unreachable("proxy")
-        if isinstance(error, (httpx.ConnectError, httpx.UnsupportedProtocol)):
-            return self._unreachable(_connect_reason(error))
-        return self._unreachable("broken", outcome_unknown=True)
+async def _body(response: httpx.Response, max_bytes: int | None) -> bytes:
+    if max_bytes is None:
+        return await response.aread()
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > max_bytes:
+            raise TooLarge(f"the file has more than the {max_bytes:,} bytes that are taken here", maximum=max_bytes)
+    return bytes(body)
 
-    def _unreachable(self, reason: UnreachableReason, *, outcome_unknown: bool = False) -> Unreachable:
-        text, hint = _REASONS[reason]
-        return Unreachable(
-            text.format(host=self._host), host=self._host, reason=reason, outcome_unknown=outcome_unknown, hint=hint
-        )
+
+def _failure(error: httpx.RequestError, host: str, wait: float) -> CloudError:
+    if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout)):
+        return TimedOut(f"no connection to {host} in time")
+    if isinstance(error, httpx.TimeoutException):
+        return _timed_out(host, wait)
+    if isinstance(error, httpx.DecodingError):
+        return NotJson("the answer cannot be decompressed", outcome_unknown=True)
+    if isinstance(error, httpx.ProxyError):
+        return _unreachable(host, "proxy")
+    if isinstance(error, (httpx.ConnectError, httpx.UnsupportedProtocol)):
+        return _unreachable(host, _connect_reason(error))
+    return _unreachable(host, "broken", outcome_unknown=True)
+
+
+def _timed_out(host: str, seconds: float) -> TimedOut:
+    return TimedOut(f"no answer from {host} within {seconds:g} s", outcome_unknown=True)
+
+
+def _unreachable(host: str, reason: UnreachableReason, *, outcome_unknown: bool = False) -> Unreachable:
+    text, hint = _REASONS[reason]
+    return Unreachable(text.format(host=host), host=host, reason=reason, outcome_unknown=outcome_unknown, hint=hint)
 
 
 @cache
