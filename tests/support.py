@@ -1,7 +1,7 @@
 """A server under test: a real sandbox cloud behind an in-memory MCP client, in either era of the protocol."""
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,11 +84,12 @@ class World:
 
 def settings_for(tmp_path: Path, **changes: Any) -> Settings:
     """Settings that depend on nothing outside the test."""
-    return Settings(**{"data_dir": tmp_path / "data", "toolsets": ["all"], **changes})
+    values: dict[str, Any] = {"data_dir": tmp_path / "data", "toolsets": ["all"], **changes}
+    return Settings(**values)
 
 
 @asynccontextmanager
-async def sandbox_cloud(tmp_path: Path, **options: Any) -> AsyncIterator[tuple[SandboxCloud, httpx.ASGITransport]]:
+async def sandbox_cloud(tmp_path: Path, **options: Any) -> AsyncGenerator[tuple[SandboxCloud, httpx.ASGITransport]]:
     """A sandbox without a socket."""
     async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path / "sandbox", **options)) as sandbox:
         sandbox.identity = sandbox.identity.with_port(8123)
@@ -103,7 +104,7 @@ async def world(
     settings: dict[str, Any] | None = None,
     sandbox: dict[str, Any] | None = None,
     client: dict[str, Any] | None = None,
-) -> AsyncIterator[World]:
+) -> AsyncGenerator[World]:
     """A server on a sandbox, with a connected client of the given era."""
     async with sandbox_cloud(tmp_path, **(sandbox or {})) as (running, transport):
         config = CloudConfig.from_url(running.identity.cloudinary_url, "sandbox")

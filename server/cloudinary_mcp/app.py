@@ -7,7 +7,7 @@ true) and hides every error text, so listing, checking, calling and failing are 
 
 import base64
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -57,7 +57,7 @@ class CloudinaryServer(MCPServer[Runtime]):
             return Cloud(config, timeout=settings.timeout, user_agent=f"{NAME}/{version(NAME)}")
 
         @asynccontextmanager
-        async def lifespan(_: MCPServer[Runtime]) -> AsyncIterator[Runtime]:
+        async def lifespan(_: MCPServer[Runtime]) -> AsyncGenerator[Runtime]:
             async with Runtime.open(
                 settings, clouds, make or client, files or LocalFiles(settings.allow_dir)
             ) as runtime:

@@ -45,7 +45,7 @@ class Asker:
         if plan_id is not None:
             plan = self._find(tool, call, plan_id, asked)
         else:
-            made = await call.run(tool.function, **asked)
+            made: Plan | Answer[Any] = await call.run(tool.function, **asked)
             if isinstance(made, Answer):
                 return made
             plan = self._plans.keep(made, call.cloud.config.name, asked)

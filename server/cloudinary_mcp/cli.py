@@ -67,9 +67,13 @@ def _option(name: str, entry: FieldInfo) -> Callable[[Any], Any]:
 
 def read_settings(given: Mapping[str, Any]) -> Settings:
     """Settings from flags and environment; a wrong value ends the program with one line for each fault."""
-    values = {name: value for name, value in given.items() if value not in (None, ())}
+    values: dict[str, Any] = {
+        name: list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
+        for name, value in given.items()
+        if value not in (None, ())
+    }
     try:
-        return Settings(**{name: list(value) if isinstance(value, tuple) else value for name, value in values.items()})  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return Settings(**values)
     except ValidationError as error:
         faults = [
             f"{flag(str(fault['loc'][0]))} ({PREFIX}{str(fault['loc'][0]).upper()}): {fault['msg']}"
@@ -82,7 +86,7 @@ def quiet_logs(level: str) -> None:
     """Log to stderr, quietly: HTTP libraries write every URL, and a signed URL is a secret."""
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     for name in ("httpx", "httpcore", "uvicorn", "mcp", "asyncio"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
 @main.command()

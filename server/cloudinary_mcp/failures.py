@@ -24,8 +24,8 @@ def explain(error: Exception, logger: logging.Logger) -> str:
             return str(error)
         case TimeoutError():
             return TOO_LONG
-        case BaseExceptionGroup() if len(error.exceptions) == 1 and isinstance(error.exceptions[0], Exception):
-            return explain(error.exceptions[0], logger)
+        case ExceptionGroup(exceptions=(only,)):
+            return explain(only, logger)
         case _:
             logger.error("a tool failed", exc_info=error)
             return (

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -27,14 +27,14 @@ def sandbox_dir(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def sample_media() -> AsyncIterator[Path]:
+async def sample_media() -> AsyncGenerator[Path]:
     """The folder with the free sample photographs of the package."""
     with as_file(files("cloudinary_mcp") / "samples") as folder:
         yield folder
 
 
 @asynccontextmanager
-async def sandbox_url(data_dir: Path) -> AsyncIterator[str]:
+async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
     """The CLOUDINARY_URL of the sandbox on a data folder: another process's if it runs there, else one of our own.
 
     When that other process ends, this one takes the sandbox over at the same address.
@@ -71,7 +71,7 @@ async def sandbox_url(data_dir: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def configured(
     settings: Settings, environ: Mapping[str, str], sandbox: bool
-) -> AsyncIterator[tuple[Settings, Clouds]]:
+) -> AsyncGenerator[tuple[Settings, Clouds]]:
     """The settings and clouds to serve; under the sandbox, its cloud alone and its sample media as allowed folder."""
     if not sandbox:
         yield settings, Clouds.from_environment(environ, settings.region)

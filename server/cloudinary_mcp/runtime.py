@@ -1,7 +1,7 @@
 """What lives as long as the server, and what one tool call gets of it."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -132,7 +132,7 @@ class Runtime:
     @asynccontextmanager
     async def open(
         cls, settings: Settings, clouds: Clouds, make: CloudFactory, files: Files
-    ) -> "AsyncIterator[Runtime]":
+    ) -> "AsyncGenerator[Runtime]":
         """Run until the server ends; then uploads are cancelled and connections closed."""
         async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
             runtime = cls(settings, clouds, make, files, tasks)

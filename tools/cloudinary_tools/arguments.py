@@ -40,7 +40,10 @@ def arguments_model(function: ToolFunction, plans: bool = False) -> type[BaseMod
         name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
         for name, parameter in list(inspect.signature(function).parameters.items())[1:]
     }
-    return create_model(function.__name__, __config__=_CONFIG, **fields, **(PLAN_PARAMETERS if plans else {}))
+    if plans:
+        fields |= PLAN_PARAMETERS
+    model: type[BaseModel] = create_model(function.__name__, __config__=_CONFIG, **fields)
+    return model
 
 
 def input_schema(tool: Tool) -> Schema:
@@ -80,19 +83,19 @@ def _slim(node: Any, definitions: Schema) -> Any:
         return [_slim(item, definitions) for item in cast("list[Any]", node)]
     if not isinstance(node, dict):
         return node
-    schema = cast("Schema", node)
+    schema: Schema = dict(cast("Schema", node))
     if "$ref" in schema:
         target = definitions[schema["$ref"].rsplit("/", 1)[1]]
         return _slim({**target, **{k: v for k, v in schema.items() if k != "$ref"}}, definitions)
-    if arms := [arm for arm in schema.get("anyOf", ()) if arm != {"type": "null"}]:
-        rest = {key: value for key, value in schema.items() if key != "anyOf"}
-        schema = {**arms[0], **rest} if len(arms) == 1 else {**rest, "anyOf": arms}
-        if len(arms) == 1:
-            return _slim(schema, definitions)
+    arms: list[Schema] = [arm for arm in schema.pop("anyOf", ()) if arm != {"type": "null"}]
+    if len(arms) == 1:
+        return _slim({**arms[0], **schema}, definitions)
+    if arms:
+        schema["anyOf"] = arms
     result: Schema = {}
     for key, value in schema.items():
         if key == "properties":
-            result[key] = {name: _slim(entry, definitions) for name, entry in value.items()}
+            result[key] = {name: _slim(entry, definitions) for name, entry in cast("Schema", value).items()}
         elif not _needless(key, value):
             result[key] = _slim(value, definitions)
     return result
@@ -123,7 +126,7 @@ def check_arguments(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: getattr(checked, name) for name in known}
 
 
-def _forgive(annotation: Any, value: Any) -> Any:
+def _forgive(annotation: Any, value: object) -> object:
     """Take harmless differences of notation; anything else is left for validation to refuse."""
     annotation = _plain(annotation)
     kind = get_origin(annotation) or annotation
@@ -142,7 +145,7 @@ def _forgive(annotation: Any, value: Any) -> Any:
         return [_forgive(get_args(annotation)[0], item) for item in cast("list[Any]", value)]
     if kind is dict and isinstance(value, dict) and len(get_args(annotation)) == 2:
         return {key: _forgive(get_args(annotation)[1], item) for key, item in cast("Schema", value).items()}
-    return value
+    return cast("object", value)
 
 
 def _plain(annotation: Any) -> Any:

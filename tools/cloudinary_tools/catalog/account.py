@@ -1,6 +1,7 @@
 """`get_usage`: which account this is, what it has used and what it may."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, clock, size, without_nulls
+from cloudinary_tools.results import Answer, Problem, clock, size, without_nulls
 
 _COUNTED = ("transformations", "objects", "bandwidth", "storage", "impressions", "seconds_delivered")
 _BYTES = ("bandwidth", "storage")
@@ -36,8 +37,7 @@ async def get_usage(
 ) -> Answer[Usage]:
     """Say which cloud is connected (checked by a ping), its plan, usage, upload limits and Admin API calls left."""
     await ctx.admin("GET", "ping")
-    path = ("usage", "-".join(reversed(date.split("-")))) if date else ("usage",)
-    reply = await ctx.admin("GET", *path)
+    reply = await ctx.admin("GET", "usage", *([_day(date)] if date else []))
     config, rate = ctx.cloud.config, ctx.cloud.rate_limit
     usage = Usage(
         **without_nulls(
@@ -59,6 +59,14 @@ async def get_usage(
         )
     )
     return Answer(usage, _text(usage))
+
+
+def _day(date: str) -> str:
+    """A date as the path of a past day's usage wants it: dd-mm-yyyy (fact sheet 2.14)."""
+    try:
+        return f"{datetime.fromisoformat(date):%d-%m-%Y}"
+    except ValueError:
+        raise Problem(f"date {date!r} is no day; write it YYYY-MM-DD.") from None
 
 
 def _used(reply: Mapping[str, Any]) -> dict[str, float]:
