@@ -1,0 +1,36 @@
+"""The README tells the truth about tools and settings."""
+
+import json
+import re
+
+from cloudinary_mcp import docs
+from cloudinary_mcp.settings import Settings
+from cloudinary_tools import definitions
+
+TEXT = docs.README.read_text(encoding="utf-8")
+
+
+def test_the_generated_sections_are_up_to_date() -> None:
+    """Run `python -m cloudinary_mcp.docs` when this fails."""
+    assert docs.updated(TEXT) == TEXT
+
+
+def test_every_tool_and_every_setting_is_in_the_readme() -> None:
+    for definition in definitions.load():
+        assert f"`{definition['name']}`" in TEXT
+    for name in Settings.model_fields:
+        assert f"`--{name.replace('_', '-')}`" in TEXT
+
+
+def test_the_json_in_the_readme_is_json() -> None:
+    blocks = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert json.loads(block)
+
+
+def test_the_two_commands_are_there_as_ci_runs_them() -> None:
+    assert "pip install uv && uv run cloudinary-mcp demo" in TEXT
+    ci = (docs.README.parent / ".ci/run").read_text()
+    assert "\nuv run pytest\n" in TEXT
+    assert "\nuv run pytest\n" in ci
