@@ -97,22 +97,21 @@ async def test_a_bad_notification_is_answered_counted_and_not_stored(
             assert not body or body.decode() not in text
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/webhooks", f"{WEBHOOK}x", f"{WEBHOOK}/nobody", f"{WEBHOOK}/demo/", f"{WEBHOOK}//demo",
-             f"{WEBHOOK}/DEMO", f"{WEBHOOK}/x%2F..%2Fdemo", f"/x{WEBHOOK}", f"{WEBHOOK}/%00"],
-)  # fmt: skip
-async def test_any_other_path_is_answered_404(tmp_path: Path, path: str) -> None:
+async def test_any_other_path_is_answered_404(tmp_path: Path) -> None:
+    others = ["/", "/webhooks", "x", "/nobody", "/demo/", "//demo", "/DEMO", "/x%2F..%2Fdemo", "/%00", "/demo%2F"]
+    paths = [*others[:2], *(WEBHOOK + other for other in others[2:]), f"/x{WEBHOOK}"]
     async with open_log(tmp_path) as log:
         app = receiver_app(log, [KEYS])
-        assert (await post(app, event(), path=path)).status_code == 404
-        assert app.traffic.refused == {Refusal.PATH: 1}
+        for path in paths:
+            assert (await post(app, event(), path=path)).status_code == 404, path
+        assert app.traffic.refused == {Refusal.PATH: len(paths)}
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
-async def test_any_other_method_is_answered_405(tmp_path: Path, method: str) -> None:
+async def test_any_other_method_is_answered_405(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        answer = await post(receiver_app(log, [KEYS]), event(), method=method)
-        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        for method in ("GET", "PUT", "DELETE", "OPTIONS"):
+            answer = await post(receiver_app(log, [KEYS]), event(), method=method)
+            assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 async def test_without_a_cloud_in_the_path_the_secret_tells_which_it_is(tmp_path: Path) -> None:

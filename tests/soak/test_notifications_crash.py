@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import json
 import random
+import socket
 import sqlite3
+import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import asdict
@@ -95,3 +97,21 @@ async def test_no_polled_message_that_was_acknowledged_is_missing_and_none_is_do
     assert len(acknowledged) > 200
     assert {*acknowledged} <= found.keys() <= {*everything}
     assert {*found.values()} == {1}
+
+
+async def test_when_the_owner_of_the_port_is_killed_another_process_takes_it_within_two_seconds(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    async with Served(folder=str(tmp_path), port=port) as first, Served(folder=str(tmp_path), port=port) as second:
+        assert (first.port, second.port) == (port, 0)
+        first.process.kill()
+        began = time.monotonic()
+        while True:
+            with contextlib.suppress(OSError):
+                async with connected(port) as connection:
+                    if await connection.send(request(event())) == 200:
+                        break
+            await asyncio.sleep(0.02)
+            assert time.monotonic() - began < 2
+    assert stored(tmp_path) == {event(): 1}

@@ -57,7 +57,11 @@ class _DeadlineProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._start()
+        if len(self.connections) > MAX_CONNECTIONS:
+            self._refuse(Refusal.BUSY)
+            transport.abort()
+        else:
+            self._start()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -127,7 +131,6 @@ class Listener:
                 proxy_headers=False,
                 server_header=False,
                 date_header=False,  # uvicorn's main loop would keep it up to date
-                limit_concurrency=MAX_CONNECTIONS,
                 timeout_graceful_shutdown=_GRACE,
             )
         )

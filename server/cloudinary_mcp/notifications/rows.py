@@ -32,10 +32,14 @@ class NewRow:
 
 @dataclass(frozen=True)
 class Retention:
-    """How much is kept, per cloud and in seconds. `identities` is for how long a repeat is recognised at least."""
+    """How much is kept: rows per cloud, seconds, and bytes of all clouds together (the oldest go first).
+
+    `identities` is for how many seconds a repeat is recognised at least.
+    """
 
     rows: int
     age: float
+    size: int
     identities: float
 
 
@@ -122,11 +126,24 @@ def prune(db: sqlite3.Connection, keep: Retention, now: float) -> None:
             "(SELECT id FROM notifications WHERE cloud = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
             (cloud, keep.rows),
         )
+    if _used(db) > keep.size * 0.9:
+        db.execute(
+            "DELETE FROM notifications WHERE id IN "
+            "(SELECT id FROM notifications ORDER BY id LIMIT (SELECT count(*) / 10 + 1 FROM notifications))"
+        )
     db.execute(
         "DELETE FROM identities WHERE seen_at < ? AND NOT EXISTS "
         "(SELECT 1 FROM notifications WHERE id = identities.notification_id)",
         (now - keep.identities,),
     )
+
+
+def _used(db: sqlite3.Connection) -> int:
+    """Bytes in use; freed pages stay in the file and are used again."""
+    pages, free, page_size = (
+        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * page_size
 
 
 def newest_id(db: sqlite3.Connection) -> int:

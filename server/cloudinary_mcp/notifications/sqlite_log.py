@@ -43,8 +43,7 @@ DEFAULT_SINCE = 60.0
 MAX_PAGE = 500
 
 _BATCH = 128
-_PRUNE_EVERY_ROWS = 256
-_PRUNE_EVERY_SECONDS = 60.0
+_PRUNE_EVERY = 60.0
 _STREAM_CHUNK = 100
 
 
@@ -61,8 +60,9 @@ class SqliteNotificationLog:
 
     Use as `async with`, from one event loop. Nothing is opened before the first call, and a database that is broken is
     tried again with the next call, so a server starts and goes on without its log. `max_rows` is per cloud, `max_age`
-    in seconds; `identity_age` (seconds, at least 3 hours) is for how long a repeat is recognised at least; the file
-    never grows beyond `max_bytes`. A write waits `busy_timeout` seconds for another process's.
+    in seconds, `max_bytes` for the whole file; as rows go in groups, a few more than `max_rows` may be there.
+    `identity_age` (seconds, at least 3 hours) is for how long a repeat is recognised at least. A write waits
+    `busy_timeout` seconds for another process's.
     """
 
     def __init__(
@@ -80,14 +80,16 @@ class SqliteNotificationLog:
             raise ValueError("keep at least one notification, for longer than no time")
         if identity_age < 3 * 3600:
             raise ValueError("identity_age must be at least 3 hours: Cloudinary's signatures are valid for 2")
-        self._keep = Retention(max_rows, max_age, identity_age)
+        self._keep = Retention(max_rows, max_age, max_bytes, identity_age)
         self._write_db = Database(folder, busy_timeout=busy_timeout, max_bytes=max_bytes)
         self._read_db = Database(folder, busy_timeout=busy_timeout, max_bytes=max_bytes)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._reader: ThreadPoolExecutor | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._unpruned = 0
+        self._prune_rows = min(256, max(max_rows // 40, 1))
+        self._prune_bytes = max_bytes // 20
+        self._unpruned_rows = self._unpruned_bytes = 0
         self._pruned_at = 0.0  # so an old log is pruned with the first write
         self._seen_version: tuple[int, int] | None = None
         self._news = News(self._changed_elsewhere, poll_interval)
@@ -272,22 +274,25 @@ class SqliteNotificationLog:
         try:
             with self._write_db.transaction() as db:
                 new = [job.work for job in batch if isinstance(job.work, NewRow)]
+                self._prune_sometimes(db, new)
                 stored = iter(rows.store(db, new) if new else ())
-                results = [next(stored) if isinstance(job.work, NewRow) else job.work(db) for job in batch]
-                self._prune_sometimes(db, len(new))
-                return results
+                return [next(stored) if isinstance(job.work, NewRow) else job.work(db) for job in batch]
         except Exception as error:  # noqa: BLE001 - handed to those who wait; the thread must live on
             return error
 
-    def _prune_sometimes(self, db: sqlite3.Connection, added: int) -> None:
-        self._unpruned += added
+    def _prune_sometimes(self, db: sqlite3.Connection, new: Sequence[NewRow]) -> None:
+        """Make room before it is needed, so that a log at its limit is not stuck there."""
         now = time.time()
+        self._unpruned_rows += len(new)
+        self._unpruned_bytes += sum(len(row.body) for row in new)
         if (
-            self._unpruned >= min(_PRUNE_EVERY_ROWS, max(self._keep.rows // 40, 1))
-            or now > self._pruned_at + _PRUNE_EVERY_SECONDS
+            self._unpruned_rows > self._prune_rows
+            or self._unpruned_bytes > self._prune_bytes
+            or now > self._pruned_at + _PRUNE_EVERY
         ):
             rows.prune(db, self._keep, now)
-            self._unpruned, self._pruned_at = 0, now
+            self._unpruned_rows = self._unpruned_bytes = 0
+            self._pruned_at = now
 
     def _report(self, batch: Sequence[_Job], outcome: Sequence[object] | Exception) -> None:
         assert self._loop
