@@ -122,9 +122,8 @@ async def delete_assets(
     elif backed_up == len(selected.assets):
         warnings.append("All have backups and can be restored.")
     else:
-        warnings.append(
-            f"{backed_up or 'None'} of them {'has' if backed_up == 1 else 'have'} a backup: the rest is gone for good."
-        )
+        backups = f"backups exist of {backed_up} only" if backed_up else "there are no backups"
+        warnings.append(f"This cannot be undone: {backups}.")
     if selection.resource_type != "all" and not selection.explicit:
         warnings.append(f"Only {selection.resource_type} assets were looked at.")
     return Plan(
