@@ -99,10 +99,11 @@ async def test_a_list_is_filtered_and_goes_on_where_it_stopped(tmp_path: Path) -
         assert (await log.list(clouds=MINE, since=datetime.now(UTC) + timedelta(seconds=1))).items == ()
 
 
-async def test_a_page_of_huge_bodies_ends_early(tmp_path: Path) -> None:
+async def test_a_page_of_huge_bodies_ends_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloudinary_mcp.notifications.rows._PAGE_BYTES", 16 * 2**10)
     async with open_log(tmp_path) as log:
         for number in range(20):
-            await keep(log, event(str(number), filler="x" * 2**20))
+            await keep(log, event(str(number), filler="x" * 2**10))
         page = await log.list(clouds=MINE)
         assert 10 < len(page.items) < 20
         rest = await log.list(clouds=MINE, before_id=page.next_cursor)

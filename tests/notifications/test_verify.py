@@ -28,8 +28,13 @@ def judge(keys: VerificationKeys, headers: dict[str, str], body: bytes, now: flo
 
 @pytest.mark.parametrize("case", VECTORS, ids=lambda case: case["id"])
 def test_the_published_vectors_are_judged_as_the_sdk_does(case: dict[str, Any]) -> None:
-    if case["algorithm"] not in (None, "sha1", "sha256") or not isinstance(case["body"], str):
-        pytest.skip("cannot be asked of the receiver: bodies are bytes, algorithms two")
+    if case["algorithm"] not in (None, "sha1", "sha256"):
+        with pytest.raises(ValueError, match="algorithm"):
+            VerificationKeys("demo", (SecretStr(case["api_secret"]),), (case["algorithm"],))
+        return
+    if not isinstance(case["body"], str):  # to the receiver everything is bytes, but this is no object
+        assert parse_payload(str(case["body"]).encode()) is None
+        return
     headers = {"X-Cld-Timestamp": str(case["timestamp"]), "X-Cld-Signature": case["signature"]}
     keys = VerificationKeys("demo", (SecretStr(case["api_secret"]),), (case["algorithm"] or "sha1",))
     why = judge(keys, headers, case["body"].encode(), case["now"], valid_for=case["valid_for"], future_tolerance=3600)

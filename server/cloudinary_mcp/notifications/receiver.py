@@ -65,7 +65,7 @@ class Receiver:
         self._instance = uuid.uuid4().hex
         self._main: Listener | None = None
         self._own: Listener | None = None
-        self._looked = False
+        self._nobody_seen = False
         self._watch: asyncio.Task[None] | None = None
         self._state = ReceiverState("stopped", None, None, "The receiver has not started.")
 
@@ -148,11 +148,11 @@ class Receiver:
             return
         if owner and not _alive(owner.pid):
             owner = None
-        # Who has just taken the port needs a moment to say so.
-        first_look, self._looked = not self._looked, True
+        # Who has just taken the port needs a moment to say so: only the second look in vain counts.
+        second_look, self._nobody_seen = self._nobody_seen, owner is None
         if owner and owner.clouds.issuperset(self.app.keys):
             self._say("standby", owner, f"Process {owner.pid} receives on port {port} for this one, too.")
-        elif not owner and first_look:
+        elif not owner and not second_look:
             self._say("standby", None, f"Port {port} is taken; looking who has it.")
         else:
             holder = f"process {owner.pid}, which does not know all of our clouds" if owner else "another program"

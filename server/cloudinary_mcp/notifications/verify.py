@@ -85,6 +85,8 @@ class VerificationKeys:
     header: HeaderRule | None = None
 
     def __post_init__(self) -> None:
+        if unknown := [name for name in self.algorithms if name not in _HEX_LENGTH]:
+            raise ValueError(f"signature algorithm {unknown[0]!r}: use sha1 or sha256")
         if self.wants_signature and not (self.algorithms and any(secret.get_secret_value() for secret in self.secrets)):
             raise ValueError(f"cloud {self.cloud!r} has no API secret to verify notifications with; set one in its URL")
 
