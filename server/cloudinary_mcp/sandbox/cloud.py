@@ -19,6 +19,7 @@ from cloudinary_mcp.sandbox.identity import Identity
 from cloudinary_mcp.sandbox.options import SandboxOptions
 from cloudinary_mcp.sandbox.quota import Quota
 from cloudinary_mcp.sandbox.renderer import Renderer, rendering_package
+from cloudinary_mcp.sandbox.search.schema import TABLES
 
 _LOGGED_REQUESTS = 1000
 
@@ -95,7 +96,7 @@ class Cloud:
     async def reset(self) -> None:
         """Forget all assets, settings, faults and counts; identity and port stay."""
         await self.settled()
-        tables = ("assets", "folders", "presets", "transformations", "upload_mappings", "streaming_profiles")
+        tables = ("assets", "folders", "presets", "transformations", "upload_mappings", "streaming_profiles", *TABLES)
         async with self.db.change() as tx:
             for table in tables:
                 await tx.run(f"DELETE FROM {table}")  # noqa: S608 - own names

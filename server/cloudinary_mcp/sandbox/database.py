@@ -9,6 +9,8 @@ from typing import Any
 
 import aiosqlite
 
+from cloudinary_mcp.sandbox.search import schema as search
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS assets (
     seq INTEGER PRIMARY KEY,
@@ -173,7 +175,7 @@ class Database(Session):
                 await connection.execute("PRAGMA busy_timeout = 5000")
             await writer.execute("PRAGMA journal_mode = WAL")
             await writer.execute("PRAGMA synchronous = NORMAL")
-            await writer.executescript(_SCHEMA + _triggers())
+            await writer.executescript(_SCHEMA + _triggers() + search.SCHEMA)
             await reader.execute("PRAGMA query_only = ON")
             yield cls(reader, writer)
 

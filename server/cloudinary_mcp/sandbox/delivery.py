@@ -12,7 +12,8 @@ from cloudinary_mcp.sandbox.access import check_access, check_signature
 from cloudinary_mcp.sandbox.assets import Asset, Derived
 from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.deriving import derive
-from cloudinary_mcp.sandbox.errors import CloudError, not_built, not_found
+from cloudinary_mcp.sandbox.errors import CloudError, header_text, not_built, not_found
+from cloudinary_mcp.sandbox.search import urls as searches
 from cloudinary_mcp.sandbox.storing import canonical
 from cloudinary_tools.delivery.parser import is_component
 
@@ -67,10 +68,9 @@ async def answer(cloud: Cloud, request: Request) -> Response:
     try:
         if request.method not in {"GET", "HEAD"}:
             raise not_built(f"{request.method} {request.scope['path']}")
-        return await _deliver(cloud, request)
+        return await searches.answer(cloud, request) or await _deliver(cloud, request)
     except CloudError as error:
-        reason = re.sub(r"[^\x20-\x7e]", "?", error.message)
-        headers = {"X-Cld-Error": reason, "Cache-Control": "no-store", **error.headers}
+        headers = {"X-Cld-Error": header_text(error.message), "Cache-Control": "no-store", **error.headers}
         return PlainTextResponse(error.message, error.status, headers)
 
 

@@ -30,7 +30,8 @@ class SandboxOptions:
 
     `data_dir` holds everything (database, files, port and secrets) and is made when missing. `port` 0 means the
     remembered port, or a free one the first time. `admin_quota` counts Admin API calls an hour. `faults` are fault
-    plans as `POST /sandbox/faults` takes them. `max_request_bytes` bounds one request's body.
+    plans as `POST /sandbox/faults` takes them. `max_request_bytes` bounds one request's body. `search_lag` is the
+    number of seconds for which a search does not see a change yet.
     """
 
     data_dir: Path
@@ -42,3 +43,4 @@ class SandboxOptions:
     signature_algorithm: Literal["sha1", "sha256"] = "sha1"
     max_request_bytes: int = 104_857_600
     faults: tuple[dict[str, object], ...] = field(default=())
+    search_lag: float = 0

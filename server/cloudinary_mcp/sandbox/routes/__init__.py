@@ -13,6 +13,7 @@ from cloudinary_mcp.sandbox.routes import (
     not_built,
     presets,
     publishing,
+    search,
     streaming,
     transformations,
     upload,
@@ -20,7 +21,7 @@ from cloudinary_mcp.sandbox.routes import (
 
 _MODULES = (
     account, deleting, details, download, folders, labels, listing, managing, mappings, not_built, presets, publishing,
-    streaming, transformations, upload,
+    search, streaming, transformations, upload,
 )  # fmt: skip
 
 ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]

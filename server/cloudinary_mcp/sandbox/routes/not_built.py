@@ -12,7 +12,5 @@ async def refuse(call: Call) -> JSON:
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/folders/search", refuse),
-    Endpoint("POST", "/folders/search", refuse),
     Endpoint("POST", "/resources/{rt}/{type}/restore", refuse),
 ]
