@@ -22,7 +22,7 @@ _ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif"}
 _OPAQUE = frozenset({"jpg", "bmp"})
 
 
-def convert(path: Path, out: Path, format: str) -> MediaFacts:  # noqa: A002 - Cloudinary's word
+def convert(path: Path, out: Path, format: str) -> MediaFacts:
     """Write the picture at `path` to `out` in another format, upright and with transparency on white where need be.
 
     `NotMedia` for a file that is no picture, or a format that cannot be written here (the text names it).

@@ -9,7 +9,7 @@ INVALID_IMAGE = "Invalid image file"
 INVALID_VIDEO = "Unsupported video format or file"
 
 
-class NotMedia(ValueError):  # noqa: N818 - says what the file is not
+class NotMedia(ValueError):
     """The file is not what was asked for; the text is the one that Cloudinary's API answers with."""
 
 

@@ -50,13 +50,13 @@ def _named(guess: Guess, filename: str | None) -> str:
     return "ai" if is_illustrator else guess.format
 
 
-def _movie(path: Path, format: str) -> dict[str, Any]:  # noqa: A002 - Cloudinary's word
+def _movie(path: Path, format: str) -> dict[str, Any]:
     if movies.available():
         return movies.movie_facts(path)
     return {"is_audio": True} if format in AUDIO else {}
 
 
-def _image(path: Path, head: bytes, format: str) -> dict[str, Any]:  # noqa: A002
+def _image(path: Path, head: bytes, format: str) -> dict[str, Any]:
     if format in _UNDECODED:
         return {}
     if format == "svg":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-class RenderError(ValueError):
+class RenderError(Exception):
     """A transformation that cannot be carried out. `message` is the `X-Cld-Error`, `status` the HTTP status."""
 
     def __init__(self, message: str, status: int = 400):

@@ -106,7 +106,7 @@ def _font(size: float) -> ImageFont.FreeTypeFont:
 
 def draw(style: TextStyle, text: str, box: TextBox) -> Image.Image:
     """The text on a transparent (or coloured) ground, cut to what is seen unless `trim` is off or a ground is given."""
-    weight = style.size / 26 if style.bold else 0.0
+    weight = style.size / 40 if style.bold else 0.0
     style = replace(style, letter_spacing=style.letter_spacing + weight)  # thicker letters need more room
     lines = _fitting(_lines(style, text, box.width), style, box)
     around = box.outline + weight
