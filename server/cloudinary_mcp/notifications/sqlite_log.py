@@ -11,7 +11,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -323,7 +323,7 @@ class SqliteSubscription:
     def __init__(
         self,
         news: News,
-        read: Callable[[tuple[str, ...], int], Any],
+        read: Callable[[tuple[str, ...], int], Awaitable[Sequence[Notification]]],
         clouds: tuple[str, ...],
         position: int,
     ) -> None:
