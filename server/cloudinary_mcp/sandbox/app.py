@@ -13,7 +13,7 @@ from cloudinary_mcp.sandbox.auth import authorise
 from cloudinary_mcp.sandbox.bodies import Body, read_body
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.cloud import Cloud
-from cloudinary_mcp.sandbox.errors import CloudError, not_built
+from cloudinary_mcp.sandbox.errors import CloudError, header_text, not_built
 from cloudinary_mcp.sandbox.params import Params, fold
 from cloudinary_mcp.sandbox.router import Endpoint, Router
 from cloudinary_mcp.sandbox.routes import ENDPOINTS
@@ -48,11 +48,6 @@ def error_response(error: CloudError) -> Response:
     return JSONResponse({"error": {"message": error.message}}, error.status, error.headers)
 
 
-def header_text(text: str) -> str:
-    """A text as a header can carry it."""
-    return re.sub(r"[^\x20-\x7e]", "?", text)
-
-
 async def _api(cloud: Cloud, router: Router, request: Request) -> Response:
     path = request.scope["path"]
     match = _API.match(path)
@@ -64,36 +59,43 @@ async def _api(cloud: Cloud, router: Router, request: Request) -> Response:
     if found is None:
         raise not_built(f"{request.method} {path}")
     endpoint, parts = found
-    query = fold(request.query_params.multi_items())
-    if request.method in {"GET", "HEAD"}:
-        body = Body(Params(query))
-    else:
-        body = await read_body(request, cloud.files, cloud.options.max_request_bytes)
-        body.params = Params({**query, **body.params.values})
-    try:
-        return await _call(cloud, request, endpoint, parts, body)
-    finally:
-        await cloud.files.discard(body.file)
-
-
-async def _call(cloud: Cloud, request: Request, endpoint: Endpoint, parts: dict[str, str], body: Body) -> Response:
     extra: dict[str, str] = {}
     try:
-        caller = authorise(cloud.identity, endpoint.family, request.headers.get("authorization", ""), body.params)
-        if endpoint.family == "admin":
-            try:
-                cloud.quota.spend()
-            finally:
-                extra = cloud.quota.headers()
-        call = Call(cloud, request, parts, body.params, body, caller)
-        result = await endpoint.handler(call)
-        response = result if isinstance(result, Response) else JSONResponse(result, call.status)
+        response = await _call(cloud, request, endpoint, parts, extra)
     except CloudError as error:
         response = error_response(error)
         if endpoint.family != "admin":
             extra["X-Cld-Error"] = header_text(error.message)
     response.headers.update(extra)
     return response
+
+
+async def _call(
+    cloud: Cloud, request: Request, endpoint: Endpoint, parts: dict[str, str], extra: dict[str, str]
+) -> Response:
+    """Read, authorise, count and answer one call; `extra` gathers headers that also a failed call carries."""
+    body = await _body(cloud, request)
+    try:
+        caller = authorise(cloud.identity, endpoint.family, request.headers.get("authorization", ""), body.params)
+        if endpoint.family == "admin":
+            try:
+                cloud.quota.spend()
+            finally:
+                extra.update(cloud.quota.headers())
+        call = Call(cloud, request, parts, body.params, body, caller)
+        result = await endpoint.handler(call)
+        return result if isinstance(result, Response) else JSONResponse(result, call.status)
+    finally:
+        await cloud.files.discard(body.file)
+
+
+async def _body(cloud: Cloud, request: Request) -> Body:
+    query = fold(request.query_params.multi_items())
+    if request.method in {"GET", "HEAD"}:
+        return Body(Params(query))
+    body = await read_body(request, cloud.files, cloud.options.max_request_bytes)
+    body.params = Params({**query, **body.params.values})
+    return body
 
 
 class _Envelope:

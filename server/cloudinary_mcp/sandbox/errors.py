@@ -1,5 +1,7 @@
 """The one exception of the sandbox's API, and the refusal of what is not built."""
 
+import re
+
 
 class CloudError(Exception):
     """A failed call: answered as `{"error": {"message": …}}` with this HTTP status and these extra headers."""
@@ -9,6 +11,11 @@ class CloudError(Exception):
         self.status = status
         self.message = message
         self.headers = headers or {}
+
+
+def header_text(text: str) -> str:
+    """A text as a header can carry it."""
+    return re.sub(r"[^\x20-\x7e]", "?", text)
 
 
 def bad_request(message: str) -> CloudError:

@@ -16,6 +16,13 @@ UNSIGNED_PARAMETERS = (
     "face_coordinates", "custom_coordinates", "source", "filename_override", "manifest_transformation",
     "manifest_json", "template", "template_vars", "regions", "public_id_prefix",
 )  # fmt: skip
+FLAGS = frozenset({
+    "use_filename", "unique_filename", "use_filename_as_display_name", "unique_display_name", "overwrite", "invalidate",
+    "discard_original_filename", "use_asset_folder_as_public_id_prefix", "backup", "faces", "colors", "phash", "exif",
+    "image_metadata", "media_metadata", "quality_analysis", "accessibility_analysis", "cinemagraph_analysis", "async",
+    "eager_async", "return_delete_token", "disallow_public_id", "live", "clear_invalid",
+})  # fmt: skip
+"""The settings of a preset that are booleans, which its details show as such."""
 _NEUTRAL = frozenset({"file", "api_key", "timestamp", "resource_type", "cloud_name"})
 _FLAGS_OF_PRESETS = frozenset({"disallow_public_id", "live"})
 

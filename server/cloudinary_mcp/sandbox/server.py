@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 
 import anyio
@@ -46,8 +46,27 @@ class RunningSandbox:
     async def open(cls, options: SandboxOptions) -> AsyncGenerator["RunningSandbox"]:
         """Run a sandbox in this event loop until the block ends.
 
-        `SandboxBusyError` when another process (or this one) already runs one on the same data folder.
+        `SandboxBusyError` when another process (or this one) already runs one on the same data folder; `OSError` when
+        the port that the options want is taken.
         """
+        # The sandbox lives in a task of its own: a cancelled caller must not tear it down halfway, and what goes wrong
+        # in the caller's block must reach it as it is, not in a group.
+        started: asyncio.Future[RunningSandbox] = asyncio.get_running_loop().create_future()
+        finish = asyncio.Event()
+        living = asyncio.create_task(cls._live(options, started, finish))
+        try:
+            await asyncio.wait([living, started], return_when=asyncio.FIRST_COMPLETED)
+            if started.done():
+                yield started.result()
+        finally:
+            finish.set()
+            with anyio.CancelScope(shield=True):
+                await living
+
+    @classmethod
+    async def _live(
+        cls, options: SandboxOptions, started: "asyncio.Future[RunningSandbox]", finish: asyncio.Event
+    ) -> None:
         async with Cloud.open(options) as cloud:
             with _bound(options.port or cloud.identity.port, required=bool(options.port)) as listener:
                 port = listener.getsockname()[1]
@@ -64,16 +83,12 @@ class RunningSandbox:
                         lifespan="off",
                         ws="none",
                         timeout_graceful_shutdown=2,
-                    )
+                    ),
+                    finish,
+                    ready=lambda: started.set_result(cls(cloud, app)),
+                    ending=cloud.closing.set,
                 )
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(server.serve, [listener])
-                    await server.ready.wait()
-                    try:
-                        yield cls(cloud, app)
-                    finally:
-                        cloud.closing.set()
-                        server.finish.set()
+                await server.serve([listener])
 
 
 @contextmanager
@@ -96,10 +111,13 @@ def _bound(port: int, *, required: bool) -> Generator[socket.socket]:
 class _Server(uvicorn.Server):
     """A uvicorn that leaves the process's signals alone, says when it is ready, and ends at once when told to."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(
+        self, config: uvicorn.Config, finish: asyncio.Event, ready: Callable[[], None], ending: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self.ready = asyncio.Event()
-        self.finish = asyncio.Event()
+        self._finish = finish
+        self._ready = ready
+        self._ending = ending
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -107,10 +125,11 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        self.ready.set()
+        self._ready()
 
     async def main_loop(self) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(super().main_loop)
-            await self.finish.wait()
+            await self._finish.wait()
+            self._ending()
             tasks.cancel_scope.cancel()

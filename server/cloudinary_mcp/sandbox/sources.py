@@ -15,6 +15,7 @@ from anyio import to_thread
 from cloudinary_mcp.sandbox.bodies import Body, too_large
 from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.errors import CloudError, bad_request, missing_parameter, not_built
+from cloudinary_tools.config import is_loopback
 
 _HEAD = 8192
 _BLOCK = 256 * 1024
@@ -101,7 +102,9 @@ async def _fetch(cloud: Cloud, url: str, proxy: str | None) -> Source:
     limit = max(cloud.options.media_limits.max_bytes(kind) for kind in ("image", "video", "raw"))
     try:
         async with (
-            httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=True, proxy=proxy, trust_env=False) as client,
+            httpx.AsyncClient(
+                timeout=_TIMEOUT, follow_redirects=True, proxy=proxy, trust_env=not _is_here(url)
+            ) as client,
             client.stream("GET", url) as reply,
         ):
             if reply.status_code != 200:
@@ -120,6 +123,11 @@ async def _fetch(cloud: Cloud, url: str, proxy: str | None) -> Source:
         target.unlink(missing_ok=True)
         raise
     return Source(target, unquote(urlsplit(url).path.rpartition("/")[2]))
+
+
+def _is_here(url: str) -> bool:
+    """Whether an address is on this machine, which no proxy of the environment can reach."""
+    return is_loopback(httpx.URL(url).host)
 
 
 def _reason(error: Exception) -> str:

@@ -10,7 +10,8 @@ from cloudinary_mcp.sandbox.assets import JSON
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.errors import CloudError, invalid_value
 from cloudinary_mcp.sandbox.naming import random_name
-from cloudinary_mcp.sandbox.presets import Preset, find_preset, read_preset
+from cloudinary_mcp.sandbox.params import Params
+from cloudinary_mcp.sandbox.presets import FLAGS, Preset, find_preset, read_preset
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import descending, page_size
 from cloudinary_mcp.sandbox.transformations import components, eager_info
@@ -55,7 +56,8 @@ async def read(call: Call) -> JSON:
         "allowed_formats": read_tags,
     }
     settings = {key: readers[key](value) if key in readers else value for key, value in preset.settings.items()}
-    return _shown(preset, settings)
+    flags = Params(settings)
+    return _shown(preset, settings | {key: flags.flag(key) for key in settings if key in FLAGS})
 
 
 def _read_context(value: object) -> dict[str, str]:

@@ -4,11 +4,11 @@ import secrets
 from pathlib import Path
 
 from anyio import to_thread
-from starlette.responses import JSONResponse
 
 from cloudinary_mcp.sandbox import assets, chunks, clock, serialise
 from cloudinary_mcp.sandbox.addons import refuse_addons, refuse_missing_parts
 from cloudinary_mcp.sandbox.assets import JSON
+from cloudinary_mcp.sandbox.auth import stale
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.eager import make_eager
 from cloudinary_mcp.sandbox.errors import CloudError, missing_parameter
@@ -104,15 +104,19 @@ async def _part(call: Call, params: Params, source: Source, part: chunks.Part) -
     mine = cloud.files.incoming()
     await to_thread.run_sync(source.path.replace, mine)
     try:
-        await cloud.files.discard(*ongoing.add(part, mine, size))
+        replaced = ongoing.add(part, mine, size)
     except CloudError:
         await cloud.files.discard(mine)
         raise
+    complete = ongoing.complete(part)
+    if complete:  # at once, so that of two parts that come together only one ends the upload
+        cloud.chunks.end(sender, part.upload_id)
+    await cloud.files.discard(*replaced)
     whole: Path | None = None
     try:
         if wanted != "auto":
             check_size(cloud, wanted, ongoing.size)
-        if not ongoing.complete(part):
+        if not complete:
             return {
                 "done": False,
                 "bytes": ongoing.size,
@@ -121,7 +125,6 @@ async def _part(call: Call, params: Params, source: Source, part: chunks.Part) -
                 **({} if wanted == "auto" else {"resource_type": wanted}),
             }
         whole = cloud.files.incoming()
-        cloud.chunks.end(sender, part.upload_id)
         await to_thread.run_sync(ongoing.join, whole)
         reply = await _whole(call, params, Source(whole, source.filename), ongoing.public_id)
         return reply if "status" in reply else reply | {"done": True}
@@ -133,10 +136,8 @@ async def _part(call: Call, params: Params, source: Source, part: chunks.Part) -
         await cloud.files.discard(whole)
 
 
-async def delete_by_token(call: Call) -> JSON | JSONResponse:
+async def delete_by_token(call: Call) -> JSON:
     """Delete the asset that a delete token was given for; an expired one is answered like a stale request."""
-    from cloudinary_mcp.sandbox.auth import stale
-
     token = call.params.text("token")
     if not token:
         raise missing_parameter("token")
@@ -158,4 +159,5 @@ ENDPOINTS = [
     Endpoint("POST", "/upload_chunked", upload, "upload"),
     Endpoint("POST", "/{rt_auto}/upload_chunked", upload, "upload"),
     Endpoint("POST", "/delete_by_token", delete_by_token, "open"),
+    Endpoint("POST", "/{rt}/delete_by_token", delete_by_token, "open"),
 ]

@@ -1,0 +1,142 @@
+"""Small pictures, and sandboxes that run in a thread or in memory."""
+
+import asyncio
+import base64
+import io
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from PIL import Image
+
+from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
+from cloudinary_mcp.sandbox.app import build_app
+from cloudinary_mcp.sandbox.clock import now
+from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.signing import sign_parameters
+
+LOGO_SIZE = (241, 51)
+
+
+def picture(size: tuple[int, int] = LOGO_SIZE, colour: str = "teal", format: str = "PNG") -> bytes:
+    """A small picture of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, format)
+    return out.getvalue()
+
+
+@dataclass
+class Running:
+    """A sandbox that runs in another thread."""
+
+    config: CloudConfig
+    address: str
+    control_secret: str
+    data_dir: Path
+
+    def control(self, method: str, path: str, json: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Use a control route."""
+        headers = {"X-Sandbox-Secret": self.control_secret}
+        reply = httpx.request(method, f"{self.address}/sandbox/{path}", json=json, headers=headers, trust_env=False)
+        return reply.raise_for_status().json()
+
+
+@contextmanager
+def running_sandbox(options: SandboxOptions) -> Generator[Running]:
+    """Run a sandbox in a thread with its own event loop."""
+    ready = threading.Event()
+    started: list[Any] = []
+    failed: list[BaseException] = []
+
+    async def run() -> None:
+        try:
+            async with SandboxServer.open(options) as sandbox:
+                finish = asyncio.Event()
+                started.extend([sandbox, asyncio.get_running_loop(), finish])
+                ready.set()
+                await finish.wait()
+        except BaseException as error:
+            failed.append(error)
+            raise
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=asyncio.run, args=[run()])
+    thread.start()
+    ready.wait()
+    if failed:
+        raise failed[0]
+    sandbox, loop, finish = started
+    try:
+        config = CloudConfig.from_url(sandbox.cloudinary_url)
+        yield Running(config, sandbox.address, sandbox.control_secret, options.data_dir)
+    finally:
+        loop.call_soon_threadsafe(finish.set)
+        thread.join()
+
+
+class Api:
+    """Calls of a cloud's API in memory."""
+
+    def __init__(self, cloud: Cloud, client: httpx.AsyncClient) -> None:
+        self.cloud = cloud
+        self.client = client
+        self.identity = cloud.identity
+        self.prefix = f"/v1_1/{cloud.identity.cloud_name}"
+
+    @property
+    def basic(self) -> dict[str, str]:
+        """The header of HTTP Basic."""
+        credentials = f"{self.identity.api_key}:{self.identity.api_secret}"
+        return {"Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}"}
+
+    async def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """A call with HTTP Basic."""
+        headers = {**self.basic, **options.pop("headers", {})}
+        return await self.client.request(method, self.prefix + path, headers=headers, **options)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """A GET that must succeed."""
+        reply = await self("GET", path, params=params)
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    async def upload(
+        self, content: bytes | None = None, rt: str = "image", name: str = "file.png", **params: Any
+    ) -> Any:
+        """An upload that must succeed."""
+        reply = await self.try_upload(content, rt, name, **params)
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    async def try_upload(
+        self, content: bytes | None = None, rt: str = "image", name: str = "file.png", **params: Any
+    ) -> httpx.Response:
+        """An upload with HTTP Basic."""
+        file = {"file": (name, picture() if content is None else content)}
+        return await self("POST", f"/{rt}/upload", data=params, files=file)
+
+    def signed(self, algorithm: str = "sha1", version: int = 2, **params: Any) -> dict[str, Any]:
+        """Parameters with timestamp, signature and key."""
+        params = {"timestamp": str(now()), **params}
+        signature = sign_parameters(params, self.identity.api_secret, algorithm, version)
+        return {**params, "signature": signature, "api_key": self.identity.api_key}
+
+
+@asynccontextmanager
+async def api(data_dir: Path, **options: Any) -> AsyncGenerator[Api]:
+    """A cloud in memory: no socket, calls go straight into the application."""
+    async with Cloud.open(SandboxOptions(data_dir=data_dir, **options)) as cloud:
+        transport = httpx.ASGITransport(build_app(cloud), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            yield Api(cloud, client)
+
+
+def error_of(reply: httpx.Response) -> tuple[int, str]:
+    """Status and text of a failed call."""
+    return reply.status_code, reply.json()["error"]["message"]
