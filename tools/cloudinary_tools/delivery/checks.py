@@ -15,6 +15,7 @@ _TRIGGERS = frozenset({
     "underlay", "custom_pre_function", "duration",
 })  # fmt: skip
 _NOTHING: tuple[()] = ()
+_HINT = "(ask for an image with fetch_format or format)"
 
 
 @cache
@@ -148,32 +149,34 @@ def _keep_factors(component: dict[str, Any], parts: list[str]) -> None:
             parts[parts.index(f"{letter}_{value:.0f}")] = f"{letter}_{value}"
 
 
-def check_kind(component: dict[str, Any], kinds: frozenset[str], *, raw: bool) -> list[tuple[str, str]]:
+def check_kind(component: dict[str, Any], kinds: frozenset[str]) -> list[tuple[str, str]] | tuple[()]:
     """What does not apply to any of the kinds (`image`, `video`) that the component works on."""
+    if "effect" not in component and "image" in kinds and _video_only().isdisjoint(component):
+        return _NOTHING
     found: list[tuple[str, str]] = []
-    if raw:
-        tags = reference().tag_options | {"format"}
-        for key in component:
-            if key == "flags":
-                if all(name.partition(":")[0] == "attachment" for name in flag_names(component)):
-                    continue
-            elif key in tags:
-                continue
-            found.append((key, f"{key}: a raw file cannot be transformed; only flags attachment is possible"))
-        return found
     if "video" not in kinds:
         found.extend((key, f"{key} is for videos, not for images") for key in _video_only() & component.keys())
     elif "image" not in kinds:
-        hint = "(ask for an image with fetch_format or format)"
-        found.extend((key, f"{key} is for images, not for videos {hint}") for key in _image_only() & component.keys())
+        found.extend((key, f"{key} is for images, not for videos {_HINT}") for key in _image_only() & component.keys())
         background = component.get("background")
         if isinstance(background, str) and background.startswith("gen_fill"):
-            found.append(("background", "background gen_fill is for images, not for videos"))
+            found.append(("background", f"background gen_fill is for images, not for videos {_HINT}"))
     name = _effect(component)
-    if name:
-        known = reference().effects.get(name)
-        if known is not None and known.applies_to.isdisjoint(kinds):
-            to, of = ("videos", "images") if "video" in known.applies_to else ("images", "videos")
-            hint = " (ask for an image with fetch_format or format)" if to == "images" else ""
-            found.append(("effect", f"effect {name!r} is for {to}, not for {of}{hint}"))
+    known = reference().effects.get(name) if name else None
+    if known is not None and known.applies_to.isdisjoint(kinds):
+        if "video" in known.applies_to:
+            found.append(("effect", f"effect {name!r} is for videos, not for images"))
+        else:
+            found.append(("effect", f"effect {name!r} is for images, not for videos {_HINT}"))
+    return found
+
+
+def check_raw(component: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a raw file does not take: everything but the attachment flag."""
+    harmless = reference().tag_options | {"format"}
+    found: list[tuple[str, str]] = []
+    for key in component:
+        attached = key == "flags" and all(flag.partition(":")[0] == "attachment" for flag in flag_names(component))
+        if key not in harmless and not attached:
+            found.append((key, f"{key}: a raw file cannot be transformed; only flags attachment is possible"))
     return found

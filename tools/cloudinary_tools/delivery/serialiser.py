@@ -3,9 +3,10 @@
 The order of a component's items is the official SDK's: condition, user variables, the parameters by URL key, raw text.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal, NoReturn, cast
 
-from cloudinary_tools.delivery.checks import check_component, check_kind, flag_names
+from cloudinary_tools.delivery.checks import check_component, check_kind, check_raw, flag_names
 from cloudinary_tools.delivery.conditions import Balance
 from cloudinary_tools.delivery.expressions import condition, variable_name, variable_value
 from cloudinary_tools.delivery.faults import Fault, RefusedError, TransformationError, not_in, refuse, shown, wrong_type
@@ -22,6 +23,7 @@ _BOOLEANS = frozenset({"responsive_width", "responsive", "hidpi", "client_hints"
 _INTEGERS = frozenset({"html_width", "html_height"})
 _RESPONSIVE = "c_limit,w_auto"
 _MISSING: Any = object()
+_IMAGE = frozenset({"image"})
 
 
 class Writer:
@@ -137,8 +139,7 @@ class Writer:
             self.balance.other()
         if special is not None:
             head, raw, responsive = self._special(component, special, parts, path)
-        for key, message in check_component(component, parts):
-            self.faults.append(Fault(f"{path}.{key}", message))
+        self._report(check_component(component, parts), path)
         self._follow_layers(component, path)
         parts.sort()
         if raw:
@@ -226,29 +227,32 @@ class Writer:
 
     def _follow_layers(self, component: dict[str, Any], path: str) -> None:
         """Check the component against what it transforms: the asset or, until layer_apply, the open layer."""
-        if self.kind == "image" and self.layer is None and "overlay" not in component and "underlay" not in component:
-            self._check_kind(component, path, frozenset(("image",)))
-            return
-        applied = "layer_apply" in flag_names(component)
-        opened = component.get("overlay", component.get("underlay", _MISSING))
         if self.kind is None:
             return
+        if self.kind == "raw":
+            self._report(check_raw(component), path)
+            return
+        opened = component.get("overlay", component.get("underlay", _MISSING))
+        if opened is _MISSING and self.layer is None and self.kind == "image":
+            self._report(check_kind(component, _IMAGE), path)
+            return
+        applied = "layer_apply" in flag_names(component)
         kinds: set[str] = {self.layer or self.kind}
-        if applied or self.layer is None:
+        if applied or self.kind == "image":
             kinds.add(self.kind)
         if opened is not _MISSING:
             kinds.add(layer_kind(opened))
         if self.asks_image:
             kinds.add("image")
-        self._check_kind(component, path, frozenset(kinds))
+        self._report(check_kind(component, frozenset(kinds)), path)
         if applied:
             self.layer = None
             self.applies -= 1
         elif opened is not _MISSING and (self.kind == "image" or self.applies > 0):
             self.layer = layer_kind(opened)
 
-    def _check_kind(self, component: dict[str, Any], path: str, kinds: frozenset[str]) -> None:
-        for key, message in check_kind(component, kinds, raw=self.kind == "raw"):
+    def _report(self, found: Iterable[tuple[str, str]], path: str) -> None:
+        for key, message in found:
             self.faults.append(Fault(f"{path}.{key}", message))
 
 

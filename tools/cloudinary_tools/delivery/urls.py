@@ -87,12 +87,12 @@ def _place(config: CloudConfig, resource_type: str, kind: str, suffix: str | Non
     return "iu" if config.shorten and place == "image/upload" else place
 
 
-def _extension(transformation: object) -> str | None:
+def extension_of(transformation: object) -> str | None:
     """The `format` that a transformation object carries for the URL."""
     if (component := as_object(transformation)) is not None:
         found = component.get("format")
         return found if isinstance(found, str) and found else None
-    return next(filter(None, map(_extension, reversed(as_list(transformation) or ()))), None)
+    return next(filter(None, map(extension_of, reversed(as_list(transformation) or ()))), None)
 
 
 def _with_fetch_format(transformation: object, extension: str) -> object:
@@ -148,7 +148,7 @@ def build_url(
     """
     if not public_id:
         raise UrlError("public_id is empty")
-    extension = format or _extension(transformation)
+    extension = format or extension_of(transformation)
     if resource_type != "image" or type != "upload" or version or extension:
         _check_names(resource_type, type, version, extension)
     if extension and (type == "fetch" or use_fetch_format):
