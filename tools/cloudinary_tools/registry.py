@@ -35,6 +35,7 @@ TOOLSETS: dict[str, Toolset] = {
         Toolset("upload", "Upload files, URLs and data URIs", True, ("upload",)),
         Toolset("folders", "Create and list folders", True, ("folders",)),
         Toolset("account", "The connected account and its usage", True, ("account",)),
+        Toolset("delivery", "Build, sign and preview delivery URLs", True, ("delivery", "signed_urls", "preview")),
     )
 }
 

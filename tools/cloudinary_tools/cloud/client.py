@@ -193,6 +193,16 @@ class Cloud:
         address = f"{self.config.upload_prefix}/v1_1/{self.config.cloud_name}/{ids.encode_path(path)}"
         return f"{address}?{urlencode(wire.pairs_of(fields))}"
 
+    def signed_form(self, params: Params) -> dict[str, str | list[str]]:
+        """The form fields of an upload that somebody else sends, with timestamp, signature and API key, not the secret.
+
+        Cloudinary takes them for an hour (the rule for timestamps); they fit these exact parameters and any file.
+        """
+        if not self.config.can_sign:
+            raise NotConfigured(f"cloud {self.config.name!r} has no API key and secret, which a signature needs")
+        ids.check_params(params, new_public_id=True)
+        return _wire_form(self._signature(wire.form(params)))
+
     async def fetch(self, url: str, *, max_bytes: int, accept: str = "*/*", timeout: float | None = None) -> Downloaded:
         """Download a file of at most `max_bytes` from this cloud's own delivery or API host.
 
