@@ -113,7 +113,9 @@ def test_heic_is_an_image_of_unknown_size(tmp_path):
     assert (found.resource_type, found.format, found.width, found.phash) == ("image", "heic", None, None)
 
 
-@pytest.mark.parametrize("content", [b"", b"just text", b"PK\x03\x04zip", b"BM, a letter", b"ID3 is a tag format"])
+@pytest.mark.parametrize(
+    "content", [b"", b"just text", b"PK\x03\x04zip", b"BM, a letter", b"ID3 is a tag format", b" " * 9000]
+)
 def test_anything_else_is_raw(tmp_path, content):
     (tmp_path / "a").write_bytes(content)
     found = facts(tmp_path / "a")

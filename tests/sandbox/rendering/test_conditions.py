@@ -59,6 +59,7 @@ def test_a_condition_decides_what_is_done(studio, red, condition, holds):
         ("if_w_gt_300/c_scale,w_10/if_else/c_scale,w_20/if_end/c_scale,w_0.5", 10),
         ("if_w_gt_100/if_h_gt_500/c_scale,w_10/if_else/c_scale,w_20/if_end/if_end", 20),
         ("if_w_gt_500/if_h_gt_50/c_scale,w_10/if_else/c_scale,w_20/if_end/if_end", 200),
+        ("if_w_gt_300/c_scale,w_10/if_end,c_scale,w_30", 30),
         ("c_scale,w_50/if_w_eq_50_and_iw_eq_200/c_scale,w_10/if_end", 10),
         ("if_w_gt_100,c_scale,w_10/if_w_gt_100,c_scale,w_5", 10),
     ],
@@ -106,6 +107,12 @@ def test_a_named_transformation_that_calls_itself_ends(studio, red):
         studio.image("t_loop", red)
 
 
+def test_named_transformations_that_multiply_end(studio, red):
+    studio.named = {f"n{at}": f"t_n{at + 1}.n{at + 1}.n{at + 1}.n{at + 1}" for at in range(9)} | {"n9": "e_negate"}
+    with pytest.raises(RenderError, match="more than 500 steps"):
+        studio.image("t_n0", red)
+
+
 @pytest.mark.parametrize(
     ("transformation", "message"),
     [
@@ -121,6 +128,7 @@ def test_a_named_transformation_that_calls_itself_ends(studio, red):
         ("c_scale,w_$nope", "Undefined variable in transformation: $nope"),
         ("c_scale,w_iw_div_0", "Division by zero"),
         ("c_scale,w_0_pow_-1", "Invalid width"),
+        ("c_scale,w_50!", "Invalid width in transformation: 50!"),
         ("c_scale,w_tags", "Invalid width in transformation: tags"),
     ],
 )

@@ -76,6 +76,8 @@ class Scope:
         """What an expression comes to; `what` names the parameter in the error."""
         try:
             parser = _Parser(_TOKEN.findall(text), self)
+            if "_".join(parser.tokens) != text:
+                raise _Malformed
             found = parser.expression(0)
             if parser.tokens:
                 raise _Malformed

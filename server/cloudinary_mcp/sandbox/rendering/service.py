@@ -182,7 +182,7 @@ def _film(job: Job, choice: Choice, cut: video.Cut, values: Mapping[str, str]) -
         size = video.film(
             job.source, path, choice.format, cut, values, lambda image: job.pipeline.run(image, job.steps)
         )
-    except RenderError:
+    except BaseException:
         path.unlink(missing_ok=True)
         raise
     return job.result(path, choice, size)

@@ -81,7 +81,7 @@ def bordered(image: Image.Image, width: int, colour: Rgba, corners: Radii | None
         return image
     outer = whole(image.width + 2 * width, image.height + 2 * width)
     inside = corners or (0.0, 0.0, 0.0, 0.0)
-    ring = corner_mask(outer, tuple(radius + width if radius else 0 for radius in inside))  # pyright: ignore[reportArgumentType]
+    ring = corner_mask(outer, radii([radius + width if radius else 0.0 for radius in inside]))
     hole = Image.new("L", outer, 0)
     hole.paste(corner_mask(image.size, inside), (width, width))
     frame = Image.new("RGBA", outer, colour)

@@ -13,7 +13,7 @@ from cloudinary_mcp.sandbox.media.sniff import HEAD, sniff
 from cloudinary_mcp.sandbox.rendering.contract import RenderError, Unsupported, invalid
 
 _UNDECODED = frozenset({"svg", "pdf", "eps", "ps", "heic", "jxl"})
-_FRAME_PIXELS = 200_000_000
+_FRAME_PIXELS = 40_000_000
 """How many pixels all frames of an animation may have together."""
 
 

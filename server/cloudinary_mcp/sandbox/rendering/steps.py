@@ -7,6 +7,7 @@ is not repeated on the other.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from cloudinary_mcp.sandbox.rendering.contract import NamedSource, RenderError
@@ -23,6 +24,8 @@ NAMES = {
 """Every parameter of a component: its key in a URL and how messages call it."""
 
 _DEPTH = 10
+_MOST = 500
+"""Steps of a transformation; named ones that name each other would multiply without end."""
 _PARAMETER = re.compile(r"([a-z]+)_(.+)", re.DOTALL)
 _VARIABLE = re.compile(r"(\$[a-zA-Z][a-zA-Z0-9]*)_(.+)", re.DOTALL)
 
@@ -55,7 +58,9 @@ class Step:
 
 def read(transformation: str, named: NamedSource) -> list[Step]:
     """The steps of a transformation, named ones put in, layer blocks marked. `RenderError` says what is wrong."""
-    steps = list(_expanded(transformation, named, 0))
+    steps = list(islice(_expanded(transformation, named, 0), _MOST + 1))
+    if len(steps) > _MOST:
+        raise RenderError(f"The transformation has more than {_MOST} steps")
     _check_conditions(steps)
     return _with_layer_blocks(steps)
 
@@ -72,8 +77,7 @@ def _expanded(text: str, named: NamedSource, depth: int) -> Iterator[Step]:
             if inline:
                 inline.pop()
             yield Step("end")
-            continue
-        if condition == "else":
+        elif condition == "else":
             yield Step("else")
         elif condition:
             yield Step("if", condition=condition)
@@ -84,7 +88,7 @@ def _expanded(text: str, named: NamedSource, depth: int) -> Iterator[Step]:
             continue
         yield from _with_named(step, named, depth)
         # A condition that stands in one component with its parameters ends there, unless an else follows.
-        if condition and inline and inline[-1] and not (condition != "else" and following == "else"):
+        if condition not in {"", "end"} and inline and inline[-1] and not (condition != "else" and following == "else"):
             inline.pop()
             yield Step("end")
 

@@ -1,7 +1,8 @@
 """Films through PyAV (extra `video`): stills, trims, and every picture step carried out frame by frame."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -204,12 +205,15 @@ def _heard(container: "InputContainer", cut: Cut) -> Iterator["AudioFrame"]:
             yield frame
 
 
-def _opened(path: Path) -> "InputContainer":
+@contextmanager
+def _opened(path: Path) -> "Generator[InputContainer]":
+    """Open a film; what FFmpeg cannot read, decode or encode in the body becomes a `RenderError`."""
     import av
     from av.error import FFmpegError
 
     try:
-        return av.open(str(path))
+        with av.open(str(path)) as container:
+            yield container
     except (FFmpegError, ValueError):
         raise RenderError("Unsupported video format or file") from None
 
