@@ -70,10 +70,11 @@ def _document(asset: Asset) -> JSON:
         "grayscale": _yes_no(asset.facts.get("grayscale")),
         "updated_at": _moment(asset.extra.get("last_updated", {}).get("updated_at")) or asset.uploaded_at,
         "taken_at": _taken_at(analysis),
-        "document": json.dumps(dataclasses.asdict(asset)),
+        "document": json.dumps({name: getattr(asset, name) for name in _FIELDS}),
     }
 
 
+_FIELDS = [item.name for item in dataclasses.fields(Asset)]
 _COPIED = (
     "asset_id", "public_id", "resource_type", "type", "format", "folder", "asset_folder", "display_name",
     "access_mode", "etag", "version", "bytes", "width", "height", "created_at", "uploaded_at",
