@@ -45,7 +45,8 @@ def _names() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
     long_names = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     pattern = re.compile(rf"!=(?=[ _])|![^!]*!|(?<![A-Za-z0-9$:])(?:{long_names})(?![A-Za-z0-9])")
     extra = {token for token in facts["server_only_tokens"] if token != "md"}  # noqa: S105 - a token of the grammar
-    operands = (frozenset(names.values()) | frozenset(extra)) - {"ctx"}
+    sizes = frozenset(reference().values("width"))
+    operands = (frozenset(names.values()) | frozenset(extra) | sizes) - {"ctx"}
     return pattern, names, operands
 
 

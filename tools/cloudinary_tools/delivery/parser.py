@@ -12,6 +12,9 @@ from cloudinary_tools.delivery.faults import Fault, TransformationError, listing
 from cloudinary_tools.delivery.layers import parse_layer
 from cloudinary_tools.delivery.reference import reference
 
+FLAG_DOT = re.compile(r"\.(?![^(]*\))")
+"""What separates flags: a dot, but not one inside an argument's parentheses."""
+
 _ITEM = re.compile(r"([a-z]{1,3})_(.+)", re.DOTALL)
 _VARIABLE = re.compile(r"(\$[A-Za-z][A-Za-z0-9]*)_(.+)", re.DOTALL)
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)")
@@ -145,7 +148,7 @@ def _value(key: str, text: str) -> Any:
         case "overlay" | "underlay":
             return parse_layer(text)
         case "flags" | "transformation":
-            parts = text.split(".")
+            parts = FLAG_DOT.split(text)
             return parts if len(parts) > 1 else text
         case "custom_function" | "custom_pre_function":
             return _function(text)

@@ -17,6 +17,7 @@ from cloudinary_tools.delivery.look_rules import (
     radius_rule,
     width_rule,
 )
+from cloudinary_tools.delivery.parser import FLAG_DOT
 from cloudinary_tools.delivery.reference import reference
 from cloudinary_tools.delivery.shapes import as_list, as_object
 from cloudinary_tools.delivery.values import (
@@ -63,7 +64,7 @@ def _flags(value: object) -> str:
     for item in items:
         if not isinstance(item, str):
             refuse(wrong_type("flags", item, "a flag's name"))
-        texts.extend(_flag(text, item) for text in item.split("."))
+        texts.extend(_flag(text, item) for text in FLAG_DOT.split(item))
     return "fl_" + ".".join(texts)
 
 
@@ -114,7 +115,7 @@ def _function(key: str, value: object, prefix: str) -> str:
 
 
 def _page(value: object) -> str:
-    text = str(value) if type(value) is int else value
+    text = str(value) if type(value) is int and value > 0 else value
     if isinstance(text, str):
         if text.startswith(("name:", "embedded:")) and not text.endswith(":"):
             return f"pg_{plain('page', text)}"
