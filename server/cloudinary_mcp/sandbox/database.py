@@ -175,7 +175,7 @@ class Database(Session):
                 await connection.execute("PRAGMA busy_timeout = 5000")
             await writer.execute("PRAGMA journal_mode = WAL")
             await writer.execute("PRAGMA synchronous = NORMAL")
-            await writer.executescript(_SCHEMA + _triggers() + search.SCHEMA)
+            await writer.executescript(f"BEGIN; {_SCHEMA} {_triggers()} {search.SCHEMA} COMMIT;")
             await reader.execute("PRAGMA query_only = ON")
             yield cls(reader, writer)
 
