@@ -64,9 +64,12 @@ def test_what_is_written_reads_back_and_writes_the_same(chain: list[dict[str, An
     assert Transformation.from_text(text).to_string() == text
 
 
+inner_keys = st.sampled_from(
+    [*FACTS.data["overlay"]["object_keys"], "codec", "level", "b_frames", "width", "color", "?"]
+)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(inner_keys, inner, max_size=3),
     max_leaves=6,
 )
 keys = st.sampled_from([*FACTS.parameters, *FACTS.tag_options, "$a", "nonsense"])

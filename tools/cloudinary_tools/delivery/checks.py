@@ -60,6 +60,8 @@ def check_component(component: dict[str, Any], parts: list[str]) -> list[tuple[s
 
 def _faults(component: dict[str, Any], parts: list[str]) -> Iterator[tuple[str, str]]:
     crop = component.get("crop")
+    if crop is not None and not isinstance(crop, str):
+        crop = shown(crop)
     gravity = component.get("gravity")
     flags = flag_names(component)
     layered = "overlay" in component or "underlay" in component

@@ -121,6 +121,7 @@ def _from_object(name: str, fields: dict[str, Any]) -> str:
     source = fields.get("type", "fetch" if "url" in fields else "upload")
     if kind not in _resource_types():
         faults.add("resource_type", not_in("resource_type", kind, _resource_types()))
+        kind = "image"
     if source not in _types():
         faults.add("type", not_in("type", source, _types()))
     parts = [part for part, unwritten in ((kind, "image"), (source, "upload")) if part != unwritten]

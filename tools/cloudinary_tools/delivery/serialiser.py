@@ -69,7 +69,7 @@ class Writer:
         if self.format in formats:
             self.asks_image = True
         for item in _components(node):
-            if item.get("fetch_format") in formats or item.get("format") in formats:
+            if str(item.get("fetch_format")) in formats or str(item.get("format")) in formats:
                 self.asks_image = True
             if "layer_apply" in flag_names(item):
                 self.applies += 1
