@@ -35,7 +35,15 @@ TOOLSETS: dict[str, Toolset] = {
         Toolset("upload", "Upload files, URLs and data URIs", True, ("upload",)),
         Toolset("folders", "Create and list folders", True, ("folders",)),
         Toolset("account", "The connected account and its usage", True, ("account",)),
+        Toolset("notifications", "What Cloudinary told", True, ("notifications",)),
+        Toolset("triggers", "What Cloudinary tells, and where to", False, ("triggers",)),
         Toolset("delivery", "Build, sign and preview delivery URLs", True, ("delivery", "signed_urls", "preview")),
+        Toolset(
+            "delivery_extras",
+            "HTML for pages, URLs explained, files derived ahead, direct uploads",
+            False,
+            ("responsive", "explaining", "deriving", "upload_signing"),
+        ),
     )
 }
 

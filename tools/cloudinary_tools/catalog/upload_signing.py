@@ -1,0 +1,64 @@
+"""`sign_upload`: let a browser upload directly, without ever seeing the API secret."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.context import ToolContext
+from cloudinary_tools.delivered import iso, read_transformation
+from cloudinary_tools.delivery import serialise, serialise_eager
+from cloudinary_tools.registry import tool
+from cloudinary_tools.results import Answer, Problem, inline
+
+VALID_FOR = 3600
+"""Seconds for which Cloudinary takes a signed upload after its timestamp (fact sheet 1.3)."""
+
+_OURS = frozenset({"file", "api_key", "api_secret", "signature", "timestamp", "cloud_name", "resource_type"})
+
+
+class SignedUpload(TypedDict):
+    """Where and with which form fields to send the file, until when, and what the signature allows."""
+
+    upload_url: str
+    fields: dict[str, str | list[str]]
+    expires_at: str
+    note: str
+
+
+@tool(toolset="delivery_extras", kind="create", title="Sign a direct upload")
+async def sign_upload(
+    ctx: ToolContext,
+    params: Annotated[
+        dict[str, Any], Field(description="Upload parameters to fix: public_id, folder, tags, upload_preset …")
+    ] = {},
+    resource_type: Literal["auto", "image", "video", "raw"] = "auto",
+) -> Answer[SignedUpload]:
+    """Make the form fields with which a browser uploads directly; valid one hour, without the secret."""
+    if refused := sorted(_OURS & params.keys()):
+        raise Problem(f"params cannot set {', '.join(refused)}: the signature does, or an argument.")
+    fields = ctx.cloud.signed_form(_prepared(params, "image" if resource_type == "auto" else resource_type))
+    config = ctx.cloud.config
+    signed = SignedUpload(
+        upload_url=f"{config.upload_prefix}/v1_1/{config.cloud_name}/{resource_type}/upload",
+        fields=fields,
+        expires_at=iso(int(str(fields["timestamp"])) + VALID_FOR),
+        note="POST as multipart/form-data with the file in the field file. Whoever has the fields can upload, more "
+        "than once, until then.",
+    )
+    rows = [f"POST {signed['upload_url']} (until {signed['expires_at']})"]
+    rows += [f"{name}={inline(value)}" for name, value in fields.items()]
+    return Answer(signed, "\n".join([*rows, signed["note"]]))
+
+
+def _prepared(params: Mapping[str, Any], resource_type: str) -> dict[str, Any]:
+    """The parameters with transformations as text; an existing asset is kept unless replacing it was asked for."""
+    ready = dict(params)
+    if transformation := read_transformation(ready.get("transformation")):
+        ready["transformation"] = serialise(transformation, resource_type)
+    if eager := read_transformation(ready.get("eager")):
+        ready["eager"] = serialise_eager(eager, resource_type)
+    if "public_id" in ready:
+        ready.setdefault("overwrite", False)
+    return ready
