@@ -96,6 +96,11 @@ def test_text_in_the_short_form_is_kept_in_its_own_order():
     assert serialise(["c_fill,w_100", {"effect": "sepia"}]) == "c_fill,w_100/e_sepia"
 
 
+def test_text_in_the_short_form_is_made_safe_for_a_url():
+    text = "e_gen_replace:from_red car;to_caf\u00e9/w_5"
+    assert serialise(text) == "e_gen_replace:from_red%20car;to_caf%C3%A9/w_5"
+
+
 def test_named_transformations_come_with_or_without_their_prefix():
     assert serialise("t_avatar") == "t_avatar"
     assert serialise("avatar") == "t_avatar"
@@ -128,6 +133,8 @@ def test_a_raw_file_takes_nothing_but_an_attachment_flag():
     assert serialise({"flags": "attachment:report"}, "raw") == "fl_attachment:report"
     with pytest.raises(TransformationError, match="raw file cannot be transformed"):
         serialise("w_100", "raw")
+    with pytest.raises(TransformationError, match="raw file cannot be transformed"):
+        serialise("avatar", "raw")
 
 
 def test_a_condition_with_parameters_may_have_its_else_right_after_it():

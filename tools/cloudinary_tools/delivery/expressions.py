@@ -30,6 +30,11 @@ def percent(text: str) -> str:
     return _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text)
 
 
+def percent_chain(text: str) -> str:
+    """Percent-encode inside a chain of components, whose commas and slashes are separators."""
+    return "/".join(",".join(map(percent, component.split(","))) for component in text.split("/"))
+
+
 @cache
 def _operators() -> dict[str, str]:
     return dict(reference().data["conditions"]["operators"])

@@ -129,6 +129,29 @@ def _page(value: object) -> str:
     refuse(wrong_type("page", value, "1 or more, a range or list such as '2-4;6', name:<layer> or embedded:<n>"))
 
 
+def check_silent(key: object, value: object) -> None:
+    """Check a key that adds nothing to a component: the URL's extension and options of HTML tags.
+
+    Any other key is unknown.
+    """
+    facts = reference()
+    if key == "format":
+        if value != "" and value not in facts.values("format"):
+            hint = "auto belongs to fetch_format; " if value == "auto" else ""
+            refuse(not_in("format", value, facts.values("format"), hint))
+    elif key in ("html_width", "html_height"):
+        if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+            refuse(wrong_type(str(key), value, "a whole number above 0"))
+    elif key == "responsive_width" or key in tuple(facts.tag_options):
+        if not isinstance(value, bool):
+            refuse(wrong_type(str(key), value, "true or false"))
+    else:
+        names = [name for name in facts.parameters if not name.startswith("$")]
+        long_name = next((name for name in names if facts.parameters[name]["url_key"] == key), None)
+        hint = f"did you mean {long_name!r}? " if long_name else ""
+        refuse(not_in("parameter", key, [*names, *sorted(facts.tag_options)], hint))
+
+
 @cache
 def rules() -> dict[str, Rule]:
     """The rule of every parameter that becomes one item of a component; made once from the reference."""

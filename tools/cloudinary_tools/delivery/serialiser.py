@@ -4,23 +4,21 @@ The order of a component's items is the official SDK's: condition, user variable
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal, NoReturn, cast
+from typing import Any, cast
 
 from cloudinary_tools.delivery.checks import check_component, check_kind, check_raw, flag_names
 from cloudinary_tools.delivery.conditions import Balance
-from cloudinary_tools.delivery.expressions import condition, variable_name, variable_value
+from cloudinary_tools.delivery.expressions import condition, percent_chain, variable_name, variable_value
 from cloudinary_tools.delivery.faults import Fault, RefusedError, TransformationError, not_in, refuse, shown, wrong_type
 from cloudinary_tools.delivery.layers import layer_kind
 from cloudinary_tools.delivery.parser import looks_short, parse
 from cloudinary_tools.delivery.reference import Kind, reference
-from cloudinary_tools.delivery.rules import rules, split_size
+from cloudinary_tools.delivery.rules import check_silent, rules, split_size
 from cloudinary_tools.delivery.shapes import as_list, as_object
 from cloudinary_tools.delivery.values import plain
 from cloudinary_tools.delivery.video_rules import split_offset
 
 ROOT = "transformation"
-_BOOLEANS = frozenset({"responsive_width", "responsive", "hidpi", "client_hints"})
-_INTEGERS = frozenset({"html_width", "html_height"})
 _RESPONSIVE = "c_limit,w_auto"
 _MISSING: Any = object()
 _IMAGE = frozenset({"image"})
@@ -81,10 +79,10 @@ class Writer:
         if _is_name(text):
             known = "an effect, written e_" if text in reference().effects else ""
             known = known or ("a crop mode, written c_" if text in reference().values("crop") else "")
-            if not known:
-                return f"t_{text}"
-            self.faults.append(Fault(path, f"{shown(text)} is {known}{text} (a named transformation: t_{text})"))
-            return ""
+            if known:
+                self.faults.append(Fault(path, f"{shown(text)} is {known}{text} (a named transformation: t_{text})"))
+                return ""
+            text = f"t_{text}"
         try:
             components = parse(text)
         except TransformationError as error:
@@ -94,7 +92,7 @@ class Writer:
         for at, component in enumerate(components):
             self._component(component, f"{path}[{at}]" if len(components) > 1 else path)
         del self.out[before:]
-        return text
+        return percent_chain(text)
 
     def _list(self, items: list[Any], path: str, *, named: bool) -> None:
         """The components of a list. `named`: text items are names of transformations, as in the SDK."""
@@ -158,7 +156,6 @@ class Writer:
         variables: list[str] = []
         ordered: list[str] = []
         raw = ""
-        responsive = False
         for key in keys:
             value = component[key]
             try:
@@ -166,8 +163,6 @@ class Writer:
                     self._nested(value, path, parts)
                 elif key == "if":
                     opening = self._condition(value, component, path)
-                elif key.startswith("$") if isinstance(key, str) else False:  # pyright: ignore[reportUnnecessaryIsInstance] - JSON-like input
-                    variables.append(f"{variable_name(key)}_{variable_value(value)}")
                 elif key == "variables":
                     ordered = _variables(value)
                 elif key == "raw_transformation":
@@ -176,24 +171,15 @@ class Writer:
                     parts.extend(split_size(value))
                 elif key == "offset":
                     parts.extend(split_offset(value))
-                elif key == "format":
-                    if value != "" and (not isinstance(value, str) or value not in reference().values("format")):
-                        hint = "auto belongs to fetch_format; " if value == "auto" else ""
-                        refuse(not_in("format", value, reference().values("format"), hint))
-                elif key in _BOOLEANS:
-                    if not isinstance(value, bool):
-                        refuse(wrong_type(key, value, "true or false"))
-                    responsive = responsive or (key == "responsive_width" and value)
-                elif key in _INTEGERS:
-                    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-                        refuse(wrong_type(key, value, "a whole number above 0"))
+                elif str(key).startswith("$"):
+                    variables.append(f"{variable_name(key)}_{variable_value(value)}")
                 else:
-                    _unknown(key)
+                    check_silent(key, value)
             except RefusedError as refused:
                 self.fail(f"{path}.{key}", refused)
         variables.sort()
         head = [*([opening] if opening else []), *variables, *ordered]
-        return head, raw, responsive
+        return head, raw, component.get("responsive_width") is True
 
     def _nested(self, value: object, path: str, parts: list[str]) -> None:
         inner = path if path == ROOT else f"{path}.transformation"
@@ -210,11 +196,11 @@ class Writer:
             refuse(wrong_type("transformation", value, "a name, a list of names or components, or a component"))
 
     def _condition(self, value: object, component: dict[str, Any], path: str) -> str:
-        if value in {"else", "end"} if isinstance(value, str) else False:
-            self.balance.word(str(value), alone=len(component) == 1, path=f"{path}.if")
-            return f"if_{value}"
         if not isinstance(value, str) or not value.strip():
             refuse(wrong_type("if", value, "a condition such as 'width > 300', or else, or end"))
+        if value in {"else", "end"}:
+            self.balance.word(value, alone=len(component) == 1, path=f"{path}.if")
+            return f"if_{value}"
         self.balance.opened(alone=len(component) == 1, path=f"{path}.if")
         return f"if_{condition(value)}"
 
@@ -301,14 +287,6 @@ def _variables(value: object) -> list[str]:
     return texts
 
 
-def _unknown(key: object) -> NoReturn:
-    facts = reference()
-    names = [name for name in facts.parameters if not name.startswith("$")]
-    by_url_key = next((name for name, item in facts.parameters.items() if item["url_key"] == key), None)
-    hint = f"did you mean {by_url_key!r}? " if by_url_key and by_url_key != key else ""
-    refuse(not_in("parameter", key, [*names, *sorted(facts.tag_options)], hint))
-
-
 def serialise(
     transformation: object,
     resource_type: str = "image",
@@ -323,7 +301,7 @@ def serialise(
     if resource_type not in {"image", "video", "raw"}:
         kinds = ("image", "video", "raw")
         raise TransformationError([Fault("resource_type", not_in("resource_type", resource_type, kinds))])
-    return Writer(cast("Literal['image', 'video', 'raw']", resource_type), format).write(transformation)
+    return Writer(cast("Kind", resource_type), format).write(transformation)
 
 
 def check(transformation: object) -> None:
