@@ -1,0 +1,120 @@
+"""Finding what is not an asset: folders by expression, tags in use, and searches as public URLs."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.cloud import BadRequest
+from cloudinary_tools.context import ToolContext
+from cloudinary_tools.cursors import pack, unpack
+from cloudinary_tools.delivery import search_url
+from cloudinary_tools.expression import check, from_cloudinary
+from cloudinary_tools.registry import tool
+from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
+
+FolderKind = Literal["image", "video", "raw"]
+
+
+class FoundFolders(TypedDict, total=False):
+    """Paths of folders that match."""
+
+    total_count: int
+    folders: list[str]
+    next_cursor: str
+
+
+class Tags(TypedDict, total=False):
+    """Tags in use, alphabetically."""
+
+    tags: list[str]
+    next_cursor: str
+
+
+class SearchUrl(TypedDict, total=False):
+    """A public URL that answers with a search's JSON."""
+
+    url: str
+    ttl: int
+
+
+@tool(toolset="library", kind="read", title="Search folders")
+async def search_folders(
+    ctx: ToolContext,
+    expression: Annotated[str, Field(description="By name, path, created_at: name:sum* AND path:2024/*")] = "",
+    max_results: Annotated[int, Field(ge=1, le=500)] = 50,
+    next_cursor: Annotated[str | None, Field(description="Alone; carries its query")] = None,
+) -> Answer[FoundFolders]:
+    """Find folders anywhere by an expression."""
+    query: dict[str, Any] = {"expression": expression.strip(), "max_results": max_results}
+    if next_cursor:
+        query = unpack("search_folders", next_cursor)
+    check(query["expression"])
+    try:
+        reply = await ctx.admin("POST", "folders", "search", json=_sent({**query, "sort_by": [{"path": "asc"}]}))
+    except BadRequest as error:
+        problem = from_cloudinary(query["expression"], error)
+        if problem is None:
+            raise
+        raise problem from error
+    paths = [str(folder["path"]) for folder in reply.get("folders", ())]
+    cursor = reply.get("next_cursor")
+    found = FoundFolders(
+        total_count=int(reply.get("total_count", len(paths))),
+        folders=paths,
+        **_following(pack("search_folders", {**query, "next_cursor": cursor}) if cursor else None),  # pyright: ignore[reportArgumentType]
+    )
+    head = f"{plural(found.get('total_count', 0), 'folder')} found{', more follow' if cursor else ''}."
+    return Answer(found, _listed(head, paths, found.get("next_cursor")))
+
+
+@tool(toolset="library", kind="read", title="List tags")
+async def list_tags(
+    ctx: ToolContext,
+    prefix: str | None = None,
+    resource_type: FolderKind = "image",
+    max_results: Annotated[int, Field(ge=1, le=500)] = 100,
+    next_cursor: Annotated[str | None, Field(description="Alone; carries its query")] = None,
+) -> Answer[Tags]:
+    """List the tags in use."""
+    query: dict[str, Any] = {"prefix": prefix, "max_results": max_results, "resource_type": resource_type}
+    if next_cursor:
+        query = unpack("list_tags", next_cursor)
+    params = {name: value for name, value in query.items() if name != "resource_type"}
+    reply = await ctx.admin("GET", "tags", query["resource_type"], params=params)
+    names = [str(name) for name in reply.get("tags", ())]
+    cursor = reply.get("next_cursor")
+    following = pack("list_tags", {**query, "next_cursor": cursor}) if cursor else None
+    page = Tags(tags=names, **_following(following))  # pyright: ignore[reportArgumentType]
+    head = f"{plural(len(names), 'tag')} of {query['resource_type']} assets{', more follow' if cursor else ''}."
+    return Answer(page, _listed(head, names, following))
+
+
+@tool(toolset="library", kind="read", title="Build a search URL")
+async def build_search_url(
+    ctx: ToolContext,
+    expression: str,
+    max_results: Annotated[int, Field(ge=1, le=500)] = 50,
+    ttl: Annotated[int, Field(ge=1, description="Seconds an answer may be cached")] = 300,
+) -> Answer[SearchUrl]:
+    """Build a public URL that answers with a search's JSON, without credentials, for a web page."""
+    check(expression)
+    config = ctx.cloud.config
+    if not config.api_secret:
+        raise Problem("A search URL is signed with the API secret, which this cloud's credentials lack.")
+    url = search_url(config, {"expression": expression, "max_results": max_results}, ttl=ttl)
+    text = f"{url}\nAnybody who has it reads the result; answers are cached for {plural(ttl, 'second')}."
+    return Answer(SearchUrl(url=url, ttl=ttl), text)
+
+
+def _sent(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value not in (None, "")}
+
+
+def _following(cursor: str | None) -> dict[str, str]:
+    return without_nulls({"next_cursor": cursor})
+
+
+def _listed(head: str, names: list[str], cursor: str | None) -> str:
+    return "\n".join([head, *(visible(name) for name in names), *([f"next_cursor: {cursor}"] if cursor else [])])

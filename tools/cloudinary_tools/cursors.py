@@ -1,0 +1,32 @@
+"""Cursors that carry their query, so that the next call needs nothing else."""
+
+import base64
+import binascii
+import json
+import zlib
+from typing import Any, cast
+
+from cloudinary_tools.results import Problem
+
+_MOST = 20_000
+"""Bytes that a cursor may hold when unpacked; what is longer was not made here."""
+
+
+def pack(tool: str, state: dict[str, Any]) -> str:
+    """A cursor of one tool, as short text."""
+    packed = zlib.compress(json.dumps([tool, state], separators=(",", ":")).encode(), 9)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def unpack(tool: str, cursor: str) -> dict[str, Any]:
+    """What a cursor of this tool carries; `Problem` for any other text."""
+    try:
+        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        maker, state = cast("tuple[object, object]", json.loads(zlib.decompressobj().decompress(packed, _MOST)))
+        if maker != tool or not isinstance(state, dict):
+            raise ValueError(cursor)
+    except (ValueError, TypeError, binascii.Error, zlib.error):
+        raise Problem(
+            f"next_cursor is not one of {tool}.", hint="Copy it whole from the last page, or leave it out."
+        ) from None
+    return cast("dict[str, Any]", state)
