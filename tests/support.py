@@ -84,7 +84,7 @@ class World:
 
 def settings_for(tmp_path: Path, **changes: Any) -> Settings:
     """Settings that depend on nothing outside the test."""
-    values: dict[str, Any] = {"data_dir": tmp_path / "data", "toolsets": ["all"], **changes}
+    values: dict[str, Any] = {"data_dir": tmp_path / "data", "toolsets": ["all"], "no_receiver": True, **changes}
     return Settings(**values)
 
 

@@ -12,20 +12,41 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
-from mcp_types import CallToolResult, ContentBlock, ImageContent, InputRequiredResult, TextContent
+from mcp.server.mcpserver.exceptions import ResourceError
+from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    ContentBlock,
+    EmptyResult,
+    ImageContent,
+    InputRequiredResult,
+    Resource,
+    ResourceTemplate,
+    SubscribeRequestParams,
+    TextContent,
+    UnsubscribeRequestParams,
+)
 from mcp_types import Tool as WireTool
+from pydantic import AnyUrl
 
-from cloudinary_mcp import failures
+from cloudinary_mcp import failures, resources
 from cloudinary_mcp.asking import Asker
 from cloudinary_mcp.files import LocalFiles
+from cloudinary_mcp.notifications.model import Notification
 from cloudinary_mcp.runtime import Call, CloudFactory, Runtime
 from cloudinary_mcp.settings import Clouds, Settings
+from cloudinary_mcp.subscriptions import Subscribers, TooManySubscriptionsError
 from cloudinary_mcp.toolbox import offered, wire
 from cloudinary_tools.cloud import Cloud
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.context import Files
 from cloudinary_tools.definitions import Definition
+from cloudinary_tools.events import event_uris
 from cloudinary_tools.results import Answer, Problem
 
 logger = logging.getLogger(__name__)
@@ -56,14 +77,22 @@ class CloudinaryServer(MCPServer[Runtime]):
         def client(config: CloudConfig) -> Cloud:
             return Cloud(config, timeout=settings.timeout, user_agent=f"{NAME}/{version(NAME)}")
 
+        self._offered: Mapping[str, Definition] = offered(settings, clouds.names)
+        takes_notifications = any(
+            definition["toolset"] in ("notifications", "triggers") for definition in self._offered.values()
+        )
+        announce = self._announce if takes_notifications else None
+
         @asynccontextmanager
         async def lifespan(_: MCPServer[Runtime]) -> AsyncGenerator[Runtime]:
-            async with Runtime.open(
-                settings, clouds, make or client, files or LocalFiles(settings.allow_dir)
-            ) as runtime:
+            readable = files or LocalFiles(settings.allow_dir)
+            async with Runtime.open(settings, clouds, make or client, readable, announce) as runtime:
+                self._runtime = runtime
                 yield runtime
 
-        self._offered: Mapping[str, Definition] = offered(settings, clouds.names)
+        self._runtime: Runtime | None = None
+        self._bus = InMemorySubscriptionBus()
+        self._subscribers = Subscribers()
         self._clouds = clouds
         self._mcp_settings = settings
         super().__init__(
@@ -73,12 +102,61 @@ class CloudinaryServer(MCPServer[Runtime]):
             version=version(NAME),
             lifespan=lifespan,
             log_level=settings.log_level,
+            subscriptions=self._bus,
         )
+        lowlevel = self._lowlevel_server
+        lowlevel.add_request_handler("resources/subscribe", SubscribeRequestParams, self._subscribe)
+        lowlevel.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
         self._wire = [wire(definition, clouds.names) for definition in self._offered.values()]
 
     async def list_tools(self) -> list[WireTool]:
         """The tools that the settings leave, from the generated definitions."""
         return self._wire
+
+    async def list_resources(self) -> list[Resource]:
+        """The resources with a fixed address."""
+        return resources.listed()
+
+    async def list_resource_templates(self) -> list[ResourceTemplate]:
+        """The resources with a name in their address."""
+        return resources.templates()
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Runtime, Any] | None = None
+    ) -> Iterable[ReadResourceContents]:
+        """Read a resource; failures are put into the words a tool would use."""
+        if self._runtime is None:
+            raise RuntimeError("resources are read while the server runs")
+        try:
+            content = await resources.read(self._runtime, str(uri))
+        except ResourceError:
+            raise
+        except Exception as error:
+            raise ResourceError(failures.explain(error, logger)) from error
+        return [ReadResourceContents(content=content.data, mime_type=content.mime_type)]
+
+    async def _announce(self, notification: Notification) -> None:
+        """Tell subscribers of both eras which resources a new notification changed."""
+        uris = list(event_uris(notification))
+        for uri in uris:
+            await self._bus.publish(ResourceUpdated(uri=uri))
+        await self._subscribers.tell(uris)
+
+    async def _subscribe(self, ctx: ServerRequestContext[Runtime, Any], params: SubscribeRequestParams) -> EmptyResult:
+        connection = ctx.session._connection  # pyright: ignore[reportPrivateUsage]
+        try:
+            new = self._subscribers.add(connection, str(params.uri), ctx.session.send_resource_updated)
+        except TooManySubscriptionsError as error:
+            raise MCPError(INVALID_PARAMS, str(error)) from None
+        if new:
+            connection.exit_stack.callback(self._subscribers.forget, connection)
+        return EmptyResult()
+
+    async def _unsubscribe(
+        self, ctx: ServerRequestContext[Runtime, Any], params: UnsubscribeRequestParams
+    ) -> EmptyResult:
+        self._subscribers.remove(ctx.session._connection, str(params.uri))  # pyright: ignore[reportPrivateUsage]
+        return EmptyResult()
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Runtime, Any] | None = None

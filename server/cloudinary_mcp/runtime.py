@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
+from cloudinary_mcp.events import Announce, Events
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.cloud import Cloud, NotFound, Progress, Reply
 from cloudinary_tools.config import CloudConfig
@@ -98,6 +99,7 @@ class Runtime:
         self.clouds = clouds
         self.files = files
         self.plans = Plans()
+        self.events: Events | None = None
         self.uploads = Uploads(tasks)
         self._make = make
         self._open: dict[str, Cloud] = {}
@@ -131,17 +133,25 @@ class Runtime:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, clouds: Clouds, make: CloudFactory, files: Files
+        cls, settings: Settings, clouds: Clouds, make: CloudFactory, files: Files, announce: Announce | None
     ) -> "AsyncGenerator[Runtime]":
-        """Run until the server ends; then uploads are cancelled and connections closed."""
-        async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
-            runtime = cls(settings, clouds, make, files, tasks)
-            try:
+        """Run until the server ends; then uploads are cancelled and connections closed.
+
+        Notifications are taken when there is somebody to `announce` them to.
+        """
+        async with anyio.create_task_group() as tasks:
+            async with AsyncExitStack() as stack:
+                runtime = cls(settings, clouds, make, files, tasks)
+                stack.push_async_callback(runtime._close)
+                if announce and clouds.configs:
+                    events = Events.open(settings, clouds, runtime.cloud, announce)
+                    runtime.events = await stack.enter_async_context(events)
                 yield runtime
-            finally:
-                tasks.cancel_scope.cancel()
-                for cloud in runtime._open.values():
-                    stack.push_async_callback(cloud.aclose)
+            tasks.cancel_scope.cancel()
+
+    async def _close(self) -> None:
+        for cloud in self._open.values():
+            await cloud.aclose()
 
 
 class Call:
@@ -152,6 +162,7 @@ class Call:
         self._cloud = cloud
         self._report = report
         self._told = -1.0
+        self._scope: anyio.CancelScope | None = None
         self.jobs = runtime.uploads
         self.files = runtime.files
         self.budget = Budget(runtime.settings.call_seconds, runtime.settings.call_admin_limit)
@@ -161,9 +172,29 @@ class Call:
         """The client of the cloud this call is for."""
         return self._runtime.cloud(self._cloud)
 
+    @property
+    def cloud_name(self) -> str | None:
+        """How the call named its cloud; None when there is only one."""
+        return self._cloud
+
+    @property
+    def events(self) -> Events:
+        """The notifications that arrived."""
+        if self._runtime.events is None:
+            raise Problem(
+                self._runtime.clouds.problem or "This server takes no notifications.",
+                hint="Start it with the toolset notifications.",
+            )
+        return self._runtime.events
+
+    def extend(self, seconds: float) -> None:
+        """Let this call take that many seconds from now: waiting is its purpose."""
+        if self._scope:
+            self._scope.deadline = max(self._scope.deadline, anyio.current_time() + seconds + ANSWER_GRACE)
+
     async def run(self, function: ToolFunction, *values: Any, **arguments: Any) -> Any:
         """Run a tool's function; one that does not end by itself in time is cancelled with a `TimeoutError`."""
-        with anyio.fail_after(self.budget.seconds_left + ANSWER_GRACE):
+        with anyio.fail_after(self.budget.seconds_left + ANSWER_GRACE) as self._scope:
             return await function(self, *values, **arguments)
 
     def renewed(self) -> "Call":

@@ -50,6 +50,27 @@ class Settings(BaseSettings):
         description="Who confirms a deletion. auto: the person, where the client can ask, else a plan to confirm; "
         "flag: confirm=true is enough, nobody is asked; human: a person must say yes.",
     )
+    receiver_port: int = Field(
+        8788, ge=0, le=65535, description="Loopback port that receives Cloudinary's webhooks; 0 for any free one."
+    )
+    no_receiver: bool = Field(False, description="Receive no webhooks.")
+    public_url: str | None = Field(
+        None, description="Address under which Cloudinary reaches the receiver, such as a tunnel's https URL."
+    )
+    poll_channel: Words = Field(
+        [], description="Poll channel to take notifications from, NAME or CLOUD=NAME. Repeatable."
+    )
+    webhook_secret: Annotated[list[SecretStr], NoDecode] = Field(
+        [], description="Further API secret that may have signed a notification, SECRET or CLOUD=SECRET. Repeatable."
+    )
+    webhook_header: SecretStr | None = Field(
+        None, description="Header `Name: value` that a webhook must carry, for example X-Inbound-Secret."
+    )
+    webhook_header_mode: Literal["also", "instead"] = Field(
+        "also", description="Whether that header is needed beside the signature or replaces it."
+    )
+    keep_notifications: int = Field(10_000, ge=1, description="Notifications kept for each cloud.")
+    keep_days: float = Field(30, gt=0, description="Days for which notifications are kept.")
     timeout: float = Field(30, gt=0, description="Seconds one Cloudinary call may take (uploads take longer).")
     call_seconds: float = Field(45, ge=5, description="Seconds one tool call may take; hosts give up at about 60.")
     call_admin_limit: int = Field(25, ge=3, description="Admin API calls one tool call may make.")
@@ -64,7 +85,10 @@ class Settings(BaseSettings):
     )
     allow_origin: Words = Field([], description="HTTP: Origin header to accept from browsers. Repeatable.")
 
-    @field_validator("toolsets", "tools", "read_only_clouds", "allow_host", "allow_origin", mode="before")
+    @field_validator(
+        "toolsets", "tools", "read_only_clouds", "poll_channel", "webhook_secret", "allow_host", "allow_origin",
+        mode="before",
+    )  # fmt: skip
     @classmethod
     def _words(cls, value: Any) -> Any:
         parts = [value] if isinstance(value, str) else list(value)

@@ -10,12 +10,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from typing_extensions import TypedDict
 
 from cloudinary_tools.results import Answer, Problem, plural, size, visible, without_nulls
-from cloudinary_tools.selection import Asset
 
 LIFETIME = timedelta(minutes=15)
 MAX_PLANS = 100
@@ -23,6 +22,46 @@ SAMPLE = 5
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Item(Protocol):
+    """Something a plan would change. `key` and `version` say exactly what was seen, `label` names it to people."""
+
+    @property
+    def key(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """What was seen of it."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """How large it is."""
+        ...
+
+    @property
+    def backup(self) -> bool:
+        """Whether it can be restored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An item that is no asset: a folder, a trigger."""
+
+    key: str
+    label: str
+    version: int = 0
+    bytes: int = 0
+    backup: bool = False
 
 
 class PlanData(TypedDict, total=False):
@@ -50,7 +89,7 @@ class Plan:
     nothing: str
     """How every refusal ends: `nothing was deleted`."""
     selection: str
-    assets: tuple[Asset, ...]
+    items: tuple[Item, ...]
     explicit: bool
     """Named by id and few: `confirm=true` alone is enough."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -65,64 +104,66 @@ class Plan:
     @property
     def digest(self) -> str:
         """Eight digits that stand for exactly these assets in exactly these versions."""
-        text = "\n".join(sorted(f"{asset.asset_id} {asset.version}" for asset in self.assets))
+        text = "\n".join(sorted(f"{item.key} {item.version}" for item in self.items))
         return hashlib.sha256(f"{self.operation} {dict(self.options)}\n{text}".encode()).hexdigest()[:8]
 
     @property
     def question(self) -> str:
         """The same words each time for the same plan: nothing random or timed."""
-        body = [f"{self.title} {plural(len(self.assets), self.what)} in the cloud {self.cloud!r}? ({self.selection})"]
-        body += [f"{size(self._bytes)} in all: {self._sample_text}."]
+        body = [f"{self.title} {plural(len(self.items), self.what)} in the cloud {self.cloud!r}? ({self.selection})"]
+        body += [f"{f'{size(self._bytes)} in all: ' if self._bytes else ''}{self._sample_text}."]
         body += [*self.warnings, f"List {self.digest}."]
         return "\n".join(body)
 
     @property
     def _bytes(self) -> int:
-        return sum(asset.bytes for asset in self.assets)
+        return sum(item.bytes for item in self.items)
 
     @property
     def _sample_text(self) -> str:
-        names = ", ".join(visible(asset.name) for asset in self.assets[:SAMPLE])
-        rest = len(self.assets) - SAMPLE
+        names = ", ".join(visible(item.label) for item in self.items[:SAMPLE])
+        rest = len(self.items) - SAMPLE
         return f"{names} and {rest:,} more" if rest > 0 else names
 
-    def only(self, assets: tuple[Asset, ...]) -> "Plan":
-        """The same plan for some of its assets; what was named once still needs no new list."""
-        return replace(self, assets=assets, missing=(), selection=f"rest of: {self.selection}")
+    def only(self, items: tuple[Item, ...]) -> "Plan":
+        """The same plan for some of its items."""
+        return replace(self, items=items, missing=(), selection=f"rest of: {self.selection}")
 
     def answer(self, note: str = "") -> Answer[PlanData]:
         """The plan as a tool result: what would go, and how to go on."""
         how = f"{self.operation}(confirm=true, plan_id={self.plan_id!r})"
         next_step = f"{note + ' ' if note else ''}To go ahead, when the user agrees: {how}."
-        what = f"{self.title} {plural(len(self.assets), self.what)} ({self.selection})"
+        what = f"{self.title} {plural(len(self.items), self.what)} ({self.selection})"
         data = PlanData(
             plan=f"{what}; {self.nothing}",
             plan_id=self.plan_id,
             expires_at=f"{self.expires_at:%Y-%m-%dT%H:%M:%SZ}",
-            count=len(self.assets),
+            count=len(self.items),
             bytes=self._bytes,
-            backed_up=sum(asset.backup for asset in self.assets),
-            sample=[visible(asset.name) for asset in self.assets[:SAMPLE]],
+            backed_up=sum(item.backup for item in self.items),
+            sample=[visible(item.label) for item in self.items[:SAMPLE]],
             missing=[visible(name) for name in self.missing],
             next=next_step,
         )
         text = [
-            f"PLAN {self.plan_id}, {self.nothing}. {what}, {size(self._bytes)} in all.",
+            f"PLAN {self.plan_id}, {self.nothing}. {what}{f', {size(self._bytes)} in all' if self._bytes else ''}.",
             f"Sample: {self._sample_text}.",
             *self.warnings,
         ]
         if self.missing:
             text.append(f"Not found: {', '.join(visible(name) for name in self.missing)}.")
         text.append(f"{next_step} The plan expires at {self.expires_at:%H:%M} UTC.")
+        if not self._bytes:
+            del data["bytes"], data["backed_up"]
         return Answer(PlanData(**without_nulls(data)), "\n".join(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What carrying out a plan came to, and the assets that were not got to."""
+    """What carrying out a plan came to, and the items that were not got to."""
 
     answer: Answer[Any]
-    rest: tuple[Asset, ...] = ()
+    rest: tuple[Item, ...] = ()
 
     def going_on(self, rest: Plan) -> Answer[Any]:
         """The answer of a plan that stopped early, with the plan of the rest."""

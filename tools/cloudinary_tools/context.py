@@ -1,7 +1,8 @@
 """What a tool may use, as protocols: the server gives the real things, a test or a script its own."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
@@ -63,6 +64,97 @@ class Jobs(Protocol):
         ...
 
 
+class Event(Protocol):
+    """A verified notification of Cloudinary. `id` grows in the order of storing."""
+
+    @property
+    def id(self) -> int:
+        """Its place in the log."""
+        ...
+
+    @property
+    def received_at(self) -> datetime:
+        """When it came."""
+        ...
+
+    @property
+    def cloud(self) -> str:
+        """Cloudinary's cloud name."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """The notification_type."""
+        ...
+
+    @property
+    def public_ids(self) -> tuple[str, ...]:
+        """The assets it touches."""
+        ...
+
+    @property
+    def payload(self) -> Any:
+        """The parsed body."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Notifications, newest first; `before` gives the next page, None at the end."""
+
+    items: Sequence[Event]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventStatus:
+    """How notifications reach this server, what came and what was refused, since it started."""
+
+    receiver: str
+    address: str | None
+    public_url: str | None
+    channels: list[dict[str, Any]]
+    accepted: int
+    repeated: int
+    rejected: dict[str, int]
+    log: dict[str, Any]
+    verifiable: list[str]
+
+
+class Events(Protocol):
+    """The log of verified notifications. `cloud` is a cloud's name here, None for all of them.
+
+    `since` is a moment (inclusive) or an id (exclusive).
+    """
+
+    @property
+    def webhook_url(self) -> str | None:
+        """Where Cloudinary can reach this server's receiver, if that is known."""
+        ...
+
+    async def list(
+        self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
+        before: int | None, limit: int,
+    ) -> EventPage:  # fmt: skip
+        """One page, newest first."""
+        ...
+
+    async def wait(
+        self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
+        timeout: float,
+    ) -> Event | None:  # fmt: skip
+        """The oldest match since then (a minute ago by default), or None after `timeout` seconds."""
+        ...
+
+    async def status(self, cloud: str | None) -> EventStatus:
+        """How notifications arrive."""
+        ...
+
+    def poll(self, cloud: str, channel: str) -> None:
+        """Start taking notifications from a poll channel."""
+        ...
+
+
 class ToolContext(Protocol):
     """What the server hands to every tool call."""
 
@@ -84,6 +176,20 @@ class ToolContext(Protocol):
     @property
     def jobs(self) -> Jobs:
         """Uploads that outlive their call."""
+        ...
+
+    @property
+    def cloud_name(self) -> str | None:
+        """How the call named its cloud; None when there is only one."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """The notifications that arrived; a `Problem` when this server takes none."""
+        ...
+
+    def extend(self, seconds: float) -> None:
+        """Let this call take that many seconds from now: waiting is its purpose."""
         ...
 
     async def admin(self, method: str, *path: str, **request: Any) -> Reply:

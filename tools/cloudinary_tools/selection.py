@@ -101,7 +101,12 @@ class Asset:
         )
 
     @property
-    def name(self) -> str:
+    def key(self) -> str:
+        """What stands for this asset in a plan."""
+        return self.asset_id
+
+    @property
+    def label(self) -> str:
         """Resource type, delivery type and public_id in one."""
         return f"{self.resource_type}/{self.type}/{self.public_id}"
 
@@ -260,5 +265,5 @@ async def find_elsewhere(ctx: ToolContext, name: AssetName) -> list[str]:
     for kind, delivery in places:
         if not ctx.budget.allows():
             break
-        hits += [asset.name for asset in await named_assets(ctx, kind, delivery, [name.public_id])]
+        hits += [asset.label for asset in await named_assets(ctx, kind, delivery, [name.public_id])]
     return hits

@@ -42,7 +42,8 @@ class DeleteReport(TypedDict, total=False):
 
 async def run(ctx: ToolContext, plan: Plan) -> Outcome:
     """Delete the planned assets by asset_id, 100 at a time, each checked again right before."""
-    by_id = {asset.asset_id: asset for asset in plan.assets}
+    assets = cast("tuple[Asset, ...]", plan.items)
+    by_id = {asset.asset_id: asset for asset in assets}
     tally = _Tally()
     done = 0
     for batch in in_batches(by_id, IDS_PER_CALL):
@@ -56,7 +57,7 @@ async def run(ctx: ToolContext, plan: Plan) -> Outcome:
             break
         done += len(batch)
         await ctx.progress(done, len(by_id), f"{done} of {len(by_id)} checked")
-    rest = tuple(asset for asset in plan.assets[done:] if asset not in tally.deleted)
+    rest = tuple(asset for asset in assets[done:] if asset not in tally.deleted)
     return Outcome(_report(plan, tally, rest), rest)
 
 
@@ -131,7 +132,7 @@ async def delete_assets(
         title="Delete the derived assets of" if keep_original else "Delete",
         nothing="nothing was deleted",
         selection=str(selection),
-        assets=selected.assets,
+        items=selected.assets,
         explicit=selection.explicit,
         options={"invalidate": invalidate} | ({"keep_original": True} if keep_original else {}),
         warnings=tuple(warnings),
@@ -163,8 +164,8 @@ def _derived(reply: Mapping[str, Any]) -> int:
 
 def _report(plan: Plan, tally: _Tally, rest: Sequence[Asset]) -> Answer[DeleteReport]:
     deleted = len(tally.deleted)
-    missing = [visible(name) for name in (*plan.missing, *(asset.name for asset in tally.gone))]
-    changed = [visible(asset.name) for asset in tally.changed]
+    missing = [visible(name) for name in (*plan.missing, *(asset.label for asset in tally.gone))]
+    changed = [visible(asset.label) for asset in tally.changed]
     if plan.options.get("keep_original"):
         text = [f"Deleted the derived assets of {plural(deleted, 'asset')} ({tally.derived} derived)."]
     else:

@@ -1,0 +1,47 @@
+"""Delivery tools without a server: arguments are checked, the cloud is a configuration or a handler of requests."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from cloudinary_tools.arguments import check_arguments
+from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.context import Budget
+from cloudinary_tools.registry import TOOLS, load_all
+from cloudinary_tools.results import Answer
+from tests.support import no_sleep
+
+SECRET = "a676b67565c6767a6767d6767f676fe1"
+TOKEN_KEY = "00112233FF99"
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Context:
+    """What these tools use of a `ToolContext`; `budget` may be exchanged."""
+
+    def __init__(self, options: str = "", handler: Handler | None = None, credentials: str = f"1234:{SECRET}@") -> None:
+        config = CloudConfig.from_url(f"cloudinary://{credentials}demo{options}")
+        transport = httpx.MockTransport(handler or _nothing)
+        self.cloud = Cloud(config, transport=transport, sleep=no_sleep)
+        self.budget = Budget()
+        self.told: list[float] = []
+
+    async def admin(self, method: str, *path: str, **request: Any) -> dict[str, Any]:
+        return await self.cloud.admin(method, path, **request)
+
+    async def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        self.told.append(done)
+
+    async def call(self, name: str, **arguments: Any) -> Answer[Any]:
+        """Call a tool as a server does."""
+        if name not in TOOLS:
+            list(load_all())
+        tool = TOOLS[name]
+        return await tool.function(self, **check_arguments(tool, arguments))
+
+
+def _nothing(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"a request went out: {request.url}")
