@@ -62,7 +62,7 @@ public_ids = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(public_ids, options, cloud_options, st.booleans())
 def test_a_url_is_built_as_by_the_official_sdk(
     public_id: str, given_options: dict[str, Any], of_cloud: dict[str, Any], signed: bool

@@ -66,7 +66,10 @@ def test_a_chain_inside_the_transformation_key_has_the_same_places():
         ({"fetch_format": "jpegg"}, "fetch_format", ["did you mean 'jpeg'"]),
         ({"background": "auto", "crop": "fill", "width": 5}, "background", ["lpad, mpad, pad"]),
         ({"format": "auto"}, "format", ["fetch_format"]),
-        ({"width": "100px"}, "width", ["'100px'", "above 0"]),
+        ({"width": "100px"}, "width", ["'100px'", "did you mean 100?", "above 0"]),
+        ({"width": "50%"}, "width", ["did you mean 0.5?"]),
+        ({"height": 0}, "height", ["above 0", "nearest 1"]),
+        ({"dpr": "2x"}, "dpr", ["did you mean 2?"]),
         ({"$a_b": 1}, "$a_b", ["no underscore"]),
         ({"$a": "red"}, "$a", ["'!red!'"]),
     ],
@@ -85,6 +88,12 @@ def test_a_value_of_the_wrong_kind_is_refused_whatever_it_is():
     for value in (None, True, [], {}, [[]], float("nan"), float("inf"), object()):
         for key in ("width", "crop", "gravity", "effect", "overlay", "flags", "if", "quality", "radius", "video_codec"):
             assert f"transformation.{key}" in next(iter(faults({key: value}, "video")))
+
+
+@pytest.mark.parametrize("key", ["width", "page", "bit_rate", "fps", "video_sampling", "duration", "quality", "radius"])
+@pytest.mark.parametrize("text", ["٣", "³", "5,w_9", "5/w_9", "5-$a,b"])
+def test_only_plain_digits_are_numbers_and_no_separator_slips_in(key: str, text: str):
+    assert faults({key: text}, "video")
 
 
 def test_an_eager_fault_says_which_of_the_list_it_is():

@@ -6,6 +6,7 @@ lives about an hour.
 
 import base64
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -65,7 +66,7 @@ def _checked(resource_type: str, allowed: tuple[str, ...] = RESOURCE_TYPES) -> s
 def _expiry(expires_at: int | str | None) -> int | None:
     if expires_at is None:
         return None
-    if isinstance(expires_at, bool) or not str(expires_at).isdigit():
+    if isinstance(expires_at, bool) or not re.fullmatch("[0-9]+", str(expires_at)):
         raise UrlError(f"expires_at {shown(expires_at)}: must be unix seconds")
     return int(expires_at)
 

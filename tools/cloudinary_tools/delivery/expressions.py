@@ -12,8 +12,8 @@ from cloudinary_tools.delivery.faults import listing, nearest, refuse, shown
 from cloudinary_tools.delivery.reference import reference
 
 VARIABLE = re.compile(r"\$[a-zA-Z][a-zA-Z0-9]*")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_RATIO = re.compile(r"\d+(\.\d+)?:\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_RATIO = re.compile(r"[0-9]+(\.[0-9]+)?:[0-9]+(\.[0-9]+)?")
 _QUOTED = re.compile(r"![^!]+!")
 _LOOKUP = re.compile(r"(ctx|md):![^!]+!")
 _PIECE = re.compile(r"!=(?=[ _])|(?:[^ _!]|![^!]*!?)+")

@@ -85,7 +85,7 @@ def _tint(known: Effect, tokens: list[str]) -> str | None:
     colors = 0
     after_color = False
     for token in rest:
-        if after_color and re.fullmatch(r"\d+(\.\d+)?p", token):
+        if after_color and re.fullmatch(r"[0-9]+(\.[0-9]+)?p", token):
             if float(token[:-1]) > 100:
                 return f"position {token!r} must be 0p to 100p"
             after_color = False
@@ -136,7 +136,7 @@ def _vectorize(known: Effect, tokens: list[str]) -> str | None:
 
 def _viesus(_: Effect, tokens: list[str]) -> str | None:
     rest = tokens[1:] if tokens[:1] == ["no_redeye"] else tokens
-    if not rest or (len(rest) == 1 and re.fullmatch(r"skin_saturation(_-?\d+(\.\d+)?)?", rest[0])):
+    if not rest or (len(rest) == 1 and re.fullmatch(r"skin_saturation(_-?[0-9]+(\.[0-9]+)?)?", rest[0])):
         return None
     return f"{rest[0]!r} is unknown"
 
@@ -156,7 +156,7 @@ def _progressbar(_: Effect, tokens: list[str]) -> str | None:
         good = {
             "type": value in {"bar", "frame"},
             "color": is_color(value, bare=True),
-            "width": bool(re.fullmatch(r"\d+(\.\d+)?", value)),
+            "width": bool(re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)),
         }
         if not good.get(kind, False):
             return f"{kind or 'option'} {value!r} is wrong (type bar or frame, a colour, a width)"

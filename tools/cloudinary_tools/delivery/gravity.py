@@ -8,7 +8,7 @@ from typing import Any
 from cloudinary_tools.delivery.faults import listing, nearest, refuse, shown, wrong_type
 from cloudinary_tools.delivery.reference import reference
 
-_WEIGHT = re.compile(r"(.+)_(\d{1,3})")
+_WEIGHT = re.compile(r"(.+)_([0-9]{1,3})")
 
 
 @dataclass(frozen=True)

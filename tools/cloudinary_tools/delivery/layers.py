@@ -24,7 +24,7 @@ _PREFIXED = {
     "font_hinting": "hinting",
 }
 _FONT_KEYS = frozenset({"font_family", "font_size", *_STYLE_KEYS, *_PREFIXED})
-_STYLE = re.compile(r"[^_].*?_(?:\d+|\$[A-Za-z][A-Za-z0-9]*)(?:_.+)?")
+_STYLE = re.compile(r"[^_].*?_(?:[0-9]+|\$[A-Za-z][A-Za-z0-9]*)(?:_.+)?")
 
 
 @cache
@@ -215,7 +215,7 @@ def _size(value: object) -> str:
         refuse(wrong_type("font_size", value, "a whole number above 0"))
     if VARIABLE.fullmatch(text):
         return text
-    if not re.fullmatch(r"\d+", text) or int(text) == 0:
+    if not re.fullmatch(r"[0-9]+", text) or int(text) == 0:
         refuse(f"font_size {shown(value)}: must be a whole number above 0; nearest 1")
     return text
 
@@ -267,7 +267,7 @@ def _parse_layer(parts: list[str]) -> dict[str, Any] | None:
 
 def _parse_style(style: str) -> dict[str, Any]:
     """`Arial_40_bold` as font options; a style with unknown words stays one `text_style`."""
-    match = re.fullmatch(r"(.+?)_(\d+|\$[A-Za-z][A-Za-z0-9]*)(?:_(.+))?", style)
+    match = re.fullmatch(r"(.+?)_([0-9]+|\$[A-Za-z][A-Za-z0-9]*)(?:_(.+))?", style)
     if not match:
         return {"text_style": style}
     size = match[2]
@@ -284,7 +284,11 @@ def _parse_style(style: str) -> dict[str, Any]:
         if hit := re.match(rf"_{prefix}_(-?[a-z0-9.]+)(?=_|$)", rest):
             number = hit[1]
             found[key] = (
-                int(number) if re.fullmatch(r"-?\d+", number) else float(number) if NUMBER.fullmatch(number) else number
+                int(number)
+                if re.fullmatch(r"-?[0-9]+", number)
+                else float(number)
+                if NUMBER.fullmatch(number)
+                else number
             )
             rest = rest[hit.end() :]
     return {"text_style": style} if rest else found

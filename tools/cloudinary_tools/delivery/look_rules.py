@@ -16,8 +16,8 @@ from cloudinary_tools.delivery.values import (
     plain,
 )
 
-_WIDTH_AUTO = re.compile(r"auto(:\d+(:\d+)?|:breakpoints(_\d+_\d+_\d+_\d+)?(:json)?)?")
-_BLURRED = re.compile(r"blurred(?::(\d+)(?::(-?\d+))?)?")
+_WIDTH_AUTO = re.compile(r"auto(:[0-9]+(:[0-9]+)?|:breakpoints(_[0-9]+_[0-9]+_[0-9]+_[0-9]+)?(:json)?)?")
+_BLURRED = re.compile(r"blurred(?::([0-9]+)(?::(-?[0-9]+))?)?")
 _GEN_FILL = re.compile(r"gen_fill(:.+)?", re.DOTALL)
 
 
@@ -122,7 +122,11 @@ def _gen_fill(value: str, options: str | None) -> str:
     seen: set[str] = set()
     for option in options[1:].split(";"):
         key, _, text = option.partition("_")
-        good = {"prompt": bool(text), "seed": text.isdigit(), "ignore-foreground": text in {"true", "false"}}
+        good = {
+            "prompt": bool(text),
+            "seed": bool(re.fullmatch("[0-9]+", text)),
+            "ignore-foreground": text in {"true", "false"},
+        }
         if not good.get(key, False) or key in seen:
             refuse(f"background {shown(value)}: option {option!r} is wrong; allowed: {', '.join(names)}, each once")
         seen.add(key)
@@ -132,7 +136,7 @@ def _gen_fill(value: str, options: str | None) -> str:
 def border(value: object) -> str:
     """`bo_`: `5px_solid_black`, or an object with width and color."""
     if isinstance(value, str):
-        match = re.fullmatch(r"(\d+)px_solid_(.+)", value)
+        match = re.fullmatch(r"([0-9]+)px_solid_(.+)", value)
         if not match or not is_color(match[2]):
             refuse(f"border {shown(value)}: must be <width>px_solid_<color> without '#', as in 5px_solid_rgb:0066cc")
         return f"bo_{value}"
@@ -162,7 +166,7 @@ def quality_rule() -> Rule:
     chroma = frozenset(facts["chroma"])
 
     def rule(value: object) -> str:
-        if isinstance(value, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?):(?:qmax_(\d+)|(\w+))", value)):
+        if isinstance(value, str) and (match := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?):(?:qmax_([0-9]+)|(\w+))", value)):
             check_range("quality", value, float(match[1]), 1, 100)
             if match[2]:
                 check_range("quality qmax", value, int(match[2]), 1, 100)

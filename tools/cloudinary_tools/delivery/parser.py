@@ -17,8 +17,8 @@ FLAG_DOT = re.compile(r"\.(?![^(]*\))")
 
 _ITEM = re.compile(r"([a-z]{1,3})_(.+)", re.DOTALL)
 _VARIABLE = re.compile(r"(\$[A-Za-z][A-Za-z0-9]*)_(.+)", re.DOTALL)
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)")
-_DECIMAL = re.compile(r"-?(0|[1-9]\d*)\.\d+")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 _NUMERIC = frozenset({
     "angle", "aspect_ratio", "audio_frequency", "bit_rate", "delay", "density", "dpr", "duration", "end_offset", "fps",
     "height", "opacity", "page", "quality", "radius", "start_offset", "video_sampling", "width", "x", "y", "zoom",

@@ -38,12 +38,12 @@ from cloudinary_tools.delivery.video_rules import (
     video_sampling,
 )
 
-_PAGES = re.compile(r"(\d+(-\d*)?|-\d+)(;(\d+(-\d*)?|-\d+))*")
+_PAGES = re.compile(r"([0-9]+(-[0-9]*)?|-[0-9]+)(;([0-9]+(-[0-9]*)?|-[0-9]+))*")
 
 
 def split_size(value: object) -> tuple[str, str]:
     """Width and height of the `size` shorthand `WxH`."""
-    match = re.fullmatch(r"(\d+)x(\d+)", value) if isinstance(value, str) else None
+    match = re.fullmatch(r"([0-9]+)x([0-9]+)", value) if isinstance(value, str) else None
     if not match or int(match[1]) == 0 or int(match[2]) == 0:
         refuse(wrong_type("size", value, "text such as '640x360', both above 0"))
     return f"w_{match[1]}", f"h_{match[2]}"

@@ -3,6 +3,7 @@
 The order of a component's items is the official SDK's: condition, user variables, the parameters by URL key, raw text.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -244,7 +245,7 @@ class Writer:
 
 def _is_name(text: str) -> bool:
     """Whether a text can only be the name of a transformation, not a component."""
-    return not looks_short(text) and text.replace("-", "").replace(".", "").isalnum()
+    return not looks_short(text) and bool(re.fullmatch(r"[A-Za-z0-9.-]+", text))
 
 
 def _components(node: object) -> list[dict[str, Any]]:

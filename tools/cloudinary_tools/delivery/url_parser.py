@@ -17,7 +17,7 @@ from cloudinary_tools.delivery.urls import OLD_SHARED_HOST, RESOURCE_TYPES, SUFF
 _SHARED = re.compile(r"res(-[1-5])?\.cloudinary\.com")
 _PRIVATE = re.compile(r"([a-z0-9][a-z0-9_-]*)-res(-[1-5])?\.cloudinary\.com")
 _SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
-_VERSION = re.compile(r"v\d+")
+_VERSION = re.compile(r"v[0-9]+")
 _SEO = {
     **{place: key for key, place in SUFFIXED.items()},
     "videos": ("video", "upload"),

@@ -26,7 +26,8 @@ _HTTP = re.compile(r"https?:/")
 _SAFE = re.compile(r"[A-Za-z0-9_.\-/:]*")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.\-/:]+")
 _SLASHES = re.compile(r"([^:])/+")
-_VERSIONED = re.compile(r"v\d+")
+_VERSIONED = re.compile(r"v[0-9]+")
+_WHOLE = re.compile("[0-9]+")
 _EXTENSION = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -115,7 +116,7 @@ def _check_names(resource_type: str, kind: str, version: int | str | None, exten
     types = reference().data["url_anatomy"]["types"]
     if kind not in types:
         raise UrlError(not_in("type", kind, types))
-    if version and not str(version).isdigit():
+    if version and not _WHOLE.fullmatch(str(version)):
         raise UrlError(f"version {shown(version)}: must be a number such as 1719310887")
     if extension and not _EXTENSION.fullmatch(extension):
         raise UrlError(f"format {shown(extension)}: must be an extension such as jpg, without a dot")

@@ -11,7 +11,8 @@ from cloudinary_tools.delivery.reference import Json, reference
 Rule = Callable[[object], str]
 """Takes a value as JSON gives it, returns its text in the URL; `RefusedError` when it is not allowed."""
 
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_UNIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(px|deg|x|%)")
 _HEX = re.compile(r"[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}")
 
 
@@ -31,7 +32,7 @@ def check_range(
 ) -> None:
     """Refuse a number outside its range, naming the nearest allowed one."""
     if above is not None and number <= above:
-        refuse(f"{name} {shown(value)}: must be {span(low, high, above)}")
+        refuse(f"{name} {shown(value)}: must be {span(low, high, above)}; nearest {above + 1:g}")
     if low is not None and number < low:
         refuse(f"{name} {shown(value)}: must be {span(low, high, above)}; nearest {low:g}")
     if high is not None and number > high:
@@ -95,11 +96,19 @@ def number_rule(
                 return head + value
             if expressions and (found := expression(value)) is not None:
                 return head + found
-            close = nearest(value, word_set)
-            refuse(f"{name} {shown(value)}: " + (f"did you mean {close!r}? " if close else "") + f"must be {wanted}")
+            close = _without_unit(value, factor=pixels) or nearest(value, word_set)
+            refuse(f"{name} {shown(value)}: " + (f"did you mean {close}? " if close else "") + f"must be {wanted}")
         refuse(wrong_type(name, value, wanted))
 
     return rule
+
+
+def _without_unit(text: str, *, factor: bool) -> str | None:
+    """The number in `100px`, `90deg`, `2x` or `50%` (half, where factors are meant)."""
+    match = _UNIT.fullmatch(text.strip().lower())
+    if not match:
+        return None
+    return f"{float(match[1]) / 100:g}" if match[2] == "%" and factor else match[1]
 
 
 def word_rule(key: str, name: str, allowed: Collection[object]) -> Rule:

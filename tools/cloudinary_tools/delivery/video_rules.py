@@ -13,14 +13,15 @@ from cloudinary_tools.delivery.values import (
     number_rule,
 )
 
-_AMOUNT = re.compile(r"((?:\d+\.)?\d+)([%pP])?")
-_FPS_RANGE = re.compile(r"(\d+(?:\.\d+)?)?-(\d+(?:\.\d+)?)?")
+_AMOUNT = re.compile(r"((?:[0-9]+\.)?[0-9]+)([%pP])?")
+_FPS_SIDE = r"([0-9]+(?:\.[0-9]+)?|\$[A-Za-z][A-Za-z0-9]*)?"
+_FPS_RANGE = re.compile(f"{_FPS_SIDE}-{_FPS_SIDE}")
 
 
 def bit_rate(value: object) -> str:
     """`br_`: bits a second, with k or m, constant or not."""
     text = str(value) if type(value) is int else value
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)[km]?(:constant)?", text) if isinstance(text, str) else None
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)[km]?(:constant)?", text) if isinstance(text, str) else None
     if not match or float(match[1]) <= 0:
         refuse(wrong_type("bit_rate", value, "above 0, with k or m if wanted, as in 250000, '800k' or '1.5m:constant'"))
     return f"br_{text}"
@@ -88,12 +89,10 @@ def _is_variable(item: object) -> bool:
 
 
 def _ordered(value: object, text: str) -> str:
-    if "$" in text:
-        return text
     match = _FPS_RANGE.fullmatch(text)
     if not match or not (match[1] or match[2]):
         refuse(wrong_type("fps", value, "a rate above 0 or a range such as '24-29.97', '25-' or '-30'"))
-    low, high = (float(side) if side else None for side in match.groups())
+    low, high = (float(side) if side and NUMBER.fullmatch(side) else None for side in match.groups())
     if low == 0 or high == 0 or (low is not None and high is not None and high < low):
         refuse(f"fps {shown(value)}: a range goes from a lower to a higher rate, both above 0")
     return text
@@ -149,7 +148,7 @@ def video_codec(value: object) -> str:
 def video_sampling(value: object) -> str:
     """`vs_`: a number of frames or a step in seconds."""
     text = str(value) if type(value) is int else value
-    match = re.fullmatch(r"(\d+)|(\d+(?:\.\d+)?)s", text) if isinstance(text, str) else None
+    match = re.fullmatch(r"([0-9]+)|([0-9]+(?:\.[0-9]+)?)s", text) if isinstance(text, str) else None
     if not match or float(match[1] or match[2]) <= 0:
         refuse(wrong_type("video_sampling", value, "a number of frames above 0 or a step such as '0.8s'"))
     return f"vs_{text}"
