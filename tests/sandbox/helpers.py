@@ -121,7 +121,7 @@ class Api:
         file = {"file": (name, picture() if content is None else content)}
         return await self("POST", f"/{rt}/upload", data=params, files=file)
 
-    def signed(self, algorithm: str = "sha1", version: int = 2, **params: Any) -> dict[str, Any]:
+    def signed(self, algorithm: str = "sha1", version: int = 2, /, **params: Any) -> dict[str, Any]:
         """Parameters with timestamp, signature and key."""
         params = {"timestamp": str(now()), **params}
         signature = sign_parameters(params, self.identity.api_secret, algorithm, version)

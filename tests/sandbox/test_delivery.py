@@ -175,7 +175,10 @@ async def test_many_at_once_leave_one_asset_and_one_file(tmp_path: Path) -> None
         replies = await asyncio.gather(*(call.client.get("/sandbox/image/upload/w_9/same.png") for _ in range(4)))
         assert {reply.status_code for reply in replies} == {200}
         assert len([path for path in (tmp_path / "files").rglob("*") if path.is_file()]) == 2
-        added = [call("POST", "/image/tags", json={"command": "add", "tag": f"t{n}", "public_ids": ["same"]}) for n in range(5)]
+        added = [
+            call("POST", "/image/tags", json={"command": "add", "tag": f"t{n}", "public_ids": ["same"]})
+            for n in range(5)
+        ]
         await asyncio.gather(*added)
         assert (await call.get("/resources/image/upload/same"))["tags"] == [f"t{n}" for n in range(5)]
 

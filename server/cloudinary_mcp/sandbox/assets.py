@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from cloudinary_mcp.sandbox.database import Session
-from cloudinary_mcp.sandbox.errors import CloudError, invalid_value
+from cloudinary_mcp.sandbox.errors import invalid_value, not_found
 from cloudinary_mcp.sandbox.naming import parent_folder
 
 JSON = dict[str, Any]
@@ -230,5 +230,5 @@ async def page(
 def one(found: Asset | None, identifier: str) -> Asset:
     """The asset that was found, or the 404 that names what was looked for."""
     if found is None:
-        raise CloudError(404, f"Resource not found - {identifier}")
+        raise not_found(identifier)
     return found

@@ -147,7 +147,9 @@ class _Multipart:
             _, options = parse_options_header(self._header_value)
             quoted = b'name="' in self._header_value
             self._name = options.get(b"name", b"").decode("utf-8", "replace") if quoted else None
-            if self._name == "file" and self._path is None:
+            if self._name == "file" and self._path is not None:
+                raise bad_request("The request has more than one file")
+            if self._name == "file":
                 self._path = self._files.incoming()
                 filename = options.get(b"filename")
                 self._filename = None if filename is None else filename.decode("utf-8", "replace")

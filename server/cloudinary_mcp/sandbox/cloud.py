@@ -11,6 +11,7 @@ import anyio
 from anyio import to_thread
 
 from cloudinary_mcp.sandbox import identity as identities
+from cloudinary_mcp.sandbox.assets import Asset
 from cloudinary_mcp.sandbox.chunks import ChunkedUploads
 from cloudinary_mcp.sandbox.database import Database
 from cloudinary_mcp.sandbox.faults import Faults
@@ -73,6 +74,10 @@ class Cloud:
     def dynamic_folders(self) -> bool:
         """Whether asset folders are independent of public IDs."""
         return self.options.folder_mode == "dynamic"
+
+    def folder_of(self, asset: Asset) -> str:
+        """The path of the folder that an asset is in."""
+        return asset.asset_folder if self.dynamic_folders else asset.folder
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beyond the call that started it; the cloud waits for it when it closes."""

@@ -162,13 +162,6 @@ def send_file(
     path = cloud.files.path(name)
     if not path.is_file():
         raise CloudError(404, assumptions.FILE_GONE_TEXT)
-    media_type = (
-        media_type
-        or _MEDIA_TYPES.get(extension)
-        or mimetypes.guess_type(f"x.{extension}")[0]
-        or "application/octet-stream"
-    )
+    media_type = media_type or _MEDIA_TYPES.get(extension) or mimetypes.guess_type(f"x.{extension}")[0] or _UNKNOWN
     base = {"ETag": f'"{etag}"', "Cache-Control": "public, max-age=2592000", "Access-Control-Allow-Origin": "*"}
-    return FileResponse(
-        path, headers={**base, **(headers or {})}, media_type=media_type or _UNKNOWN, filename=download_as
-    )
+    return FileResponse(path, headers={**base, **(headers or {})}, media_type=media_type, filename=download_as)

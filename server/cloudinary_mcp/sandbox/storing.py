@@ -30,7 +30,7 @@ from cloudinary_mcp.sandbox.serialise import facts_of
 from cloudinary_mcp.sandbox.sources import Source
 
 MANAGED_TYPES = frozenset({"upload", "private", "authenticated"})
-_SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff"}
+_SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif"}
 
 
 @dataclass
@@ -185,30 +185,34 @@ def _new_asset(cloud: Cloud, params: Params, filename: str, facts: JSON, kind: s
 
 
 async def _commit(cloud: Cloud, asset: Asset, path: Path, params: Params, *, overwrite: bool) -> Stored:
-    freed: list[str] = []
     asset.file = await cloud.files.keep(path)
     try:
         async with cloud.db.change() as tx:
-            present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id)
-            if present is not None and not overwrite:
-                freed.append(asset.file)
-                return Stored(present, existing=True)
-            if params.flag("unique_display_name"):
-                await make_display_name_unique(tx, asset)
-            await ensure_folders(tx, asset.asset_folder if cloud.dynamic_folders else asset.folder)
-            if present is None:
-                await assets.insert(tx, asset)
-                return Stored(asset)
-            freed.append(present.file)
-            freed += await assets.delete_derived(tx, await assets.derived_of(tx, present))
-            _take_place(asset, present)
-            await assets.update(tx, asset)
-            return Stored(asset, overwritten=True)
+            stored, freed = await _write(cloud, tx, asset, params, overwrite=overwrite)
     except Exception:
-        freed = [asset.file]
+        await cloud.files.drop([asset.file])
         raise
-    finally:
-        await cloud.files.drop(freed)
+    await cloud.files.drop(freed)
+    return stored
+
+
+async def _write(
+    cloud: Cloud, tx: Session, asset: Asset, params: Params, *, overwrite: bool
+) -> tuple[Stored, list[str]]:
+    """Make the asset visible, unless one is there that must stay; also the files that nothing needs any more."""
+    present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id)
+    if present is not None and not overwrite:
+        return Stored(present, existing=True), [asset.file]
+    if params.flag("unique_display_name"):
+        await make_display_name_unique(tx, asset)
+    await ensure_folders(tx, cloud.folder_of(asset))
+    if present is None:
+        await assets.insert(tx, asset)
+        return Stored(asset), []
+    freed = [present.file, *await assets.delete_derived(tx, await assets.derived_of(tx, present))]
+    _take_place(asset, present)
+    await assets.update(tx, asset)
+    return Stored(asset, overwritten=True), freed
 
 
 def _take_place(asset: Asset, present: Asset) -> None:

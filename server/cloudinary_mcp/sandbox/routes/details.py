@@ -34,7 +34,7 @@ async def update(call: Call) -> JSON:
         if params.flag("unique_display_name"):
             await make_display_name_unique(tx, asset)
         touch(asset)
-        await ensure_folders(tx, asset.asset_folder)
+        await ensure_folders(tx, call.cloud.folder_of(asset))
         await assets.update(tx, asset)
     return serialise.details(call.cloud, asset, coordinates=True) | {"derived": await _derived(call, asset)}
 

@@ -3,7 +3,7 @@
 from cloudinary_mcp.sandbox import assets, assumptions, clock, serialise
 from cloudinary_mcp.sandbox.assets import JSON, Asset, Where
 from cloudinary_mcp.sandbox.call import Call
-from cloudinary_mcp.sandbox.errors import bad_request, invalid_value
+from cloudinary_mcp.sandbox.errors import CloudError, bad_request, invalid_value
 from cloudinary_mcp.sandbox.naming import checked_folder
 from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.router import Endpoint
@@ -73,6 +73,17 @@ async def by_asset_folder(call: Call) -> JSON:
     return await _page(call, Where().add("asset_folder = ?", folder), default=assumptions.ASSET_FOLDER_PAGE)
 
 
+async def by_container(call: Call) -> JSON:
+    """Assets directly in the folder with this external id."""
+    if call.params.text("sort_by", "uploaded_at") != "uploaded_at":
+        raise invalid_value("sort_by", call.params.text("sort_by"))
+    external_id = call.path["folder"]
+    path = await call.cloud.db.value("SELECT path FROM folders WHERE external_id = ?", external_id)
+    if path is None or not call.cloud.dynamic_folders:
+        raise CloudError(404, f"Can't find folder with id {external_id}")
+    return await _page(call, Where().add("asset_folder = ?", path), key="uploaded_at")
+
+
 async def by_asset_ids(call: Call) -> JSON:
     """The assets with these asset_ids; unknown ones are left out."""
     ids = call.params.many("asset_ids", _MAX_IDS)
@@ -116,7 +127,7 @@ async def _page(
     default: int = assumptions.DEFAULT_PAGE,
     starting: bool = False,
 ) -> JSON:
-    newest_first = descending(call.params, default=key == "created_at")
+    newest_first = descending(call.params, default=key != "public_id")
     if "start_at" in call.params:
         if not starting:
             raise bad_request("start_at cannot be used in this list")
@@ -129,7 +140,7 @@ async def _page(
         descending=newest_first,
         limit=page_size(call.params, default),
         cursor=call.params.text("next_cursor") or None,
-        key_type=int if key == "created_at" else str,
+        key_type=str if key == "public_id" else int,
     )
     return {"resources": _entries(call, found), **({"next_cursor": cursor} if cursor else {})}
 
@@ -143,4 +154,5 @@ ENDPOINTS = [
     Endpoint("GET", "/resources/{rt}/moderations/{kind:name}/{status:name}", by_moderation),
     Endpoint("GET", "/resources/by_asset_folder", by_asset_folder),
     Endpoint("GET", "/resources/by_asset_ids", by_asset_ids),
+    Endpoint("GET", "/resources/by_container_id/{folder:name}", by_container),
 ]

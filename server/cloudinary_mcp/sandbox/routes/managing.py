@@ -31,7 +31,7 @@ async def explicit(call: Call) -> JSON:
         asset = assets.one(await assets.find(tx, call.resource_type, kind, public_id), public_id)
         set_fields(asset, params)
         analysis.keep(asset, results, params)
-        await ensure_folders(tx, asset.asset_folder)
+        await ensure_folders(tx, call.cloud.folder_of(asset))
         await assets.update(tx, asset)
     reply = serialise.uploaded(call.cloud, asset, call.caller.api_key)
     return reply | await make_eager(call.cloud, asset, params, params.text("batch_id") or secrets.token_hex(32))
