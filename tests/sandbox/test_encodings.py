@@ -51,6 +51,8 @@ async def test_json_and_urlencoded_uploads_are_taken_like_multipart(tmp_path: Pa
         ({"data": {"file": DATA_URI, "face_coordinates": "1,2"}}, 400),
         ({"data": {"file": DATA_URI, "headers": "Set-Cookie: a"}}, 400),
         ({"data": {"file": DATA_URI, "type": "fetch"}}, 400),
+        ({"data": {"file": DATA_URI, "eager": "w_1|zz_1"}}, 400),
+        ({"data": {"file": DATA_URI, "transformation": "zz_1"}}, 400),
         ({"data": {"file": DATA_URI, "responsive_breakpoints": "[]"}}, 501),
     ],
 )

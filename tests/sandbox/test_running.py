@@ -16,6 +16,12 @@ from cloudinary_mcp.sandbox import SandboxBusyError, SandboxOptions, SandboxServ
 from cloudinary_tools.config import CloudConfig
 from tests.sandbox.helpers import api, picture
 
+HALF_UPLOAD = (
+    b"POST /v1_1/sandbox/raw/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n"
+    b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + b"x" * 2_000_000
+)
+
 
 async def test_the_url_survives_a_restart(tmp_path: Path) -> None:
     async with SandboxServer.open(SandboxOptions(data_dir=tmp_path)) as sandbox:
@@ -113,12 +119,7 @@ asyncio.run(main())
         config = CloudConfig.from_url(process.stdout.readline())
         port = int(config.upload_prefix.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as connection:
-            head = (
-                "POST /v1_1/sandbox/raw/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n"
-                "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
-                '--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
-            )
-            connection.sendall(head.encode() + b"x" * 2_000_000)
+            connection.sendall(HALF_UPLOAD)
             while not any((tmp_path / "incoming").iterdir()):
                 os.sched_yield()
             process.send_signal(signal.SIGKILL)
@@ -132,6 +133,21 @@ asyncio.run(main())
             assert list((tmp_path / "incoming").iterdir()) == []
 
     asyncio.run(restart())
+
+
+async def test_a_client_that_goes_away_leaves_neither_files_nor_noise(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    incoming = tmp_path / "incoming"
+    async with SandboxServer.open(SandboxOptions(data_dir=tmp_path)) as sandbox:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.address.rpartition(":")[2]))
+        writer.write(HALF_UPLOAD)
+        while not any(incoming.iterdir()):
+            await asyncio.sleep(0)
+        writer.close()
+        while any(incoming.iterdir()):
+            await asyncio.sleep(0)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from cloudinary_mcp.sandbox.values import (
     read_metadata,
     read_pairs,
     read_rectangles,
+    read_regions,
     read_tags,
     read_transformation,
 )
@@ -46,6 +47,10 @@ def test_lists_rectangles_headers_and_eager_are_read() -> None:
     assert read_tags(["b, a", "a"]) == read_tags("b,a,a") == ["a", "b"]
     assert read_rectangles("x", "1,2,3,4|5,6,7,8") == [[1, 2, 3, 4], [5, 6, 7, 8]]
     assert read_rectangles("x", [1, 2, 3, 4]) == read_rectangles("x", [[1, 2, 3, 4]]) == [[1, 2, 3, 4]]
+    assert read_regions({"name-1": [[1, 2], [3, 4]]}) == {"name-1": [[1, 2], [3, 4]]}
+    for wrong in ({}, [], {"a b": [[1, 2], [3, 4]]}, {"a": [[1, 2]]}, {"a": [[1, 2], [3]]}, {"a": 1}):
+        with pytest.raises(CloudError, match="regions"):
+            read_regions(wrong)
     assert read_headers(["Link: a: b"]) == {"Link": "a: b"}
     assert read_eager("w_1|w_2/jpg|w_3/") == [("w_1", None), ("w_2", "jpg"), ("w_3", "")]
     assert read_transformation("w_1/e_sepia") == ("w_1/e_sepia", None)

@@ -4,7 +4,7 @@ import re
 import uuid
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -130,6 +130,8 @@ class _Envelope:
             return
         try:
             await self._app(scope, receive, wrapped)
+        except ClientDisconnect:
+            return
         except Exception:
             if entry["status"] is None:
                 await error_response(CloudError(500, "General Error"))(scope, receive, wrapped)

@@ -6,7 +6,15 @@ from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.deriving import derive
 from cloudinary_mcp.sandbox.errors import CloudError
 from cloudinary_mcp.sandbox.params import Params
+from cloudinary_mcp.sandbox.transformations import components
 from cloudinary_mcp.sandbox.values import read_eager
+
+
+def check_eager(params: Params) -> None:
+    """A 400 for an eager transformation that cannot be read, before anything is stored."""
+    if "eager" in params:
+        for transformation, _ in read_eager(params.raw("eager")):
+            components(transformation)
 
 
 async def make_eager(cloud: Cloud, asset: Asset, params: Params, batch_id: str) -> JSON:

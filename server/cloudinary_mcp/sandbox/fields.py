@@ -8,7 +8,14 @@ from cloudinary_mcp.sandbox.assets import JSON, Asset
 from cloudinary_mcp.sandbox.errors import bad_request, invalid_value
 from cloudinary_mcp.sandbox.naming import checked_display_name, checked_folder
 from cloudinary_mcp.sandbox.params import Params
-from cloudinary_mcp.sandbox.values import read_headers, read_metadata, read_pairs, read_rectangles, read_tags
+from cloudinary_mcp.sandbox.values import (
+    read_headers,
+    read_metadata,
+    read_pairs,
+    read_rectangles,
+    read_regions,
+    read_tags,
+)
 
 _ACCESS_TYPES = frozenset({"token", "anonymous"})
 
@@ -37,7 +44,7 @@ def set_fields(asset: Asset, params: Params) -> None:
         if params.given(name):
             set_coordinates(asset, name, params.raw(name))
     if "regions" in params:
-        asset.extra["regions"] = params.json("regions")
+        asset.extra["regions"] = read_regions(params.json("regions"))
     if "quality_override" in params:
         asset.extra["quality_override"] = params.text("quality_override")
     if params.given("headers"):

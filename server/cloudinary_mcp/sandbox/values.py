@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from cloudinary_mcp.sandbox.errors import invalid_value
 
+_REGION = re.compile(r"[A-Za-z0-9-]+")
 _ESCAPE = re.compile(r"\\([\\|=])")
 
 
@@ -84,6 +85,22 @@ def read_rectangles(name: str, value: object) -> list[list[int]]:
     if any(len(rectangle) != 4 for rectangle in rectangles):
         raise invalid_value(name, repr(cast("object", value)))
     return rectangles
+
+
+def read_regions(value: Any) -> dict[str, list[list[float]]]:
+    """Named regions: each a list of at least two [x, y] points; names are letters, digits and hyphens."""
+    named = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    regions: dict[str, list[list[float]]] = {}
+    for name, points in named.items():
+        try:
+            regions[name] = [[float(x), float(y)] for x, y in points]
+        except (TypeError, ValueError):
+            raise invalid_value("regions", name) from None
+        if len(regions[name]) < 2 or not _REGION.fullmatch(name):
+            raise invalid_value("regions", name)
+    if not regions:
+        raise invalid_value("regions", repr(cast("object", value)))
+    return regions
 
 
 def read_json(name: str, value: object) -> Any:

@@ -7,7 +7,7 @@ from cloudinary_mcp.sandbox.addons import refuse_addons, refuse_missing_parts
 from cloudinary_mcp.sandbox.assets import JSON, Asset
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.database import Session
-from cloudinary_mcp.sandbox.eager import make_eager
+from cloudinary_mcp.sandbox.eager import check_eager, make_eager
 from cloudinary_mcp.sandbox.errors import CloudError, bad_request, not_built
 from cloudinary_mcp.sandbox.fields import set_fields, touch
 from cloudinary_mcp.sandbox.folders import ensure_folders
@@ -25,6 +25,7 @@ async def explicit(call: Call) -> JSON:
     params = await with_preset(call.cloud.db, call.params, unsigned=False)
     refuse_missing_parts(params)
     refuse_addons(params)
+    check_eager(params)
     present = assets.one(await assets.find(call.cloud.db, call.resource_type, kind, public_id), public_id)
     results = await analysis.analysed(present, call.cloud.files.path(present.file), params)
     async with call.cloud.db.change() as tx:

@@ -10,7 +10,7 @@ from cloudinary_mcp.sandbox.addons import refuse_addons, refuse_missing_parts
 from cloudinary_mcp.sandbox.assets import JSON
 from cloudinary_mcp.sandbox.auth import stale
 from cloudinary_mcp.sandbox.call import Call
-from cloudinary_mcp.sandbox.eager import make_eager
+from cloudinary_mcp.sandbox.eager import check_eager, make_eager
 from cloudinary_mcp.sandbox.errors import CloudError, missing_parameter
 from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.presets import check_unsigned, with_preset
@@ -28,6 +28,7 @@ async def upload(call: Call) -> JSON:
     params = await with_preset(call.cloud.db, call.params, call.caller.unsigned)
     refuse_missing_parts(params)
     refuse_addons(params)
+    check_eager(params)
     source = await fetch_source(call.cloud, call.body)
     if call.body.file is not None and source.path == call.body.file:
         call.body.file = None  # from here on it is this function's to discard
