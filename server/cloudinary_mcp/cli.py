@@ -125,6 +125,8 @@ def sandbox(*, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tupl
     quiet_logs(settings.log_level)
     try:
         anyio.run(hosting.run_sandbox, settings, port, folder_mode, faults)
+    except* ConfigError as errors:
+        raise click.UsageError(str(errors.exceptions[0])) from None
     except* KeyboardInterrupt:
         pass
 

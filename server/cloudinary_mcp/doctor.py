@@ -28,12 +28,19 @@ async def examine(settings: Settings, environ: Mapping[str, str], sandbox: bool)
     """Print all findings; True when nothing is wrong."""
     console = Console(highlight=False)
     well = True
-    async with configured(settings, environ, sandbox) as (effective, clouds):
-        async for fine, what, found in _findings(effective, clouds):
-            well &= fine
-            console.print(f"{'[green]ok[/]  ' if fine else '[red]FAIL[/]'} {what}: {escape(found)}")
+    for fine, what, found in await _all_findings(settings, environ, sandbox):
+        well &= fine
+        console.print(f"{'[green]ok[/]  ' if fine else '[red]FAIL[/]'} {what}: {escape(found)}")
     console.print("[green]Everything is well.[/]" if well else "[red]Something is wrong; see FAIL above.[/]")
     return well
+
+
+async def _all_findings(settings: Settings, environ: Mapping[str, str], sandbox: bool) -> list[Finding]:
+    try:
+        async with configured(settings, environ, sandbox) as (effective, clouds):
+            return [finding async for finding in _findings(effective, clouds)]
+    except ConfigError as error:
+        return [(False, "sandbox", str(error))]
 
 
 async def _findings(settings: Settings, clouds: Clouds) -> AsyncIterator[Finding]:
@@ -67,7 +74,7 @@ async def _credentials(config: CloudConfig, timeout: float) -> Finding:
         try:
             await cloud.admin("GET", "ping")
         except CloudError as error:
-            return False, what, f"{error.message} {error.hint}"
+            return False, what, f"{error.message.rstrip('.')}. {error.hint}"
     return True, what, f"{config.cloud_name} answers at {config.upload_prefix} and takes the credentials"
 
 

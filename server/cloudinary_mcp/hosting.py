@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import as_file, files
@@ -12,9 +13,10 @@ import anyio
 import anyio.to_thread
 
 from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.events import Introduce
 from cloudinary_mcp.files import NoFiles
 from cloudinary_mcp.settings import Clouds, Settings
-from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.config import CloudConfig, ConfigError
 
 SANDBOX = "sandbox"
 LOOK_AGAIN = 0.5
@@ -24,6 +26,16 @@ LOOK_AGAIN = 0.5
 def sandbox_dir(settings: Settings) -> Path:
     """Where the sandbox keeps its data."""
     return settings.data_dir / SANDBOX
+
+
+def make_folder(folder: Path) -> None:
+    """Make a data folder that only its owner may enter; `ConfigError` when it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(f"the data folder {folder} cannot be written: {error.strerror}") from None
 
 
 @asynccontextmanager
@@ -72,19 +84,44 @@ async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
 async def configured(
     settings: Settings, environ: Mapping[str, str], sandbox: bool
 ) -> AsyncGenerator[tuple[Settings, Clouds]]:
-    """The settings and clouds to serve; under the sandbox, its cloud alone and its sample media as allowed folder."""
+    """The settings and clouds to serve; under the sandbox, its cloud alone and its sample media as allowed folder.
+
+    `ConfigError` when the sandbox's data folder cannot be written.
+    """
     if not sandbox:
         yield settings, Clouds.from_environment(environ, settings.region)
         return
+    make_folder(sandbox_dir(settings))
     async with sandbox_url(sandbox_dir(settings)) as url, sample_media() as samples:
-        allowed = settings.model_copy(update={"allow_dir": [*settings.allow_dir, samples]})
-        yield allowed, Clouds({SANDBOX: CloudConfig.from_url(url, SANDBOX)})
+        changes: dict[str, object] = {"allow_dir": [*settings.allow_dir, samples]}
+        if "receiver_port" not in settings.model_fields_set:
+            changes["receiver_port"] = 0
+        yield settings.model_copy(update=changes), Clouds({SANDBOX: CloudConfig.from_url(url, SANDBOX)})
+
+
+def introduction(data_dir: Path) -> Introduce:
+    """Tell the sandbox on a data folder where webhooks are received: it then sends every notification there."""
+
+    async def introduce(address: str) -> None:
+        import httpx
+
+        from cloudinary_mcp.sandbox.identity import load
+
+        if not (identity := load(data_dir)):
+            return
+        headers = {"X-Sandbox-Secret": identity.control_secret}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            with suppress(httpx.HTTPError):  # the sandbox is starting anew; it is told again soon
+                await client.post(f"{identity.address}/sandbox/receivers", json={"url": address}, headers=headers)
+
+    return introduce
 
 
 async def serve_stdio(settings: Settings, environ: Mapping[str, str], sandbox: bool) -> None:
     """Serve one client over stdin and stdout until it closes them."""
     async with configured(settings, environ, sandbox) as (effective, clouds):
-        await CloudinaryServer(effective, clouds).run_stdio_async()
+        introduce = introduction(sandbox_dir(settings)) if sandbox else None
+        await CloudinaryServer(effective, clouds, introduce=introduce).run_stdio_async()
 
 
 async def serve_http(settings: Settings, environ: Mapping[str, str], sandbox: bool) -> None:
@@ -92,18 +129,23 @@ async def serve_http(settings: Settings, environ: Mapping[str, str], sandbox: bo
     from cloudinary_mcp.http import serve
 
     async with configured(settings, environ, sandbox) as (effective, clouds):
-        await serve(CloudinaryServer(effective, clouds, files=NoFiles()), effective)
+        introduce = introduction(sandbox_dir(settings)) if sandbox else None
+        await serve(CloudinaryServer(effective, clouds, files=NoFiles(), introduce=introduce), effective)
 
 
 async def run_sandbox(
     settings: Settings, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tuple[str, ...]
 ) -> None:
-    """Run the sandbox alone until interrupted; its CLOUDINARY_URL is the only line on stdout."""
+    """Run the sandbox alone until interrupted; its CLOUDINARY_URL is the only line on stdout.
+
+    `ConfigError` for a data folder, a port or a fault plan that cannot be used.
+    """
     from cloudinary_mcp.sandbox import SandboxBusyError, SandboxOptions, SandboxServer, running
 
     data_dir = sandbox_dir(settings)
+    make_folder(data_dir)
     options = SandboxOptions(
-        data_dir=data_dir, port=port, folder_mode=folder_mode, faults=tuple(json.loads(fault) for fault in faults)
+        data_dir=data_dir, port=port, folder_mode=folder_mode, faults=tuple(_fault(fault) for fault in faults)
     )
     try:
         async with SandboxServer.open(options) as own:
@@ -111,7 +153,23 @@ async def run_sandbox(
             sys.stdout.flush()
             sys.stderr.write(f"The sandbox cloud runs at {own.address}; its data is in {data_dir}. Ctrl-C ends it.\n")
             await anyio.sleep_forever()
-    except SandboxBusyError:
+    except* OSError as errors:
+        raise ConfigError(f"port {port} cannot be listened on: {errors.exceptions[0]}") from None
+    except* SandboxBusyError:
         url = await anyio.to_thread.run_sync(running, data_dir)
         sys.stdout.write(f"CLOUDINARY_URL={url}\n")
         sys.stderr.write(f"A sandbox cloud runs on {data_dir} already; this is its URL.\n")
+
+
+def _fault(plan: str) -> dict[str, object]:
+    from cloudinary_mcp.sandbox.errors import CloudError
+    from cloudinary_mcp.sandbox.faults import Fault
+
+    try:
+        values = json.loads(plan)
+        Fault.read(values)
+    except CloudError as error:
+        raise ConfigError(f"--fault {plan}: {error.message}") from None
+    except (ValueError, AttributeError):
+        raise ConfigError(f"--fault {plan} is no JSON object") from None
+    return values
