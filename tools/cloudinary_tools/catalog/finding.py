@@ -1,7 +1,7 @@
 """Finding what is not an asset: folders by expression, tags in use, and searches as public URLs."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -13,8 +13,7 @@ from cloudinary_tools.delivery import search_url
 from cloudinary_tools.expression import check, from_cloudinary
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
-
-FolderKind = Literal["image", "video", "raw"]
+from cloudinary_tools.selection import ResourceType
 
 
 class FoundFolders(TypedDict, total=False):
@@ -43,7 +42,7 @@ class SearchUrl(TypedDict, total=False):
 async def search_folders(
     ctx: ToolContext,
     expression: Annotated[str, Field(description="By name, path, created_at: name:sum* AND path:2024/*")] = "",
-    max_results: Annotated[int, Field(ge=1, le=500)] = 50,
+    max_results: Annotated[int, Field(ge=1, le=500, description="Page size")] = 50,
     next_cursor: Annotated[str | None, Field(description="Alone; carries its query")] = None,
 ) -> Answer[FoundFolders]:
     """Find folders anywhere by an expression."""
@@ -72,9 +71,9 @@ async def search_folders(
 @tool(toolset="library", kind="read", title="List tags")
 async def list_tags(
     ctx: ToolContext,
-    prefix: str | None = None,
-    resource_type: FolderKind = "image",
-    max_results: Annotated[int, Field(ge=1, le=500)] = 100,
+    prefix: Annotated[str | None, Field(description="Start of the tag")] = None,
+    resource_type: Annotated[ResourceType, Field(description="Whose tags")] = "image",
+    max_results: Annotated[int, Field(ge=1, le=500, description="Page size")] = 100,
     next_cursor: Annotated[str | None, Field(description="Alone; carries its query")] = None,
 ) -> Answer[Tags]:
     """List the tags in use."""
@@ -94,8 +93,8 @@ async def list_tags(
 @tool(toolset="library", kind="read", title="Build a search URL")
 async def build_search_url(
     ctx: ToolContext,
-    expression: str,
-    max_results: Annotated[int, Field(ge=1, le=500)] = 50,
+    expression: Annotated[str, Field(description="As of search_assets")],
+    max_results: Annotated[int, Field(ge=1, le=500, description="Page size")] = 50,
     ttl: Annotated[int, Field(ge=1, description="Seconds an answer may be cached")] = 300,
 ) -> Answer[SearchUrl]:
     """Build a public URL that answers with a search's JSON, without credentials, for a web page."""

@@ -50,17 +50,11 @@ class SearchResult(TypedDict, total=False):
 async def search_assets(
     ctx: ToolContext,
     expression: Annotated[
-        str | None,
-        Field(description='Cloudinary syntax: tags=cat AND (bytes>1000000 OR created_at>7d) AND NOT format:"png"'),
+        str | None, Field(description="Such as tags=cat AND (bytes>1000000 OR created_at>7d) AND NOT format:png")
     ] = None,
     filters: Annotated[
         dict[str, Any],
-        Field(
-            description="Simpler: {tags, any_tag, text, public_id, folder, resource_type, type, format, moderation, "
-            'context: {key: value}, metadata, bytes|width|duration: ">1mb"|"1..5", created|updated: "7d"|'
-            '"2024-01-15..", '
-            "exclude: {filters}}; a list = any of, tags: all of; pre* = prefix"
-        ),
+        Field(description='{tags, folder, text, format, public_id: "a/*", bytes: ">1mb", created: "7d", exclude: {…}}'),
     ] = {},
     sort_by: Annotated[list[str], Field(description="field:asc or field:desc; default created_at:desc")] = [],
     fields: Annotated[list[SearchField], Field(description="Extra fields")] = [],
@@ -70,7 +64,9 @@ async def search_assets(
     max_results: Annotated[int, Field(ge=0, le=500, description="0: only count")] = 50,
     next_cursor: Annotated[str | None, Field(description="Alone; carries its query")] = None,
 ) -> Answer[SearchResult]:
-    """Find, count or group assets of all kinds. New changes are found after some seconds."""
+    """Find, count or group assets by expression, filters or both; changes show after seconds. More filters: any_tag,
+    resource_type, type, context, metadata, moderation, width, height, duration, uploaded. A list: any of, tags: all.
+    """
     if next_cursor:
         if expression or filters or sort_by or aggregate:
             raise Problem("next_cursor carries its query.", hint="Give next_cursor alone, or a new query without it.")
