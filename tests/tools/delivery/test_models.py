@@ -3,9 +3,9 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from cloudinary_tools.delivery import Component, Layer, Transformation, TransformationError
+from cloudinary_tools.delivery import Component, Layer, Transformation, TransformationError, build_url, serialise
 from cloudinary_tools.delivery.reference import reference
-from tests.tools.delivery.vectors import listed
+from tests.tools.delivery.vectors import cloud, listed
 
 
 def test_a_model_writes_what_it_was_given():
@@ -46,3 +46,10 @@ def test_the_model_knows_every_parameter_of_the_reference():
 def test_the_models_make_a_json_schema():
     schema = TypeAdapter(Transformation).json_schema()
     assert "width" in schema["$defs"]["Component"]["properties"]
+
+
+def test_models_are_taken_wherever_a_transformation_is():
+    model = Transformation([Component(width=5, format="png"), "e_sepia"])
+    assert serialise(model) == "w_5/e_sepia"
+    assert serialise([Component(if_="width > 5", effect="sepia")]) == "if_w_gt_5,e_sepia"
+    assert build_url(cloud(), "a", transformation=model).endswith("/upload/w_5/e_sepia/a.png")

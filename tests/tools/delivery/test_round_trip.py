@@ -96,3 +96,32 @@ def test_any_text_is_read_or_refused(text: str):
         serialise(text)
     except TransformationError as error:
         assert error.faults
+
+
+single_keys = st.sampled_from(
+    [name for name in FACTS.parameters if name not in {"raw_transformation", "$<name>", "size"}]
+)
+hostile = st.one_of(
+    st.text(string.ascii_lowercase + "_:,/.$!0123456789()%; #?&|é\n", min_size=1, max_size=14),
+    st.builds(
+        lambda start, end: start + end,
+        st.sampled_from(
+            ["auto:", "blur:", "gen_remove:prompt_", "icc:", "name:", "h264:", "!a", "$a", "attachment:", "1-"]
+        ),
+        st.text("a1_:,/.$!;# ?é\n", max_size=6),
+    ),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(single_keys, hostile)
+def test_a_value_never_reaches_beyond_its_own_item_nor_beyond_the_path(key: str, value: str):
+    try:
+        text = serialise({key: value, "crop": "fill", "width": 5} if key == "gravity" else {key: value}, "video")
+    except TransformationError:
+        return
+    text = text.removeprefix("c_fill,").removesuffix(",w_5") if key == "gravity" else text
+    separators = text.count(",") + text.count("/")
+    assert separators == (1 if key == "offset" else 0)
+    assert text.isascii()
+    assert not set(text) & set(" #?|\n")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from cloudinary_tools.delivery.expressions import VARIABLE
 from cloudinary_tools.delivery.faults import listing, nearest, refuse, shown, wrong_type
 from cloudinary_tools.delivery.reference import reference
 
@@ -56,7 +57,9 @@ def _is_focus(text: str) -> bool:
 
 def _known(text: str) -> bool:
     sets = _sets()
-    if text in sets.compass or text in sets.suffixes or text in sets.objects or text == "auto" or text.startswith("$"):
+    if text in sets.compass or text in sets.suffixes or text in sets.objects or text == "auto":
+        return True
+    if VARIABLE.fullmatch(text):
         return True
     head, *rest = text.split(":")
     if head == "auto":

@@ -15,7 +15,7 @@ from cloudinary_tools.delivery.layers import layer_kind
 from cloudinary_tools.delivery.parser import looks_short, parse
 from cloudinary_tools.delivery.reference import Kind, reference
 from cloudinary_tools.delivery.rules import check_silent, rules, split_size
-from cloudinary_tools.delivery.shapes import as_list, as_object
+from cloudinary_tools.delivery.shapes import as_json, as_list, as_object
 from cloudinary_tools.delivery.values import plain
 from cloudinary_tools.delivery.video_rules import split_offset
 
@@ -45,6 +45,8 @@ class Writer:
 
     def write(self, transformation: object) -> str:
         """The whole text; `TransformationError` with every fault when anything is wrong."""
+        if not isinstance(transformation, (dict, str)):
+            transformation = as_json(transformation)
         if self.kind == "video":
             self._look_ahead(transformation)
         if isinstance(transformation, str):

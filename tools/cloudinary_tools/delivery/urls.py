@@ -14,7 +14,7 @@ from cloudinary_tools.delivery.faults import listing, not_in, shown
 from cloudinary_tools.delivery.parser import parse
 from cloudinary_tools.delivery.reference import reference
 from cloudinary_tools.delivery.serialiser import serialise
-from cloudinary_tools.delivery.shapes import as_list, as_object
+from cloudinary_tools.delivery.shapes import as_json, as_list, as_object
 
 SHARED_HOST = "res.cloudinary.com"
 OLD_SHARED_HOST = "cloudinary-a.akamaihd.net"
@@ -142,13 +142,15 @@ def build_url(
 ) -> str:
     """The delivery URL of an asset.
 
-    `transformation`: an object, a list or text. `type` fetch and the social types take a remote URL or name as
+    `transformation`: an object, a list, text or a model. `type` fetch and the social types take a remote URL or name as
     `public_id`. `signed` adds the `s--…--` signature, which never expires, or a token where the cloud has a token key
     (or `auth_token` gives one; False turns it off). `auth_token` may hold `set_url_signature`: then both are there.
     `now` (unix seconds) is where a token's duration starts. `UrlError` or `TransformationError` say what is wrong.
     """
     if not public_id:
         raise UrlError("public_id is empty")
+    if not isinstance(transformation, (dict, str)):
+        transformation = as_json(transformation)
     extension = format or extension_of(transformation)
     if resource_type != "image" or type != "upload" or version or extension:
         _check_names(resource_type, type, version, extension)
