@@ -99,3 +99,16 @@ def test_only_plain_digits_are_numbers_and_no_separator_slips_in(key: str, text:
 def test_an_eager_fault_says_which_of_the_list_it_is():
     with pytest.raises(TransformationError, match=r"^eager\[1\]\.width: "):
         serialise_eager([{"width": 5}, {"width": -5}])
+
+
+@pytest.mark.parametrize(
+    "transformation",
+    [
+        {"overlay": {"text": "\ud800", "font_family": "Arial", "font_size": 5}},
+        {"overlay": {"url": "https://x.org/\udfff"}},
+        {"effect": "gen_remove:prompt_\ud800"},
+        "e_gen_remove:prompt_\ud800",
+    ],
+)
+def test_text_that_is_not_unicode_is_refused(transformation: object):
+    assert "Unicode" in next(iter(faults(transformation).values()))

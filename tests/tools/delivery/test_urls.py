@@ -50,12 +50,14 @@ def test_the_clouds_own_token_key_signs_with_a_token():
     [
         ({"public_id": ""}, "empty"),
         ({"public_id": "a/../b"}, "path segments"),
+        ({"public_id": "a\ud800"}, "not valid Unicode"),
         ({"public_id": "a/%2e%2e/b"}, "path segments"),
         ({"public_id": "a", "type": "uplod"}, "did you mean 'upload'"),
         ({"public_id": "a", "resource_type": "images"}, "did you mean 'image'"),
         ({"public_id": "a", "version": "latest"}, "must be a number"),
         ({"public_id": "a", "format": "auto"}, "fetch_format"),
         ({"public_id": "a", "format": ".jpg"}, "without a dot"),
+        ({"public_id": "a", "format": "jpegg"}, "did you mean 'jpeg'"),
         ({"public_id": "a", "signed": True, "auth_token": {"keys": "00"}}, "unknown keys"),
     ],
 )

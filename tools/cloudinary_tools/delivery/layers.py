@@ -114,8 +114,6 @@ def _from_object(name: str, fields: dict[str, Any]) -> str:
     for key in fields:
         if key not in allowed:
             faults.add(str(key), not_in(f"{name} key", key, allowed))
-    if faults.found:
-        raise RefusedError(*faults.found)
     text, url, public_id = fields.get("text"), fields.get("url"), fields.get("public_id")
     kind = fields.get("resource_type", "text" if "text" in fields else "image")
     source = fields.get("type", "fetch" if "url" in fields else "upload")

@@ -21,6 +21,7 @@ from cloudinary_tools.delivery.video_rules import split_offset
 
 ROOT = "transformation"
 _RESPONSIVE = "c_limit,w_auto"
+_PLAIN = (dict, str)
 _MISSING: Any = object()
 _IMAGE = frozenset({"image"})
 
@@ -45,24 +46,29 @@ class Writer:
 
     def write(self, transformation: object) -> str:
         """The whole text; `TransformationError` with every fault when anything is wrong."""
-        if not isinstance(transformation, (dict, str)):
+        if type(transformation) not in _PLAIN:
             transformation = as_json(transformation)
-        if self.kind == "video":
-            self._look_ahead(transformation)
-        if isinstance(transformation, str):
-            text = self._short(transformation, ROOT)
-        elif (component := as_object(transformation)) is not None:
-            self._component(component, ROOT)
-            text = "/".join(self.out)
-        elif (items := as_list(transformation)) is not None:
-            self._list(items, ROOT, named=False)
-            text = "/".join(self.out)
-        else:
-            raise TransformationError([Fault(ROOT, wrong_type(ROOT, transformation, "an object, a list or text"))])
+        try:
+            text = self._write(transformation)
+        except UnicodeEncodeError:
+            raise TransformationError([Fault(ROOT, "holds text that is not valid Unicode (half a pair)")]) from None
         self.balance.finish()
         if self.faults:
             raise TransformationError(self.faults)
         return text
+
+    def _write(self, transformation: object) -> str:
+        if self.kind == "video":
+            self._look_ahead(transformation)
+        if isinstance(transformation, str):
+            return self._short(transformation, ROOT)
+        if (component := as_object(transformation)) is not None:
+            self._component(component, ROOT)
+        elif (items := as_list(transformation)) is not None:
+            self._list(items, ROOT, named=False)
+        else:
+            self.faults.append(Fault(ROOT, wrong_type(ROOT, transformation, "an object, a list or text")))
+        return "/".join(self.out)
 
     def _look_ahead(self, node: object) -> None:
         """For videos: whether an image is asked for anywhere, and how many layers will be closed."""

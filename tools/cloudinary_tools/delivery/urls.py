@@ -22,9 +22,11 @@ RESOURCE_TYPES = ("image", "video", "raw")
 SUFFIXED = {("image", "upload"): "images", ("raw", "upload"): "files"}
 """What stands for resource type and type when a URL has an SEO suffix."""
 
+_PLAIN = (dict, str)
 _HTTP = re.compile(r"https?:/")
 _SAFE = re.compile(r"[A-Za-z0-9_.\-/:]*")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.\-/:]+")
+_HALF = re.compile("[\ud800-\udfff]")
 _SLASHES = re.compile(r"([^:])/+")
 _VERSIONED = re.compile(r"v[0-9]+")
 _WHOLE = re.compile("[0-9]+")
@@ -120,8 +122,10 @@ def _check_names(resource_type: str, kind: str, version: int | str | None, exten
         raise UrlError(f"version {shown(version)}: must be a number such as 1719310887")
     if extension and not _EXTENSION.fullmatch(extension):
         raise UrlError(f"format {shown(extension)}: must be an extension such as jpg, without a dot")
-    if extension == "auto":
-        raise UrlError("format 'auto': a URL's extension cannot be auto; use fetch_format auto (f_auto)")
+    formats = reference().values("format")
+    if extension and resource_type != "raw" and extension not in formats:
+        hint = "for automatic formats use fetch_format auto (f_auto); " if extension.startswith("auto") else ""
+        raise UrlError(not_in("format", extension, formats, hint))
 
 
 def build_url(
@@ -149,7 +153,7 @@ def build_url(
     """
     if not public_id:
         raise UrlError("public_id is empty")
-    if not isinstance(transformation, (dict, str)):
+    if transformation.__class__ not in _PLAIN:
         transformation = as_json(transformation)
     extension = format or extension_of(transformation)
     if resource_type != "image" or type != "upload" or version or extension:
@@ -182,6 +186,8 @@ def build_url(
 def _source(public_id: str, extension: str | None, suffix: str | None) -> tuple[str, str]:
     """The encoded source, as it stands in the URL and as it is signed."""
     source = _SLASHES.sub(r"\1/", public_id) if "//" in public_id else public_id
+    if not source.isascii() and _HALF.search(source):
+        raise UrlError(f"public_id {shown(public_id)}: is not valid Unicode (half a pair)")
     if _HTTP.match(source):
         source = escape(source)
         return source, source
