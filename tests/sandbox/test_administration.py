@@ -103,7 +103,7 @@ async def test_the_newer_routes_name_the_asset_in_the_body(tmp_path: Path) -> No
         ("POST", "/image/rename", {"from_public_id": "x", "to_public_id": "a?"}, 400),
         ("POST", "/image/explicit", {"public_id": "x"}, 400),
         ("POST", "/image/explicit", {"public_id": "x", "type": "fetch"}, 501),
-        ("POST", "/image/destroy", {"public_id": "x", "notification_url": "https://h/"}, 501),
+        ("POST", "/image/destroy", {}, 400),
         ("POST", "/resources/image/upload/x", {"moderation_status": "perhaps"}, 400),
         ("POST", "/resources/image/upload/missing", {}, 404),
         ("POST", "/resources/image/publish_resources", {}, 400),
@@ -159,3 +159,15 @@ async def test_an_audio_or_video_file_is_a_video(tmp_path: Path) -> None:
         assert reply["duration"] == pytest.approx(1.0, abs=0.01)
         refused = await call.try_upload(picture(), "video")
         assert error_of(refused) == (400, "Unsupported video format or file")
+
+
+@pytest.mark.parametrize("name", ["faces", "colors", "exif", "image_metadata", "quality_analysis"])
+async def test_what_cannot_be_looked_into_is_refused(tmp_path: Path, name: str) -> None:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="20"/>'
+    async with api(tmp_path) as call:
+        assert (await call.upload(drawing, name="a.svg", public_id="a"))["format"] == "svg"
+        for reply in (
+            await call.try_upload(drawing, name="a.svg", **{name: "1"}),
+            await call("GET", "/resources/image/upload/a", params={name: "true"}),
+        ):
+            assert error_of(reply) == (501, "The sandbox does not support the analysis of svg files")

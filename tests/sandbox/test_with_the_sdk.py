@@ -125,11 +125,12 @@ class TestUploading:
 
     def test_coordinates_are_clipped_in_the_reply_only(self) -> None:
         reply = uploader.upload(LOGO, public_id="faces", face_coordinates=[[120, 30, 109, 150]])
-        assert reply["faces"] == [[120, 30, 109, 21]]
+        assert reply["faces"] == [[120, 30, 109, 51]]
         uploader.explicit("faces", type="upload", face_coordinates=[[1, 2, 300, 400]], custom_coordinates=[1, 2, 3, 4])
         details = api.resource("faces", coordinates=True)
         assert details["coordinates"] == {"faces": [[1, 2, 300, 400]], "custom": [[1, 2, 3, 4]]}
         assert "coordinates" not in api.resource("faces")
+        assert api.resource("faces", faces=True)["faces"] == [[1, 2, 241, 51]]
 
     def test_analyses_are_done_on_request(self) -> None:
         reply = uploader.upload(
