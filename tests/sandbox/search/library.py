@@ -1,0 +1,51 @@
+"""Assets put straight into a sandbox's database: what is searched need not be uploaded."""
+
+from typing import Any
+
+from cloudinary_mcp.sandbox import assets
+from cloudinary_mcp.sandbox.assets import Asset
+from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_mcp.sandbox.params import Params
+from cloudinary_mcp.sandbox.search.query import search_assets
+
+START = 1_700_000_000
+
+
+def asset(number: int, **values: Any) -> Asset:
+    """An asset that differs from others by its number; the higher, the newer."""
+    made: dict[str, Any] = {
+        "asset_id": f"{number:032x}",
+        "resource_type": "image",
+        "type": "upload",
+        "public_id": f"a{number}",
+        "version": 1,
+        "version_id": "0" * 32,
+        "format": "jpg",
+        "bytes": 1000,
+        "width": 40,
+        "height": 30,
+        "etag": "e",
+        "created_at": START + number,
+        "uploaded_at": START + number,
+        "display_name": f"a{number}",
+        "file": "none",
+    }
+    return Asset(**{**made, **values})
+
+
+async def put(cloud: Cloud, *found: Asset) -> None:
+    """Store assets as they are."""
+    async with cloud.db.change() as tx:
+        for each in found:
+            await assets.insert(tx, each)
+
+
+async def search(cloud: Cloud, expression: str = "", **params: Any) -> dict[str, Any]:
+    """A raw search reply."""
+    return await search_assets(cloud, Params({"expression": expression, **params}))
+
+
+async def hits(cloud: Cloud, expression: str = "", **params: Any) -> list[str]:
+    """The public IDs that a search finds, in their order."""
+    reply = await search(cloud, expression, **{"max_results": 500, **params})
+    return [entry["public_id"] for entry in reply["resources"]]
