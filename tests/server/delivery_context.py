@@ -1,6 +1,6 @@
 """Delivery tools without a server: arguments are checked, the cloud is a configuration or a handler of requests."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -16,7 +16,7 @@ from tests.support import no_sleep
 SECRET = "a676b67565c6767a6767d6767f676fe1"
 TOKEN_KEY = "00112233FF99"
 
-Handler = Callable[[httpx.Request], httpx.Response]
+Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 class Context:
@@ -24,7 +24,7 @@ class Context:
 
     def __init__(self, options: str = "", handler: Handler | None = None, credentials: str = f"1234:{SECRET}@") -> None:
         config = CloudConfig.from_url(f"cloudinary://{credentials}demo{options}")
-        transport = httpx.MockTransport(handler or _nothing)
+        transport = httpx.MockTransport(handler or _nothing)  # pyright: ignore[reportArgumentType]
         self.cloud = Cloud(config, transport=transport, sleep=no_sleep)
         self.budget = Budget()
         self.told: list[float] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudinary_tools.cloud import Rejected
+from cloudinary_tools.cloud import CloudError, Rejected
 from cloudinary_tools.definitions import load
 from cloudinary_tools.delivery import TransformationError
 from cloudinary_tools.results import Problem
@@ -100,7 +100,7 @@ async def test_a_token_key_gives_a_signed_url_an_end_and_only_this_url() -> None
 async def test_without_an_api_secret_only_signing_fails(credentials: str) -> None:
     context = Context(credentials=credentials)
     assert await url_of(context, public_id="dog") == f"{BASE}/dog"
-    with pytest.raises(ValueError, match="API secret"):
+    with pytest.raises(Problem, match="API secret"):
         await context.call("build_url", public_id="dog", signed=True)
 
 
@@ -149,20 +149,17 @@ async def test_every_fault_of_every_variant_is_told_at_once() -> None:
     ],
 )
 async def test_what_cannot_be_meant_is_refused(arguments: dict[str, Any], reason: str) -> None:
-    with pytest.raises((Problem, Rejected, ValueError, Exception)) as caught:
+    with pytest.raises((Problem, CloudError)) as caught:
         await Context().call("build_url", **{"public_id": "dog", **arguments})
     assert reason in f"{caught.value} {getattr(caught.value, 'hint', '')}"
 
 
 async def test_a_delivery_url_may_stand_for_its_asset() -> None:
     given = f"{BASE}/c_fill,w_90/v7/pets/dog.jpg"
-    assert await url_of(Context(), public_id=given, signed=True) == (
-        f"{BASE}/s--{'hThqsQSE'}--/c_fill,w_90/v7/pets/dog.jpg"
-        if False
-        else await url_of(
-            Context(), public_id="pets/dog", transformation="c_fill,w_90", version=7, format="jpg", signed=True
-        )
-    )
+    named = {"public_id": "pets/dog", "transformation": "c_fill,w_90", "version": 7, "format": "jpg"}
+    assert await url_of(Context(), public_id=given) == await url_of(Context(), **named) == given
+    signed = await url_of(Context(), public_id=given, signed=True)
+    assert signed == await url_of(Context(), **named, signed=True) != given
     answer = await Context().call("build_url", public_id=given, transformation="e_sepia")
     assert answer.data["url"] == f"{BASE}/e_sepia/v7/pets/dog.jpg"
     assert "c_fill,w_90" in answer.as_text()
@@ -186,7 +183,7 @@ async def test_a_built_url_is_what_the_cloud_delivers(tmp_path: Path, era: str) 
         ("remove background", "background_removal"),
         ("e_blur", "blur"),
         ("text on top", "text"),
-        ("crop to the face", "face"),
+        ("crop to the face", "thumb"),
     ],
 )
 async def test_words_find_a_few_ways_with_examples_that_work_as_they_are(query: str, name: str) -> None:

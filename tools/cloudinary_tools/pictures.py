@@ -4,10 +4,12 @@ Pillow is loaded on first use.
 """
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
+from unicodedata import combining, normalize
 
 from cloudinary_tools.results import Picture
 
@@ -22,6 +24,7 @@ MAX_BYTES = 150_000
 MAX_ON_SHEET = 16
 
 _MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+_NOT_ASCII = re.compile(r"[^\x20-\x7e]+")
 _QUALITIES = (85, 70, 55, 40)
 _SHRINK = 0.75
 _LABEL = 20
@@ -142,11 +145,17 @@ def _encoded(image: "Image") -> Picture:
 def _write(draw: "ImageDraw", text: str, left: int, top: int, width: int) -> None:
     """One line, cut with dots where it is too long, in the middle of its cell."""
     font = _font()
-    shown = text
+    shown = text = _in_ascii(text)
     while shown and draw.textlength(shown, font=font) > width:
         text = text[:-1]
         shown = f"{text}..." if text else ""
     draw.text((left + (width - draw.textlength(shown, font=font)) // 2, top + 2), shown, fill=_INK, font=font)
+
+
+def _in_ascii(text: str) -> str:
+    """Text in the letters that Pillow's own font has: accents go, other scripts become dots."""
+    plain = "".join(letter for letter in normalize("NFKD", text) if not combining(letter))
+    return _NOT_ASCII.sub("...", plain)
 
 
 def _font() -> "FreeTypeFont | ImageFont":

@@ -33,7 +33,7 @@ class Variant(TypedDict, total=False):
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
 
-    name: Required[str]
+    name: Required[Annotated[str, Field(min_length=1)]]
     transformation: Any
     format: str
     quality: str | int
