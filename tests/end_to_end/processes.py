@@ -20,8 +20,9 @@ PATIENCE = 30
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment without any Cloudinary settings of whoever runs the tests."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("CLOUDINARY")} | changes
+    """This process's environment without any Cloudinary settings of whoever runs the tests, and no fixed port."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDINARY")}
+    return clean | {"CLOUDINARY_MCP_RECEIVER_PORT": "0"} | changes
 
 
 @contextlib.asynccontextmanager

@@ -11,8 +11,8 @@ from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = json.loads((ROOT / "claude_config.example.json").read_text())["mcpServers"]
-QUICK = {"UV_NO_SYNC": "1", "UV_OFFLINE": "1"}
-"""The tests run in a synced environment; a second sync would only take time."""
+QUIET = {"UV_NO_SYNC": "1", "UV_OFFLINE": "1", "CLOUDINARY_MCP_RECEIVER_PORT": "0"}
+"""The tests run in a synced environment, where a second sync would only take time; and no port is theirs."""
 
 
 @pytest.mark.skipif(shutil.which("uv") is None, reason="the README has uv installed, this machine has not")
@@ -23,7 +23,7 @@ async def test_each_entry_of_the_example_configuration_starts_a_server(tmp_path:
     async with SandboxServer.open(SandboxOptions(data_dir=tmp_path / "cloud")) as sandbox:
         filled = {"CLOUDINARY_URL": sandbox.cloudinary_url}
         assert set(entry.get("env", {})) <= filled.keys()
-        env = {key: filled[key] for key in entry.get("env", {})} | QUICK | {"CLOUDINARY_MCP_DATA_DIR": str(tmp_path)}
+        env = {key: filled[key] for key in entry.get("env", {})} | QUIET | {"CLOUDINARY_MCP_DATA_DIR": str(tmp_path)}
         async with Client(StdioServerParameters(command=entry["command"], args=args, env=env)) as client:
             tools = {tool.name for tool in (await client.list_tools()).tools}
             usage = await client.call_tool("get_usage", {})

@@ -65,7 +65,8 @@ async def test_a_session_is_json_rpc_line_by_line_and_keeps_its_secrets(tmp_path
 
 
 async def test_nothing_but_json_rpc_comes_for_lines_that_are_no_json_rpc(tmp_path: Path) -> None:
-    async with piped(env=environment(CLOUDINARY_URL="cloudinary://1:2@demo"), era=LEGACY) as pipe:
+    env = environment(CLOUDINARY_URL="cloudinary://1:2@demo")
+    async with piped("--data-dir", str(tmp_path), env=env, era=LEGACY) as pipe:
         assert pipe.process.stdin is not None
         pipe.process.stdin.write(b'this is no JSON\n{"jsonrpc": "2.0"}\n[1, 2]\n\n\xff\xfe\n')
         unknown = await asyncio.wait_for(await pipe.begin("no/such/method"), 10)
