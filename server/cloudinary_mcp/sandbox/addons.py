@@ -36,7 +36,6 @@ _MODERATION = {
 }
 _NOT_BUILT = (
     "eval", "on_success", "callback", "responsive_breakpoints", "accessibility_analysis", "cinemagraph_analysis",
-    "notification_url", "eager_notification_url",
 )  # fmt: skip
 _SUBSCRIBED = {
     "visual_search": "Visual Search",

@@ -19,7 +19,8 @@ from cloudinary_mcp.sandbox.router import Endpoint, Router
 from cloudinary_mcp.sandbox.routes import ENDPOINTS
 
 _HOST = re.compile(r"^(127\.0\.0\.1|localhost)(:\d{1,5})?$", re.IGNORECASE)
-_API = re.compile(r"^/v1_1/([^/]+)(/.*)$", re.DOTALL)
+_API = re.compile(r"^/v1_1/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
+_MODULE = re.compile(r"^/v2/(?P<module>notifications)/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
 
 
 def build_app(cloud: Cloud) -> ASGIApp:
@@ -50,12 +51,13 @@ def error_response(error: CloudError) -> Response:
 
 async def _api(cloud: Cloud, router: Router, request: Request) -> Response:
     path = request.scope["path"]
-    match = _API.match(path)
+    match = _API.match(path) or _MODULE.match(path)
     if not match:
         raise not_built(f"{request.method} {path}")
-    if match[1] != cloud.identity.cloud_name:
-        raise CloudError(401, f"Invalid cloud_name {match[1]}")
-    found = router.find(request.method, match[2])
+    if match["cloud"] != cloud.identity.cloud_name:
+        raise CloudError(401, f"Invalid cloud_name {match['cloud']}")
+    module = match.groupdict().get("module")
+    found = router.find(request.method, f"v2/{module}{match['route']}" if module else match["route"])
     if found is None:
         raise not_built(f"{request.method} {path}")
     endpoint, parts = found
@@ -64,7 +66,7 @@ async def _api(cloud: Cloud, router: Router, request: Request) -> Response:
         response = await _call(cloud, request, endpoint, parts, extra)
     except CloudError as error:
         response = error_response(error)
-        if endpoint.family != "admin":
+        if endpoint.family not in ("admin", "v2"):
             extra["X-Cld-Error"] = header_text(error.message)
     response.headers.update(extra)
     return response
@@ -111,7 +113,7 @@ class _Envelope:
         entry: dict[str, Any] = {"method": scope["method"], "path": scope["path"], "status": None}
         if not control.owns(scope["path"]):
             self._cloud.requests.append(entry)
-        request_id = uuid.uuid4().hex
+        request_id = scope["request_id"] = uuid.uuid4().hex
 
         async def wrapped(message: Message) -> None:
             if message["type"] == "http.response.start":

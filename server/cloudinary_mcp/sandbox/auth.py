@@ -27,7 +27,7 @@ def authorise(identity: Identity, family: Family, authorization: str, params: Pa
         return Caller(identity.api_key)
     if scheme.lower() == "basic":
         return _basic(identity, credentials.strip())
-    if family == "admin":
+    if family in ("admin", "v2"):
         raise CloudError(401, "Invalid credentials")
     if params.text("signature"):
         return _signed(identity, params, family)

@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from cloudinary_mcp.sandbox.bodies import Body
 from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_mcp.sandbox.notifier.event import Event, Origin
 from cloudinary_mcp.sandbox.params import Params
 
-Family = Literal["admin", "upload", "download", "open"]
+Family = Literal["admin", "upload", "download", "open", "v2"]
 """Who may call: `admin` Basic or Bearer, counted by the quota; `upload` also signed or unsigned; `download` a signed
-query; `open` anybody."""
+query; `open` anybody; `v2` like `admin`, not counted."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,22 @@ class Call:
     def type(self) -> str:
         """The delivery type: of the path, else the parameter `type`, else upload."""
         return self.path.get("type") or self.params.text("type", "upload")
+
+    async def notify(self, *events: Event, params: Params | None = None, batch_id: str = "") -> None:
+        """Tell whoever is to know what this call did; to be called when the change is committed.
+
+        `params` are the call's joined with those of a preset; `batch_id` one that the call was given by us.
+        """
+        given = params or self.params
+        origin = Origin(
+            api_key=self.caller.api_key,
+            request_id=self.request.scope.get("request_id", ""),
+            notification_url=given.text("notification_url"),
+            eager_notification_url=given.text("eager_notification_url"),
+            batch_id=batch_id or given.text("batch_id"),
+        )
+        for event in events:
+            await self.cloud.notifier.emit(event, origin)
 
 
 Handler = Callable[[Call], Awaitable[dict[str, Any] | Response]]

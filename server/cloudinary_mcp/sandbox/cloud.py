@@ -17,6 +17,8 @@ from cloudinary_mcp.sandbox.database import Database
 from cloudinary_mcp.sandbox.faults import Faults
 from cloudinary_mcp.sandbox.files import FileStore
 from cloudinary_mcp.sandbox.identity import Identity
+from cloudinary_mcp.sandbox.notifier import schema as notifications
+from cloudinary_mcp.sandbox.notifier.service import Notifier
 from cloudinary_mcp.sandbox.options import SandboxOptions
 from cloudinary_mcp.sandbox.quota import Quota
 from cloudinary_mcp.sandbox.renderer import Renderer, rendering_package
@@ -36,6 +38,7 @@ class Cloud:
     quota: Quota
     faults: Faults
     chunks: ChunkedUploads
+    notifier: Notifier
     render: Renderer = rendering_package
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOGGED_REQUESTS))
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,6 +67,7 @@ class Cloud:
                     quota=Quota(options.admin_quota),
                     faults=Faults.of(options.faults),
                     chunks=ChunkedUploads(),
+                    notifier=Notifier.of(options, identity, db),
                 )
                 try:
                     yield cloud
@@ -97,11 +101,14 @@ class Cloud:
             await self.settled()
         for task in list(self._tasks):
             task.cancel()
+        await self.notifier.close()
 
     async def reset(self) -> None:
         """Forget all assets, settings, faults and counts; identity and port stay."""
         await self.settled()
+        await self.notifier.reset()
         tables = ("assets", "folders", "presets", "transformations", "upload_mappings", "streaming_profiles", *TABLES)
+        tables += notifications.TABLES
         async with self.db.change() as tx:
             for table in tables:
                 await tx.run(f"DELETE FROM {table}")  # noqa: S608 - own names

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.errors import CloudError, bad_request
+from cloudinary_mcp.sandbox.notifier import control as notifying
 from cloudinary_tools.signing import same
 
 _PATHS = frozenset({"/sandbox/health", "/sandbox/faults", "/sandbox/requests", "/sandbox/quota", "/sandbox/reset"})
@@ -15,7 +16,7 @@ _PATHS = frozenset({"/sandbox/health", "/sandbox/faults", "/sandbox/requests", "
 
 def owns(path: str) -> bool:
     """Whether a path is one of the control routes."""
-    return path in _PATHS
+    return path in _PATHS or path.removeprefix("/sandbox/") in notifying.ROUTES
 
 
 async def answer(cloud: Cloud, request: Request) -> Response:
@@ -44,6 +45,9 @@ async def answer(cloud: Cloud, request: Request) -> Response:
         case ("POST", "reset"):
             await cloud.reset()
             return JSONResponse({"reset": True})
+        case (_, route) if route in notifying.ROUTES:
+            values = await _json(request) if await request.body() else {}
+            return JSONResponse(await notifying.answer(cloud.notifier, method, route, values))
         case _:
             raise CloudError(405, f"The control route {path} does not take {method}")
     return JSONResponse({"faults": cloud.faults.listed()})

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiosqlite
 
+from cloudinary_mcp.sandbox.notifier import schema as notifier
 from cloudinary_mcp.sandbox.search import schema as search
 
 _SCHEMA = """
@@ -175,7 +176,7 @@ class Database(Session):
                 await connection.execute("PRAGMA busy_timeout = 5000")
             await writer.execute("PRAGMA journal_mode = WAL")
             await writer.execute("PRAGMA synchronous = NORMAL")
-            await writer.executescript(f"BEGIN; {_SCHEMA} {_triggers()} {search.SCHEMA} COMMIT;")
+            await writer.executescript(f"BEGIN; {_SCHEMA} {_triggers()} {search.SCHEMA} {notifier.SCHEMA} COMMIT;")
             await reader.execute("PRAGMA query_only = ON")
             yield cls(reader, writer)
 

@@ -2,9 +2,11 @@
 
 from cloudinary_mcp.sandbox import serialise
 from cloudinary_mcp.sandbox.assets import JSON, Asset
+from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.deriving import derive
 from cloudinary_mcp.sandbox.errors import CloudError
+from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.transformations import components
 from cloudinary_mcp.sandbox.values import read_eager
@@ -17,19 +19,22 @@ def check_eager(params: Params) -> None:
             components(transformation)
 
 
-async def make_eager(cloud: Cloud, asset: Asset, params: Params, batch_id: str) -> JSON:
-    """Derive what `eager` lists and the fields it adds to the reply; with `eager_async` it goes on behind the reply.
+async def make_eager(call: Call, asset: Asset, params: Params, batch_id: str) -> JSON:
+    """Derive what `eager` lists and the fields it adds to the reply; with `eager_async` it goes on behind the reply and
+    its end is told by a notification.
 
     What cannot be derived is an item with status `failed` and a reason; the asset itself is stored by then.
     """
     if "eager" not in params:
         return {}
+    cloud = call.cloud
     wanted = read_eager(params.raw("eager"))
     if params.flag("eager_async"):
 
         async def later() -> None:
-            for transformation, extension in wanted:
-                await _one(cloud, asset, transformation, extension)
+            made = [await _one(cloud, asset, transformation, extension) for transformation, extension in wanted]
+            event = events.eager(asset, made, batch_id, call.caller.api_key)
+            await call.notify(event, params=params, batch_id=batch_id)
 
         cloud.spawn(later())
         items: list[JSON] = [

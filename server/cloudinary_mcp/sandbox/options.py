@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from cloudinary_mcp.sandbox.notifier import assumptions as notifying
+
 FolderMode = Literal["dynamic", "fixed"]
 
 
@@ -31,7 +33,9 @@ class SandboxOptions:
     `data_dir` holds everything (database, files, port and secrets) and is made when missing. `port` 0 means the
     remembered port, or a free one the first time. `admin_quota` counts Admin API calls an hour. `faults` are fault
     plans as `POST /sandbox/faults` takes them. `max_request_bytes` bounds one request's body. `search_lag` is the
-    number of seconds for which a search does not see a change yet.
+    number of seconds for which a search does not see a change yet. A notification that was not taken is sent again
+    after each of `notification_retries` (seconds), and each attempt may take `notification_timeout` seconds; it goes to
+    this machine only unless `notify_anywhere`.
     """
 
     data_dir: Path
@@ -44,3 +48,6 @@ class SandboxOptions:
     max_request_bytes: int = 104_857_600
     faults: tuple[dict[str, object], ...] = field(default=())
     search_lag: float = 0
+    notification_retries: tuple[float, ...] = notifying.RETRY_INTERVALS
+    notification_timeout: float = notifying.TIMEOUT
+    notify_anywhere: bool = False

@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One route below `/v1_1/{cloud}`.
+    """One route below `/v1_1/{cloud}`; a `path` of the form `v2/{module}/…` is one below `/v2/{module}/{cloud}`.
 
     In `path`, `{name:shape}` (or `{shape}`) stands for one part: `rt`, `rt_auto`, `rt_all`, `type`, `asset_id`, `name`
     (no slash) or `path` (slashes too).

@@ -40,7 +40,8 @@ def _urls(url: str) -> JSON:
     return {"url": url, "secure_url": url}
 
 
-def _placement(cloud: Cloud, asset: Asset) -> JSON:
+def placement(cloud: Cloud, asset: Asset) -> JSON:
+    """Where the asset is, in the fields of the environment's folder mode."""
     if cloud.dynamic_folders:
         return {"asset_folder": asset.asset_folder, "display_name": asset.display_name}
     return {"folder": asset.folder}
@@ -76,7 +77,7 @@ def uploaded(cloud: Cloud, asset: Asset, api_key: str) -> JSON:
         "etag": asset.etag,
         "placeholder": asset.placeholder,
         **_urls(delivery_url(cloud, asset)),
-        **_placement(cloud, asset),
+        **placement(cloud, asset),
         **({"access_mode": asset.access_mode} if asset.access_mode != "public" else {}),
         **_present({"original_filename": asset.original_filename, "access_control": asset.access_control}),
         **_present({key: facts.get(key) for key in _VIDEO_FACTS}),
@@ -120,7 +121,7 @@ def listed(
         "created_at": clock.stamp(asset.created_at),
         "bytes": asset.bytes,
         **_present({"width": asset.width, "height": asset.height}),
-        **_placement(cloud, asset),
+        **placement(cloud, asset),
         **_present({"access_control": asset.access_control}),
         **({"access_mode": asset.access_mode} if asset.access_mode != "public" else {}),
         **_urls(delivery_url(cloud, asset)),

@@ -10,18 +10,20 @@ from cloudinary_mcp.sandbox.routes import (
     listing,
     managing,
     mappings,
+    messages,
     not_built,
     presets,
     publishing,
     search,
     streaming,
     transformations,
+    triggers,
     upload,
 )
 
 _MODULES = (
-    account, deleting, details, download, folders, labels, listing, managing, mappings, not_built, presets, publishing,
-    search, streaming, transformations, upload,
+    account, deleting, details, download, folders, labels, listing, managing, mappings, messages, not_built, presets,
+    publishing, search, streaming, transformations, triggers, upload,
 )  # fmt: skip
 
 ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]

@@ -4,6 +4,7 @@ from cloudinary_mcp.sandbox import assets, assumptions
 from cloudinary_mcp.sandbox.assets import JSON, Derived, Where
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.errors import bad_request
+from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.values import read_eager
 
@@ -59,6 +60,8 @@ async def _delete(call: Call, where: Where, ids: list[str] | None = None, key: s
             deleted[getattr(asset, shown)] = "deleted"
             counts[getattr(asset, shown)] = _counts(0 if keep_original else 1, len(derived))
     await call.cloud.files.drop(freed)
+    if not keep_original:
+        await call.notify(*events.deleted(call.cloud, found[:_MOST]))
     for missing in set(ids or ()) - {getattr(asset, key) for asset in found}:
         deleted[missing], counts[missing] = "not_found", _counts(0, 0)
     reply: JSON = {"deleted": deleted, "deleted_counts": counts, "partial": len(found) > _MOST}

@@ -1,5 +1,7 @@
 """One asset's details and their update."""
 
+import dataclasses
+
 from cloudinary_mcp.sandbox import assets, clock, serialise
 from cloudinary_mcp.sandbox.addons import refuse_addons, refuse_missing_parts
 from cloudinary_mcp.sandbox.analysis import analysed
@@ -9,6 +11,7 @@ from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import invalid_value, not_built
 from cloudinary_mcp.sandbox.fields import set_fields, touch
 from cloudinary_mcp.sandbox.folders import ensure_folders
+from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import page_size
 from cloudinary_mcp.sandbox.storing import make_display_name_unique
@@ -28,6 +31,7 @@ async def update(call: Call) -> JSON:
     refuse_addons(params, updating=True)
     async with call.cloud.db.change() as tx:
         asset = await _asset(call, tx)
+        before = dataclasses.replace(asset)
         set_fields(asset, params)
         if "moderation_status" in params:
             _decide(asset, params.text("moderation_status"))
@@ -36,6 +40,9 @@ async def update(call: Call) -> JSON:
         touch(asset)
         await ensure_folders(tx, call.cloud.folder_of(asset))
         await assets.update(tx, asset)
+    await call.notify(*events.changed([(before, asset)]))
+    if "moderation_status" in params:
+        await call.notify(events.moderated(call.cloud, asset))
     return serialise.details(call.cloud, asset, coordinates=True) | {"derived": await _derived(call, asset)}
 
 

@@ -9,6 +9,7 @@ from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import CloudError, bad_request
 from cloudinary_mcp.sandbox.folders import Folder
 from cloudinary_mcp.sandbox.naming import checked_folder, last_segment
+from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import page_size
 
@@ -60,6 +61,8 @@ async def create(call: Call) -> JSON:
             raise CloudError(409, f"Folder {path} already exists")
         await folders.ensure_folders(tx, path)
         folder = (await folders.all_folders(tx))[path]
+    if path not in known:
+        await call.notify(events.folder("create_folder", path))
     return {"success": True, **folder.listed(), "created_at": clock.stamp(folder.created_at)}
 
 
@@ -76,6 +79,7 @@ async def move(call: Call) -> JSON:
     source, target = _checked(call.path["path"]), _checked(call.params.required("to_folder"))
     async with call.cloud.db.change() as tx:
         await _move(tx, source, target)
+    await call.notify(events.folder_moved(source, target))
     return {
         "from": {"name": last_segment(source), "path": source},
         "to": {"name": last_segment(target), "path": target},
@@ -106,6 +110,7 @@ async def delete(call: Call) -> JSON:
             raise bad_request(assumptions.FOLDER_NOT_EMPTY_TEXT)
         doomed = [folder.path for folder in folders.descendants(known, path)]
         await tx.run_many("DELETE FROM folders WHERE path = ?", [(item,) for item in doomed])
+    await call.notify(events.folder("delete_folder", path))
     return {"deleted": doomed}
 
 
@@ -154,6 +159,7 @@ async def rename(call: Call) -> JSON:
     source, target = _checked(call.params.required("path")), _checked(call.params.required("to_path"))
     async with call.cloud.db.change() as tx:
         moved = await _move(tx, source, target)
+    await call.notify(events.folder_moved(source, target))
     return {"moved": moved, "failed": 0, "rejected": 0, "folder_deleted": True}
 
 

@@ -1,5 +1,6 @@
 """Tags, context and structured metadata of many assets at once, and the list of tags."""
 
+import dataclasses
 from collections.abc import Callable
 
 from cloudinary_mcp.sandbox import assets
@@ -9,6 +10,7 @@ from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import bad_request, missing_parameter
 from cloudinary_mcp.sandbox.fields import merge_metadata, touch
+from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import page_size
 from cloudinary_mcp.sandbox.values import read_metadata, read_pairs, read_tags
@@ -42,21 +44,26 @@ async def tag(call: Call) -> JSON:
         asset.tags = sorted(changes[command](set(asset.tags)))
         touch(asset, "tags_updated_at")
 
+    others: list[events.Change] = []
     async with call.cloud.db.change() as tx:
         if command == "set_exclusive":
-            await _clear_others(call, tx, set(tags), set(ids))
-        return await _apply(call, tx, ids, change)
+            others = await _clear_others(call, tx, set(tags), set(ids))
+        made = await _apply(call, tx, ids, change)
+    return await _reply(call, ids, made + others)
 
 
-async def _clear_others(call: Call, tx: Session, tags: set[str], ids: set[str]) -> None:
+async def _clear_others(call: Call, tx: Session, tags: set[str], ids: set[str]) -> list[events.Change]:
     tagged = Where().one_of("tag", sorted(tags))
     where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.type)
     where.add(f"seq IN (SELECT seq FROM asset_tags WHERE {tagged.sql})", *tagged.values)  # noqa: S608 - own text
+    changes: list[events.Change] = []
     for asset in await assets.select(tx, where):
         if asset.public_id not in ids:
+            changes.append((dataclasses.replace(asset), asset))
             asset.tags = [name for name in asset.tags if name not in tags]
             touch(asset, "tags_updated_at")
             await assets.update(tx, asset)
+    return changes
 
 
 async def context(call: Call) -> JSON:
@@ -75,7 +82,8 @@ async def context(call: Call) -> JSON:
 
     ids = _ids(call)
     async with call.cloud.db.change() as tx:
-        return await _apply(call, tx, ids, change)
+        made = await _apply(call, tx, ids, change)
+    return await _reply(call, ids, made)
 
 
 async def metadata(call: Call) -> JSON:
@@ -85,7 +93,8 @@ async def metadata(call: Call) -> JSON:
     given = read_metadata(call.params.raw("metadata"))
     ids = _ids(call)
     async with call.cloud.db.change() as tx:
-        return await _apply(call, tx, ids, lambda asset: merge_metadata(asset, given))
+        made = await _apply(call, tx, ids, lambda asset: merge_metadata(asset, given))
+    return await _reply(call, ids, made)
 
 
 def _ids(call: Call) -> list[str]:
@@ -96,13 +105,20 @@ def _ids(call: Call) -> list[str]:
     return ids[:_MOST_IDS]
 
 
-async def _apply(call: Call, tx: Session, ids: list[str], change: Callable[[Asset], None]) -> JSON:
+async def _apply(call: Call, tx: Session, ids: list[str], change: Callable[[Asset], None]) -> list[events.Change]:
     where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.type).one_of("public_id", ids)
-    found = {asset.public_id: asset for asset in await assets.select(tx, where)}
-    for asset in found.values():
+    changes: list[events.Change] = []
+    for asset in await assets.select(tx, where):
+        changes.append((dataclasses.replace(asset), asset))
         change(asset)
         await assets.update(tx, asset)
-    return {"public_ids": [public_id for public_id in dict.fromkeys(ids) if public_id in found]}
+    return changes
+
+
+async def _reply(call: Call, ids: list[str], changes: list[events.Change]) -> JSON:
+    await call.notify(*events.changed(changes))
+    touched = {after.public_id for _, after in changes}
+    return {"public_ids": [public_id for public_id in dict.fromkeys(ids) if public_id in touched]}
 
 
 async def list_tags(call: Call) -> JSON:

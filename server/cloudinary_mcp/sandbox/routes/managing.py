@@ -1,17 +1,18 @@
 """The Upload API's operations on one asset that exists: explicit, rename, destroy."""
 
+import dataclasses
 import secrets
 
 from cloudinary_mcp.sandbox import analysis, assets, assumptions, serialise
 from cloudinary_mcp.sandbox.addons import refuse_addons, refuse_missing_parts
 from cloudinary_mcp.sandbox.assets import JSON, Asset
 from cloudinary_mcp.sandbox.call import Call
-from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.eager import check_eager, make_eager
 from cloudinary_mcp.sandbox.errors import CloudError, bad_request, not_built
 from cloudinary_mcp.sandbox.fields import set_fields, touch
 from cloudinary_mcp.sandbox.folders import ensure_folders
 from cloudinary_mcp.sandbox.naming import checked_public_id
+from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.presets import with_preset
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.storing import MANAGED_TYPES
@@ -35,7 +36,7 @@ async def explicit(call: Call) -> JSON:
         await ensure_folders(tx, call.cloud.folder_of(asset))
         await assets.update(tx, asset)
     reply = serialise.uploaded(call.cloud, asset, call.caller.api_key)
-    return reply | await make_eager(call.cloud, asset, params, params.text("batch_id") or secrets.token_hex(32))
+    return reply | await make_eager(call, asset, params, params.text("batch_id") or secrets.token_hex(32))
 
 
 async def rename(call: Call) -> JSON:
@@ -56,12 +57,14 @@ async def rename(call: Call) -> JSON:
             raise CloudError(assumptions.RENAME_CONFLICT_STATUS, text)
         if present is not None:
             freed = await assets.delete(tx, [present])
+        before = dataclasses.replace(asset)
         asset.public_id, asset.type = target, to_type
         touch(asset, "public_id_updated_at")
         if not cloud.dynamic_folders:
             await ensure_folders(tx, asset.folder)
         await assets.update(tx, asset)
     await cloud.files.drop(freed)
+    await call.notify(events.renamed(cloud, before, asset))
     reply = serialise.uploaded(cloud, asset, call.caller.api_key)
     left_out = {name for name in ("context", "metadata") if not params.flag(name)}
     return {key: value for key, value in reply.items() if key not in left_out}
@@ -72,8 +75,9 @@ async def destroy(call: Call) -> JSON:
     public_id = call.params.required("public_id")
     refuse_missing_parts(call.params)
     async with call.cloud.db.change() as tx:
-        freed = await _delete(tx, await assets.find(tx, call.resource_type, call.type, public_id))
-    return await _destroyed(call, freed)
+        found = await assets.find(tx, call.resource_type, call.type, public_id)
+        freed = await assets.delete(tx, [found]) if found else []
+    return await _destroyed(call, found, freed)
 
 
 async def destroy_by_id(call: Call) -> JSON:
@@ -81,17 +85,17 @@ async def destroy_by_id(call: Call) -> JSON:
     asset_id = call.params.required("asset_id")
     refuse_missing_parts(call.params)
     async with call.cloud.db.change() as tx:
-        freed = await _delete(tx, await assets.find_by_id(tx, asset_id))
-    return await _destroyed(call, freed)
+        found = await assets.find_by_id(tx, asset_id)
+        freed = await assets.delete(tx, [found]) if found else []
+    return await _destroyed(call, found, freed)
 
 
-async def _delete(tx: Session, found: Asset | None) -> list[str]:
-    return await assets.delete(tx, [found]) if found else []
-
-
-async def _destroyed(call: Call, freed: list[str]) -> JSON:
+async def _destroyed(call: Call, found: Asset | None, freed: list[str]) -> JSON:
+    if found is None:
+        return {"result": "not found"}
     await call.cloud.files.drop(freed)
-    return {"result": "ok" if freed else "not found"}
+    await call.notify(*events.deleted(call.cloud, [found]))
+    return {"result": "ok"}
 
 
 ENDPOINTS = [

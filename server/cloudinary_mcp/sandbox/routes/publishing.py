@@ -6,6 +6,7 @@ from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import missing_parameter
 from cloudinary_mcp.sandbox.fields import read_access_mode, touch
+from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 
 _MOST = 1000
@@ -30,7 +31,7 @@ async def publish(call: Call) -> JSON:
     wanted = call.params.text("type")
     where = Where().add("resource_type = ?", call.resource_type)
     where.one_of("type", [wanted] if wanted in _HIDDEN_TYPES else [] if wanted else _HIDDEN_TYPES)
-    published: list[JSON] = []
+    published: list[Asset] = []
     failed: list[JSON] = []
     freed: list[str] = []
     async with call.cloud.db.change() as tx:
@@ -44,9 +45,10 @@ async def publish(call: Call) -> JSON:
             asset.type = "upload"
             touch(asset)
             await assets.update(tx, asset)
-            published.append(serialise.listed(call.cloud, asset))
+            published.append(asset)
     await call.cloud.files.drop(freed)
-    return {"published": published, "failed": failed}
+    await call.notify(*events.published(call.cloud, published))
+    return {"published": [serialise.listed(call.cloud, asset) for asset in published], "failed": failed}
 
 
 async def access_mode(call: Call) -> JSON:

@@ -12,6 +12,7 @@ from cloudinary_mcp.sandbox.auth import stale
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.eager import check_eager, make_eager
 from cloudinary_mcp.sandbox.errors import CloudError, missing_parameter
+from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.presets import check_unsigned, with_preset
 from cloudinary_mcp.sandbox.router import Endpoint
@@ -45,6 +46,7 @@ async def _whole(call: Call, params: Params, source: Source, public_id: str | No
     if not params.flag("async"):
         return await _stored(call, params, source, public_id)
     batch_id = params.text("batch_id") or secrets.token_hex(32)
+    params = params.but(batch_id=batch_id)
     wanted = call.path.get("rt", "auto")
     name = name_upload(params, name_of_source(source, params), wanted == "raw", public_id)
     mine = call.cloud.files.incoming()
@@ -53,8 +55,8 @@ async def _whole(call: Call, params: Params, source: Source, public_id: str | No
     async def later() -> None:
         try:
             await _stored(call, params, Source(mine, source.filename), name)
-        except CloudError:
-            pass  # the caller has its answer already; the outcome is told by a notification
+        except CloudError as error:
+            await call.notify(events.failed(error.message, name, batch_id), params=params)
         finally:
             await call.cloud.files.discard(mine)
 
@@ -77,10 +79,12 @@ async def _stored(call: Call, params: Params, source: Source, public_id: str | N
     )
     reply = serialise.uploaded(cloud, stored.asset, call.caller.api_key)
     if stored.existing:
-        return reply | {"existing": True}
+        reply["existing"] = True
+        await call.notify(events.uploaded(reply), params=params)
+        return reply
     if stored.overwritten:
         reply["overwritten"] = True
-    reply |= await make_eager(cloud, stored.asset, params, params.text("batch_id") or secrets.token_hex(32))
+    reply |= await make_eager(call, stored.asset, params, params.text("batch_id") or secrets.token_hex(32))
     if params.flag("return_delete_token"):
         token = secrets.token_hex(64)
         async with cloud.db.change() as tx:
@@ -89,6 +93,7 @@ async def _stored(call: Call, params: Params, source: Source, public_id: str | N
                 token, stored.asset.seq, clock.now() + _TOKEN_LIFE,
             )  # fmt: skip
         reply["delete_token"] = token
+    await call.notify(events.uploaded(reply), params=params, batch_id=reply.get("batch_id", ""))
     return reply
 
 
@@ -151,6 +156,7 @@ async def delete_by_token(call: Call) -> JSON:
         found = await assets.select(tx, assets.Where().add("seq = ?", row["asset"]))
         freed = await assets.delete(tx, found)
     await call.cloud.files.drop(freed)
+    await call.notify(*events.deleted(call.cloud, found, by_token=True))
     return {"result": "ok"}
 
 
