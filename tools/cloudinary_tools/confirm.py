@@ -53,6 +53,12 @@ class Item(Protocol):
         ...
 
 
+def cost(found: int, admin: int, upload: int = 0) -> str:
+    """What a plan took and will take, in Admin API calls (the hourly quota counts them) and in Upload API calls."""
+    calls = [f"{plural(count, f'{api} API call')}" for count, api in ((admin, "Admin"), (upload, "Upload")) if count]
+    return f"Finding them took {plural(found, 'Admin API call')}; this takes {' and '.join(calls) or 'none'} more."
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """An item that is no asset: a folder, a trigger."""
@@ -75,6 +81,8 @@ class PlanData(TypedDict, total=False):
     backed_up: int
     sample: list[str]
     missing: list[str]
+    notes: list[str]
+    cost: str
     next: str
 
 
@@ -96,6 +104,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     what: str = "asset"
+    cost: str = ""
+    """What finding the items took, and what carrying it out will take (`cost`)."""
     cloud: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     plan_id: str = ""
@@ -143,6 +153,8 @@ class Plan:
             backed_up=sum(item.backup for item in self.items),
             sample=[visible(item.label) for item in self.items[:SAMPLE]],
             missing=[visible(name) for name in self.missing],
+            notes=list(self.warnings),
+            cost=self.cost,
             next=next_step,
         )
         text = [
@@ -152,6 +164,7 @@ class Plan:
         ]
         if self.missing:
             text.append(f"Not found: {', '.join(visible(name) for name in self.missing)}.")
+        text += [self.cost] if self.cost else []
         text.append(f"{next_step} The plan expires at {self.expires_at:%H:%M} UTC.")
         if not self._bytes:
             del data["bytes"], data["backed_up"]

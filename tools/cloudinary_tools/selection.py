@@ -1,8 +1,9 @@
 """Which assets a call is about: one asset by any of its names, or a selection resolved to exact asset_ids."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
@@ -10,7 +11,9 @@ from cloudinary_tools.cloud import check_existing, check_public_id, literal
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.delivery import UrlError, parse_url
+from cloudinary_tools.expression import beginning, check, quoted
 from cloudinary_tools.results import Problem, plural
+from cloudinary_tools.search import search_all
 
 ResourceType = Literal["image", "video", "raw"]
 RESOURCE_TYPES: tuple[ResourceType, ...] = ("image", "video", "raw")
@@ -23,6 +26,12 @@ PAGE = 500
 MAX_SELECTED = 1000
 """Assets one plan may hold."""
 NEEDED = "asset_id,public_id,resource_type,type,version,bytes,backup,format"
+_SEARCHED = ("version", "bytes", "backup_bytes", "format")
+FOLDERS_READ = 4
+"""Folders that are listed one by one, which is exact; more are searched for, which takes fewer calls."""
+FOLDERS_SEARCHED = 50
+"""Folders named in one search."""
+_WIDEST = "Give all=true to delete_assets, or expression='bytes>=0', if everything is meant."
 
 _ASSET_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -113,30 +122,39 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Exact assets, and the given names that no asset has."""
+    """Exact assets, the given names that no asset has, and the Admin API calls that finding them took."""
 
     assets: tuple[Asset, ...]
     missing: tuple[str, ...] = ()
+    calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Some assets of one cloud, by exactly one of: ids, prefix, tag, everything of a type."""
+    """Some assets of one cloud, by exactly one of: ids, prefix, tag, folder, search expression, everything of a type.
+
+    Without a resource type, ids, prefix, tag and `all` mean images, without a delivery type `upload`; a folder and an
+    expression then mean assets of every kind. `recursive` adds a folder's subfolders.
+    """
 
     public_ids: Sequence[str] = ()
     asset_ids: Sequence[str] = ()
     prefix: str | None = None
     tag: str | None = None
+    folder: str | None = None
+    recursive: bool = False
+    expression: str | None = None
     all: bool = False
-    resource_type: str = "image"
-    type: str = "upload"
-    _kinds: tuple[str, ...] = field(init=False, repr=False, default=())
+    resource_type: str | None = None
+    type: str | None = None
 
     def __post_init__(self) -> None:
         selectors = {
             "public_ids": bool(self.public_ids) or bool(self.asset_ids),
             "prefix": self.prefix is not None,
             "tag": self.tag is not None,
+            "folder": self.folder is not None,
+            "expression": self.expression is not None,
             "all": self.all,
         }
         chosen = [name for name, given in selectors.items() if given]
@@ -144,13 +162,29 @@ class Selection:
             raise Problem(
                 f"Say which assets in one way, not by {' and '.join(chosen)}."
                 if chosen
-                else "Say which assets: public_ids, asset_ids, prefix, tag, or all=true."
+                else "Say which assets: public_ids, asset_ids, prefix, tag, folder or expression."
             )
-        for name in ("prefix", "tag"):
+        for name in ("prefix", "tag", "folder", "expression"):
             if getattr(self, name) is not None and not str(getattr(self, name)).strip():
-                raise Problem(f"An empty {name} would select everything.", hint="Give all=true if that is meant.")
-        kinds = RESOURCE_TYPES if self.resource_type == "all" else (self.resource_type,)
-        object.__setattr__(self, "_kinds", kinds)
+                raise Problem(f"An empty {name} would select everything.", hint=_WIDEST)
+        if self.recursive and (self.folder is None or not self.folder.strip("/ ")):
+            raise Problem("recursive goes with a folder other than the root.", hint=_WIDEST)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The resource types that are looked at."""
+        if self.resource_type == "all" or (self.resource_type is None and self._anywhere):
+            return RESOURCE_TYPES
+        return (self.resource_type or "image",)
+
+    @property
+    def delivery(self) -> str | None:
+        """The delivery type that is looked at; None for every one."""
+        return self.type or (None if self._anywhere or self.tag is not None else "upload")
+
+    @property
+    def _anywhere(self) -> bool:
+        return self.folder is not None or self.expression is not None
 
     @property
     def explicit(self) -> bool:
@@ -158,59 +192,92 @@ class Selection:
         return bool(self.public_ids or self.asset_ids) and len(self.public_ids) + len(self.asset_ids) <= IDS_PER_CALL
 
     def __str__(self) -> str:
-        kind = "assets" if self.resource_type == "all" else f"{self.resource_type} assets"
+        kind = "assets" if self.kinds == RESOURCE_TYPES else f"{self.kinds[0]} assets"
+        kind += f" of type {self.type}" if self.type and self.prefix is None and not self.all else ""
         if self.public_ids or self.asset_ids:
             return plural(len(self.public_ids) + len(self.asset_ids), "named asset")
         if self.tag is not None:
             return f"{kind} with the tag {self.tag!r}"
+        if self.folder is not None:
+            below = " and the folders below" if self.recursive else ""
+            return f"{kind} in the folder {self.folder.strip('/') or '/'!r}{below}"
+        if self.expression is not None:
+            return f"{kind} found by {self.expression}"
         if self.prefix is not None:
-            return f"{kind} (type {self.type}) whose public_id starts with {self.prefix!r}"
-        return f"all {kind} of type {self.type}"
+            return f"{kind} (type {self.delivery}) whose public_id starts with {self.prefix!r}"
+        return f"all {kind} of type {self.delivery}"
 
-    async def resolve(self, ctx: ToolContext) -> Selected:
-        """List exactly what is selected now. `Problem` when it is more than a plan holds."""
+    async def resolve(self, ctx: ToolContext, most: int = MAX_SELECTED) -> Selected:
+        """List exactly what is selected now. `Problem` when it is more than `most`, or than the call can read."""
+        before = ctx.budget.admin_calls
         if self.public_ids or self.asset_ids:
-            return await self._named(ctx)
+            assets, missing = await self._named(ctx, most)
+            return Selected(assets, missing, before - ctx.budget.admin_calls)
         found: dict[str, Asset] = {}
-        async for asset in self._listed(ctx):
-            found[asset.asset_id] = asset
-            if len(found) > MAX_SELECTED:
-                raise Problem(
-                    f"More than {MAX_SELECTED:,} assets match ({self}); one plan holds at most {MAX_SELECTED:,}.",
-                    hint="Narrow it: a longer prefix, a tag, or one resource_type at a time.",
-                )
-        return Selected(tuple(found.values()))
+        async with aclosing(self._found(ctx)) as matching:
+            async for asset in matching:
+                if asset.resource_type not in self.kinds or self.delivery not in (None, asset.type):
+                    continue
+                found[asset.asset_id] = asset
+                if len(found) > most:
+                    raise Problem(
+                        f"More than {most:,} assets match ({self}); one plan holds at most {most:,}.",
+                        hint="Narrow it: a longer prefix, a tag, a folder, or one resource_type at a time.",
+                    )
+        return Selected(tuple(found.values()), (), before - ctx.budget.admin_calls)
 
-    async def _listed(self, ctx: ToolContext) -> AsyncIterator[Asset]:
-        for kind in self._kinds:
-            cursor = None
-            path = (
-                ("resources", kind, "tags", literal(self.tag))
-                if self.tag is not None
-                else ("resources", kind, self.type)
-            )
-            while True:
-                page = await ctx.admin(
-                    "GET",
-                    *path,
-                    params={"prefix": self.prefix, "max_results": PAGE, "next_cursor": cursor, "fields": NEEDED},
-                )
-                for reply in page.get("resources", ()):
-                    yield Asset.from_reply({"resource_type": kind, "type": self.type, **reply})
-                if not (cursor := page.get("next_cursor")):
-                    break
+    def _found(self, ctx: ToolContext) -> AsyncGenerator[Asset]:
+        if self.expression is not None:
+            return self._searched(ctx, self.expression)
+        if self.folder is not None:
+            return self._in_folder(ctx, self.folder.strip("/"))
+        return self._listed(ctx, self.prefix)
 
-    async def _named(self, ctx: ToolContext) -> Selected:
-        if len(self.public_ids) + len(self.asset_ids) > MAX_SELECTED:
-            raise Problem(f"One call takes at most {MAX_SELECTED:,} assets.", hint="Split the list.")
-        if self.resource_type == "all" and self.public_ids:
+    async def _listed(self, ctx: ToolContext, prefix: str | None) -> AsyncGenerator[Asset]:
+        for kind in self.kinds:
+            delivery = self.delivery or "upload"
+            tagged = ("resources", kind, "tags", literal(self.tag or ""))
+            path = tagged if self.tag is not None else ("resources", kind, delivery)
+            async for reply in _pages(ctx, path, {"prefix": prefix}):
+                yield Asset.from_reply({"resource_type": kind, "type": delivery, **reply})
+
+    async def _searched(self, ctx: ToolContext, expression: str) -> AsyncGenerator[Asset]:
+        check(expression)  # before anything is put around it, so that an error points at the right spot
+        if len(self.kinds) == 1:
+            expression = f"({expression}) AND resource_type={self.kinds[0]}"
+        async with aclosing(search_all(ctx, expression, fields=_SEARCHED)) as rows:
+            async for row in rows:
+                yield Asset.from_reply({**row, "backup": row.get("backup_bytes")})
+
+    async def _in_folder(self, ctx: ToolContext, path: str) -> AsyncGenerator[Asset]:
+        if await ctx.folder_mode() == "fixed":
+            start = f"{path}/" if path else ""
+            async for asset in self._listed(ctx, start or None):
+                if self.recursive or "/" not in asset.public_id.removeprefix(start):
+                    yield asset
+            return
+        folders = [path, *(await folders_below(ctx, path) if self.recursive else ())]
+        if len(folders) <= FOLDERS_READ:
+            for folder in folders:
+                async for reply in _pages(ctx, ("resources", "by_asset_folder"), {"asset_folder": folder}):
+                    yield Asset.from_reply(reply)
+            return
+        for some in in_batches(folders, FOLDERS_SEARCHED):
+            async with aclosing(self._searched(ctx, f"asset_folder:({' OR '.join(map(quoted, some))})")) as matching:
+                async for asset in matching:
+                    yield asset
+
+    async def _named(self, ctx: ToolContext, most: int) -> tuple[tuple[Asset, ...], tuple[str, ...]]:
+        if len(self.public_ids) + len(self.asset_ids) > most:
+            raise Problem(f"One call takes at most {most:,} assets.", hint="Split the list.")
+        if len(self.kinds) > 1 and self.public_ids:
             raise Problem("public_ids need one resource_type: image, video or raw.")
         config = ctx.cloud.config
         names = [name_asset(config, name, None, None) for name in self.public_ids]
         groups: dict[tuple[str, str], list[str]] = {}
         for given, name in zip(self.public_ids, names, strict=True):
             is_url = given != name.public_id and "://" in given
-            key = (name.resource_type, name.type) if is_url else (self.resource_type, self.type)
+            key = (name.resource_type, name.type) if is_url else (self.kinds[0], self.type or "upload")
             groups.setdefault(key, []).append(name.public_id)
         assets: dict[str, Asset] = {}
         missing: list[str] = []
@@ -223,7 +290,31 @@ class Selection:
         by_id = await assets_by_id(ctx, self.asset_ids)
         assets |= by_id
         missing += sorted(set(self.asset_ids) - by_id.keys())
-        return Selected(tuple(assets.values()), tuple(missing))
+        return tuple(assets.values()), tuple(missing)
+
+
+async def folders_below(ctx: ToolContext, path: str) -> list[str]:
+    """The paths of all folders below one, however deep, parents first; 500 a call, by the index of folders."""
+    paths: list[str] = []
+    cursor = None
+    while True:
+        query = {"expression": f"path:{beginning(f'{path}/')}", "max_results": PAGE, "sort_by": [{"path": "asc"}]}
+        page = await ctx.admin("POST", "folders", "search", json=query | ({"next_cursor": cursor} if cursor else {}))
+        paths += [str(entry["path"]) for entry in page.get("folders", ())]
+        if not (cursor := page.get("next_cursor")):
+            return [found for found in paths if found.startswith(f"{path}/")]
+
+
+async def _pages(ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+    """Every entry of a listing."""
+    cursor = None
+    while True:
+        query = {**params, "max_results": PAGE, "next_cursor": cursor, "fields": NEEDED}
+        page = await ctx.admin("GET", *path, params=query)
+        for reply in page.get("resources", ()):
+            yield reply
+        if not (cursor := page.get("next_cursor")):
+            return
 
 
 async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: Iterable[str]) -> list[Asset]:

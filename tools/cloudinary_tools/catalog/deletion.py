@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.cloud import CloudError
-from cloudinary_tools.confirm import Outcome, Plan
+from cloudinary_tools.confirm import Outcome, Plan, cost
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
@@ -101,16 +101,19 @@ async def delete_assets(
     asset_ids: Annotated[list[str], Field(description="Instead of or beside public_ids")] = [],
     prefix: Annotated[str | None, Field(description="Start of the public_ids")] = None,
     tag: Annotated[str | None, Field(description="Exact tag")] = None,
+    folder: Annotated[str | None, Field(description="Assets in it")] = None,
+    recursive: Annotated[bool, Field(description="And in its subfolders")] = False,
+    expression: Annotated[str | None, Field(description="As of search_assets")] = None,
     all: Annotated[bool, Field(description="Everything of resource_type and type")] = False,
     resource_type: Annotated[
-        Literal["image", "video", "raw", "all"], Field(description="all: only with prefix, tag or all")
-    ] = "image",
-    type: Annotated[str, Field(description="Delivery type")] = "upload",
+        Literal["image", "video", "raw", "all"] | None, Field(description="Default image; all for folder, expression")
+    ] = None,
+    type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
     invalidate: Annotated[bool, Field(description="Also clear cached copies on the CDN")] = True,
     keep_original: Annotated[bool, Field(description="Delete only derived assets")] = False,
 ) -> Plan | Answer[DeleteReport]:
     """Delete assets for good. Without confirm nothing is deleted: the user is asked, or a plan comes back."""
-    selection = Selection(public_ids, asset_ids, prefix, tag, all, resource_type, type)
+    selection = Selection(public_ids, asset_ids, prefix, tag, folder, recursive, expression, all, resource_type, type)
     selected = await selection.resolve(ctx)
     if not selected.assets:
         raise Problem(
@@ -125,8 +128,9 @@ async def delete_assets(
     else:
         backups = f"backups exist of {backed_up} only" if backed_up else "there are no backups"
         warnings.append(f"This cannot be undone: {backups}.")
-    if selection.resource_type != "all" and not selection.explicit:
-        warnings.append(f"Only {selection.resource_type} assets were looked at.")
+    if len(selection.kinds) == 1 and not selection.explicit:
+        warnings.append(f"Only {selection.kinds[0]} assets were looked at.")
+    calls = CALLS_PER_BATCH * -(-len(selected.assets) // IDS_PER_CALL)
     return Plan(
         operation="delete_assets",
         title="Delete the derived assets of" if keep_original else "Delete",
@@ -137,6 +141,7 @@ async def delete_assets(
         options={"invalidate": invalidate} | ({"keep_original": True} if keep_original else {}),
         warnings=tuple(warnings),
         missing=selected.missing,
+        cost=cost(selected.calls, calls),
     )
 
 
