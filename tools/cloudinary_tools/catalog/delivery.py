@@ -1,5 +1,6 @@
 """`build_url` and `find_transformation`: delivery URLs from typed transformations, and what those can do."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
@@ -131,7 +132,7 @@ async def build_url(
 async def find_transformation(
     ctx: ToolContext,
     query: Annotated[str, Field(description="Such as: round corners, remove background, e_blur")],
-    limit: Annotated[int, Field(ge=1, le=10)] = 4,
+    limit: Annotated[int, Field(ge=1, le=10, description="Hits")] = 4,
 ) -> Answer[FoundTransformations]:
     """Look up transformation parameters and effects by words, with ranges and JSON examples."""
     from cloudinary_tools.delivery.lookup import find
@@ -160,8 +161,6 @@ async def find_transformation(
 
 
 def _found_line(hit: Found) -> str:
-    import json
-
     example = json.dumps(hit.get("example"), ensure_ascii=False, separators=(",", ":"))
     only = f" ({hit['only']} only)" if "only" in hit else ""
     values = f" Values: {hit['values']}." if "values" in hit else ""

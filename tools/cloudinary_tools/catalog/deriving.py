@@ -40,12 +40,12 @@ class DerivedReport(TypedDict, total=False):
 @tool(toolset="delivery_extras", kind="create", title="Generate derived files")
 async def generate_derived(
     ctx: ToolContext,
-    public_ids: Annotated[list[str], Field(min_length=1, max_length=MAX_ASSETS)],
+    public_ids: Annotated[list[str], Field(min_length=1, max_length=MAX_ASSETS, description="Or URLs")],
     transformations: Annotated[list[Any], Field(min_length=1, description="Each as in build_url")],
-    resource_type: Literal["image", "video"] = "image",
-    type: str = "upload",
-    background: Annotated[bool, Field(description="Do not wait for long videos")] = False,
-    notification_url: Annotated[str | None, Field(description="Told when done in the background")] = None,
+    resource_type: Annotated[Literal["image", "video"], Field(description="Of all")] = "image",
+    type: Annotated[str, Field(description="Delivery type")] = "upload",
+    background: Annotated[bool, Field(description="Do not wait")] = False,
+    notification_url: Annotated[str | None, Field(description="Told when done")] = None,
 ) -> Answer[DerivedReport]:
     """Make transformed files of existing assets ahead of time (eager)."""
     eager = serialise_eager([read_transformation(item) or "" for item in transformations], resource_type)

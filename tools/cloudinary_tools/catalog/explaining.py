@@ -57,7 +57,7 @@ class ExplainedUrl(TypedDict, total=False):
 
 @tool(toolset="delivery_extras", kind="read", title="Explain a delivery URL")
 async def explain_url(
-    ctx: ToolContext, url: Annotated[str, Field(description="Any Cloudinary delivery URL")]
+    ctx: ToolContext, url: Annotated[str, Field(description="Any delivery URL")]
 ) -> Answer[ExplainedUrl]:
     """Take a Cloudinary URL apart: every component in words, faults, and how to shorten or modernise it."""
     config = ctx.cloud.config

@@ -45,9 +45,9 @@ async def preview_asset(
     public_ids: Annotated[
         list[str], Field(max_length=MAX_ON_SHEET, description="Several: one contact sheet of at most 16")
     ] = [],
-    asset_id: str = "",
-    resource_type: Literal["image", "video", "raw"] | None = None,
-    type: str | None = None,
+    asset_id: Annotated[str, Field(description="Instead of public_id")] = "",
+    resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Default image")] = None,
+    type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
     transformation: LightTransformation = None,
 ) -> Answer[None]:
     """Show the picture in the chat: an asset, as it is or transformed; a frame of a video."""

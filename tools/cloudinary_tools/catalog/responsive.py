@@ -20,7 +20,7 @@ Kind = Literal["img", "picture", "video", "streaming", "social", "favicon"]
 
 
 class ArtDirection(TypedDict, total=False):
-    """What is shown on screens that fit `media`, such as (max-width: 600px)."""
+    """media is such as (max-width: 600px)."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
 
@@ -42,21 +42,21 @@ class Snippet(TypedDict, total=False):
 async def build_responsive(
     ctx: ToolContext,
     kind: Annotated[Kind, Field(description="streaming: HLS and DASH; social: link preview cards")],
-    public_id: str,
-    type: str | None = None,
+    public_id: Annotated[str, Field(description="Or URL")],
+    type: Annotated[str | None, Field(description="Delivery type")] = None,
     transformation: LightTransformation = None,
     widths: Annotated[list[int] | None, Field(description="srcset pixels")] = None,
-    sizes: str = "100vw",
-    formats: Annotated[list[str] | None, Field(description="picture: avif, webp …; video: webm, mp4")] = None,
+    sizes: Annotated[str, Field(description="CSS")] = "100vw",
+    formats: Annotated[list[str] | None, Field(description="avif, webp …; video: webm, mp4")] = None,
     sources: Annotated[list[ArtDirection], Field(description="picture: art direction, narrowest first")] = [],
-    alt: str = "",
-    title: str = "",
-    description: str = "",
-    streaming_profile: str | None = None,
+    alt: Annotated[str, Field(description="For img")] = "",
+    title: Annotated[str, Field(description="For social")] = "",
+    description: Annotated[str, Field(description="For social")] = "",
+    streaming_profile: Annotated[str | None, Field(description="hd …")] = None,
     poster_at: Annotated[str | None, Field(description="Seconds, percent or auto")] = None,
-    attributes: Annotated[dict[str, str | int | bool] | None, Field(description="More HTML attributes")] = None,
+    attributes: Annotated[dict[str, Any] | None, Field(description="More HTML attributes")] = None,
 ) -> Answer[Snippet]:
-    """Write HTML for a page: img with srcset, picture, video, streams, social cards or favicons."""
+    """Write HTML for a page: img with srcset, picture, video, streams, social cards, favicons."""
     wanted = "video" if kind in _MOVIES else "image"
     source = await find_source(ctx, public_id, None if "://" in public_id else wanted, type)
     if source.resource_type != wanted:

@@ -66,15 +66,15 @@ class _Saving:
 async def build_signed_url(
     ctx: ToolContext,
     public_id: Annotated[str, Field(description="public_id or delivery URL")] = "",
-    asset_id: str = "",
-    resource_type: Literal["image", "video", "raw"] | None = None,
-    type: str | None = None,
+    asset_id: Annotated[str, Field(description="Instead of public_id")] = "",
+    resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Default image")] = None,
+    type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
     transformation: LightTransformation = None,
-    format: str | None = None,
+    format: Annotated[str | None, Field(description="Convert to")] = None,
     expires_in: Annotated[int | None, Field(ge=1, le=LONGEST, description="Seconds, default 3600")] = None,
     expires_at: Annotated[str | None, Field(description="Or a time: ISO or unix")] = None,
     attachment: Annotated[bool, Field(description="Download instead of show")] = False,
-    target_filename: str | None = None,
+    target_filename: Annotated[str | None, Field(description="Name to save it by")] = None,
     accept_permanent: Annotated[bool, Field(description="Take a URL that never expires where no other is possible")] = (
         False
     ),

@@ -30,12 +30,10 @@ class SignedUpload(TypedDict):
 @tool(toolset="delivery_extras", kind="create", title="Sign a direct upload")
 async def sign_upload(
     ctx: ToolContext,
-    params: Annotated[
-        dict[str, Any], Field(description="Upload parameters to fix: public_id, folder, tags, upload_preset …")
-    ] = {},
-    resource_type: Literal["auto", "image", "video", "raw"] = "auto",
+    params: Annotated[dict[str, Any], Field(description="Upload parameters: public_id, folder, tags …")] = {},
+    resource_type: Annotated[Literal["auto", "image", "video", "raw"], Field(description="Of the file")] = "auto",
 ) -> Answer[SignedUpload]:
-    """Make the form fields with which a browser uploads directly; valid one hour, without the secret."""
+    """Make the form fields for a direct upload from a browser; valid one hour."""
     if refused := sorted(_OURS & params.keys()):
         raise Problem(f"params cannot set {', '.join(refused)}: the signature does, or an argument.")
     fields = ctx.cloud.signed_form(_prepared(params, "image" if resource_type == "auto" else resource_type))
