@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import zlib
+from collections.abc import Mapping
 from typing import Any, cast
 
 from cloudinary_tools.results import Problem
@@ -16,6 +17,18 @@ def pack(tool: str, state: dict[str, Any]) -> str:
     """A cursor of one tool, as short text."""
     packed = zlib.compress(json.dumps([tool, state], separators=(",", ":")).encode(), 9)
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def resume(tool: str, cursor: str, asked: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The query that a cursor goes on with. Arguments beside it may repeat that query; `Problem` for a change of it."""
+    query = {**defaults, **unpack(tool, cursor)}
+    for name, value in asked.items():
+        if value not in (defaults[name], query[name]):
+            raise Problem(
+                f"This next_cursor goes on with {name}={query[name]!r}, not {value!r}.",
+                hint="Give next_cursor alone, or start anew without it.",
+            )
+    return query
 
 
 def unpack(tool: str, cursor: str) -> dict[str, Any]:

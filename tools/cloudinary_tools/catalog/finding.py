@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.cloud import BadRequest
 from cloudinary_tools.context import ToolContext
-from cloudinary_tools.cursors import pack, unpack
+from cloudinary_tools.cursors import pack, resume
 from cloudinary_tools.delivery import search_url
 from cloudinary_tools.expression import check, from_cloudinary
 from cloudinary_tools.registry import tool
@@ -48,7 +48,7 @@ async def search_folders(
     """Find folders anywhere by an expression."""
     query: dict[str, Any] = {"expression": expression.strip(), "max_results": max_results}
     if next_cursor:
-        query = unpack("search_folders", next_cursor)
+        query = resume("search_folders", next_cursor, query, {"expression": "", "max_results": 50})
     check(query["expression"])
     try:
         reply = await ctx.admin("POST", "folders", "search", json=_sent({**query, "sort_by": [{"path": "asc"}]}))
@@ -79,7 +79,8 @@ async def list_tags(
     """List the tags in use."""
     query: dict[str, Any] = {"prefix": prefix, "max_results": max_results, "resource_type": resource_type}
     if next_cursor:
-        query = unpack("list_tags", next_cursor)
+        defaults = {"prefix": None, "max_results": 100, "resource_type": "image"}
+        query = resume("list_tags", next_cursor, query, defaults)
     params = {name: value for name, value in query.items() if name != "resource_type"}
     reply = await ctx.admin("GET", "tags", query["resource_type"], params=params)
     names = [str(name) for name in reply.get("tags", ())]

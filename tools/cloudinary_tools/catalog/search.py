@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.assets import ROW, AssetData, asset_data, asset_line, url_pattern
 from cloudinary_tools.context import ToolContext
-from cloudinary_tools.cursors import pack, unpack
+from cloudinary_tools.cursors import pack, resume
 from cloudinary_tools.expression import FIELDS, check, known_field, nearest
 from cloudinary_tools.filters import compile_filters, needs_folder_mode, read_number
 from cloudinary_tools.registry import tool
@@ -67,20 +67,20 @@ async def search_assets(
     """Find, count or group assets by expression, filters or both; changes show after seconds. More filters: any_tag,
     resource_type, type, context, metadata, moderation, width, height, duration, uploaded. A list: any of, tags: all.
     """
+    query: dict[str, Any] = {
+        "expression": await _expression(ctx, expression, filters),
+        "sort_by": _sorting(sort_by),
+        "fields": fields,
+        "aggregate": [_aggregation(text) for text in aggregate],
+        "max_results": max_results,
+    }
     if next_cursor:
-        if expression or filters or sort_by or aggregate:
-            raise Problem("next_cursor carries its query.", hint="Give next_cursor alone, or a new query without it.")
-        query = unpack("search_assets", next_cursor)
-    else:
-        query = {
-            "expression": await _expression(ctx, expression, filters),
-            "sort_by": _sorting(sort_by),
-            "fields": fields,
-            "aggregate": [_aggregation(text) for text in aggregate],
-            "max_results": max_results,
-        }
+        query = resume("search_assets", next_cursor, query, _DEFAULTS)
     reply = await _ask(ctx, query)
     return _answer(ctx, query, reply)
+
+
+_DEFAULTS: dict[str, Any] = {"expression": "", "sort_by": [], "fields": [], "aggregate": [], "max_results": 50}
 
 
 async def _expression(ctx: ToolContext, expression: str | None, filters: Mapping[str, Any]) -> str:
@@ -93,7 +93,7 @@ async def _expression(ctx: ToolContext, expression: str | None, filters: Mapping
     return f"({given}) AND {meant}" if given and meant else given or meant
 
 
-def _sorting(given: list[str]) -> list[dict[str, str]] | None:
+def _sorting(given: list[str]) -> list[dict[str, str]]:
     keys: list[dict[str, str]] = []
     for text in given:
         name, _, direction = text.replace(" ", ":").partition(":")
@@ -102,7 +102,7 @@ def _sorting(given: list[str]) -> list[dict[str, str]] | None:
         if direction.lower() not in {"", "asc", "desc"}:
             raise Problem(f"sort_by {text!r}: the direction is asc or desc.")
         keys.append({name: direction.lower() or "desc"})
-    return keys or None
+    return keys
 
 
 def _aggregation(text: str) -> str | dict[str, Any]:
@@ -132,11 +132,16 @@ async def _ask(ctx: ToolContext, query: Mapping[str, Any]) -> dict[str, Any]:
         ctx,
         query["expression"],
         fields=[*ROW, *extra],
-        sort_by=query["sort_by"],
-        aggregate=query["aggregate"] or None,
+        sort_by=query["sort_by"] or None,
+        aggregate=_grouping(query) or None,
         max_results=query["max_results"],
         next_cursor=query.get("cursor"),
     )
+
+
+def _grouping(query: Mapping[str, Any]) -> list[Any]:
+    """What to count by: once, with the first page."""
+    return [] if "cursor" in query else query["aggregate"]
 
 
 def _answer(ctx: ToolContext, query: dict[str, Any], reply: Mapping[str, Any]) -> Answer[SearchResult]:
@@ -187,7 +192,7 @@ def _cursor(query: dict[str, Any], reply: Mapping[str, Any], shown: int, *, cut:
     if not reply.get("next_cursor"):
         return None
     rest = {name: value for name, value in query.items() if name != "skip"}
-    return pack("search_assets", {**rest, "cursor": reply["next_cursor"], "aggregate": []})
+    return pack("search_assets", {**rest, "cursor": reply["next_cursor"]})
 
 
 def _note(query: Mapping[str, Any], reply: Mapping[str, Any], entries: list[dict[str, Any]]) -> str | None:
@@ -196,7 +201,7 @@ def _note(query: Mapping[str, Any], reply: Mapping[str, Any], entries: list[dict
         for name in check(query["expression"])
         if not known_field(name)
     ]
-    if query["aggregate"] and not reply.get("aggregations"):
+    if _grouping(query) and not reply.get("aggregations"):
         notes.append("The plan of this cloud gives no aggregations.")
     if not reply.get("total_count"):
         if {"folder", "asset_folder"} & set(check(query["expression"])):
