@@ -112,7 +112,12 @@ def serve(*, sandbox: bool, transport: str, **given: Any) -> None:
 
 @main.command()
 @settings_options("data_dir")
-@click.option("--port", type=int, default=0, help="Port to listen on; the remembered one, or a free one, by default.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port to listen on; the remembered one, or a free one, by default.",
+)
 @click.option("--folder-mode", type=click.Choice(["dynamic", "fixed"]), default="dynamic", show_default=True)
 @click.option("--fault", "faults", multiple=True, help='Fault plan as JSON, e.g. {"path": "*/upload", "status": 500}.')
 def sandbox(*, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tuple[str, ...], **given: Any) -> None:

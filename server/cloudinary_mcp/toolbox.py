@@ -36,7 +36,7 @@ def offered(settings: Settings, clouds: list[str]) -> dict[str, Definition]:
     known = {definition["name"]: definition for definition in load()}
     for name in settings.tools:
         if name not in known:
-            raise ConfigError(f"there is no tool {name!r}; the tools are {', '.join(known)}")
+            raise ConfigError(f"there is no tool {name!r}{_nearest(name, known)} The tools are {', '.join(known)}.")
         if known[name]["toolset"] not in toolsets:
             raise ConfigError(
                 f"the tool {name} is in the toolset {known[name]['toolset']}, which is off; "
@@ -65,8 +65,16 @@ def _toolsets(words: Iterable[str]) -> list[str]:
         elif word in TOOLSETS:
             chosen.append(word)
         else:
-            raise ConfigError(f"there is no toolset {word!r}; use default, all or: {', '.join(TOOLSETS)}")
+            raise ConfigError(
+                f"there is no toolset {word!r}{_nearest(word, TOOLSETS)} Use default, all or {', '.join(TOOLSETS)}."
+            )
     return list(dict.fromkeys(chosen))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    from cloudinary_tools.arguments import nearest
+
+    return nearest(word, known) or "."
 
 
 def wire(definition: Definition, clouds: list[str]) -> Tool:

@@ -25,6 +25,13 @@ def environment(**changes: str) -> dict[str, str]:
     return clean | {"CLOUDINARY_MCP_RECEIVER_PORT": "0"} | changes
 
 
+async def kill(running: asyncio.subprocess.Process) -> None:
+    """End a process at once, unless it has ended, and wait for that."""
+    if running.returncode is None:
+        running.kill()
+    await running.wait()
+
+
 @contextlib.asynccontextmanager
 async def process(*command: str, env: Mapping[str, str] | None = None) -> AsyncGenerator[asyncio.subprocess.Process]:
     """A process with pipes; killed when the block ends before it did."""
@@ -39,9 +46,7 @@ async def process(*command: str, env: Mapping[str, str] | None = None) -> AsyncG
     try:
         yield running
     finally:
-        if running.returncode is None:
-            running.kill()
-        await running.wait()
+        await kill(running)
         # what another process group member still holds open must not warn at the end of the loop
         running._transport.close()  # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
 
@@ -174,8 +179,7 @@ async def piped(*options: str, era: str = MODERN, env: Mapping[str, str] | None 
             await pipe.greet()
             yield pipe
         finally:
-            if running.returncode is None:
-                running.kill()
+            await kill(running)
             await asyncio.gather(*readers)
 
 
