@@ -21,7 +21,7 @@ _AT_ONCE = 16
 _MOST_PENDING = 2000
 """How many deliveries may be under way or waiting for their next attempt; further ones are given up at once."""
 _NOTED = 1000
-_GRACE = 1.0
+_GRACE = 0.5
 """Seconds that deliveries under way get when the sandbox ends; those that wait for a retry end at once."""
 
 Outcome = Literal["delivered", "failed", "refused", "never"]
