@@ -33,9 +33,11 @@ from mcp_types import (
 )
 from mcp_types import Tool as WireTool
 from pydantic import AnyUrl
+from starlette.types import ASGIApp
 
 from cloudinary_mcp import failures, resources
 from cloudinary_mcp.asking import Asker
+from cloudinary_mcp.events import Introduce
 from cloudinary_mcp.files import LocalFiles
 from cloudinary_mcp.notifications.model import Notification
 from cloudinary_mcp.runtime import Call, CloudFactory, Runtime
@@ -63,7 +65,8 @@ INSTRUCTIONS = (
 class CloudinaryServer(MCPServer[Runtime]):
     """An MCP server for the given clouds and settings; `ConfigError` when the settings name what does not exist.
 
-    `make` builds a cloud's client (tests give their own); `files` is what local files may be read.
+    `make` builds a cloud's client (tests give their own); `files` is what local files may be read; `introduce` is told
+    where webhooks are received.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         *,
         make: CloudFactory | None = None,
         files: Files | None = None,
+        introduce: Introduce | None = None,
     ) -> None:
         def client(config: CloudConfig) -> Cloud:
             return Cloud(config, timeout=settings.timeout, user_agent=f"{NAME}/{version(NAME)}")
@@ -86,7 +90,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         @asynccontextmanager
         async def lifespan(_: MCPServer[Runtime]) -> AsyncGenerator[Runtime]:
             readable = files or LocalFiles(settings.allow_dir)
-            async with Runtime.open(settings, clouds, make or client, readable, announce) as runtime:
+            async with Runtime.open(settings, clouds, make or client, readable, announce, introduce) as runtime:
                 self._runtime = runtime
                 yield runtime
 
@@ -108,6 +112,11 @@ class CloudinaryServer(MCPServer[Runtime]):
         lowlevel.add_request_handler("resources/subscribe", SubscribeRequestParams, self._subscribe)
         lowlevel.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
         self._wire = [wire(definition, clouds.names) for definition in self._offered.values()]
+
+    @property
+    def webhook_app(self) -> ASGIApp | None:
+        """What receives webhooks, for an HTTP server that wants to serve it too; None while there is none."""
+        return self._runtime.events.receiver.app if self._runtime and self._runtime.events else None
 
     async def list_tools(self) -> list[WireTool]:
         """The tools that the settings leave, from the generated definitions."""

@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 
 LISTEN_AGAIN = 2.0
 """Seconds before the log is followed again after it failed."""
+INTRODUCE_AGAIN = 5.0
+"""Seconds between two introductions of the receiver, so that a sandbox that started anew learns of it."""
+Introduce = Callable[[str], Awaitable[None]]
+"""Tells somebody the receiver's address."""
 Announce = Callable[[Notification], Awaitable[None]]
 GetCloud = Callable[[str], Cloud]
 
@@ -87,9 +91,12 @@ class Events:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, clouds: Clouds, get_cloud: GetCloud, announce: Announce
+        cls, settings: Settings, clouds: Clouds, get_cloud: GetCloud, announce: Announce, introduce: Introduce | None
     ) -> AsyncGenerator["Events"]:
-        """Run until the block ends: receive, poll, and announce what is new to this server's clouds."""
+        """Run until the block ends: receive, poll, and announce what is new to this server's clouds.
+
+        `introduce` is told the receiver's address before the block begins, and now and then after.
+        """
         events = cls(settings, clouds, get_cloud)
         async with events.log, events.receiver, anyio.create_task_group() as tasks:
             events._tasks = tasks
@@ -97,6 +104,9 @@ class Events:
                 cloud, _, channel = entry.rpartition("=")
                 events.poll(cloud or clouds.names[0], channel)
             tasks.start_soon(events._announce, announce)
+            if introduce:
+                await events._introduce(introduce)
+                tasks.start_soon(events._keep_introduced, introduce)
             try:
                 yield events
             finally:
@@ -131,6 +141,15 @@ class Events:
         await self._get_cloud(self._by_cloud_name[cloud]).v2(
             "POST", "notifications", "messages/ack", json={"receipt_handles": list(receipt_handles)}
         )
+
+    async def _introduce(self, introduce: Introduce) -> None:
+        if address := self.receiver.state.address:
+            await introduce(address)
+
+    async def _keep_introduced(self, introduce: Introduce) -> None:
+        while True:
+            await anyio.sleep(INTRODUCE_AGAIN)
+            await self._introduce(introduce)
 
     async def _announce(self, announce: Announce) -> None:
         """Tell of every new row, whoever stored it; a log that fails is followed again from where it was left."""

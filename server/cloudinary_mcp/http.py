@@ -5,6 +5,7 @@ other address clients must also send a bearer token, and the Host header must be
 """
 
 import secrets
+import socket
 import sys
 
 import uvicorn
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.notifications.receiver_app import WEBHOOK_PATH
 from cloudinary_mcp.settings import Settings
 from cloudinary_tools.config import ConfigError, is_loopback
 
@@ -45,11 +47,26 @@ def http_app(server: CloudinaryServer, settings: Settings) -> ASGIApp:
             allowed_origins=origins + settings.allow_origin,
         ),
     )
-    return BearerToken(app, settings.token.get_secret_value()) if settings.token else app
+    guarded = BearerToken(app, settings.token.get_secret_value()) if settings.token else app
+    return Webhooks(guarded, server)
 
 
 def _with_ports(host: str) -> list[str]:
     return [host] if ":" in host.rpartition("]")[2] else [host, f"{host}:*"]
+
+
+class Webhooks:
+    """Webhooks go to the receiver, which checks their signatures; all else goes on to the MCP app."""
+
+    def __init__(self, app: ASGIApp, server: CloudinaryServer) -> None:
+        self._app = app
+        self._server = server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        webhooks = scope["type"] == "http" and scope["path"].startswith(WEBHOOK_PATH)
+        app = (self._server.webhook_app if webhooks else None) or self._app
+        await app(scope, receive, send)
 
 
 class BearerToken:
@@ -78,6 +95,9 @@ async def serve(server: CloudinaryServer, settings: Settings) -> None:
         http_app(server, settings), host=settings.host, port=settings.port, log_config=None, access_log=False
     )
     listener = config.bind_socket()
+    # asyncio sets this only where the socket names its protocol; without it each answer waits 40 ms for an ACK
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.listen()  # whoever reads the address may connect at once
     port = listener.getsockname()[1]
     sys.stderr.write(f"MCP over Streamable HTTP at http://{settings.host}:{port}{PATH}\n")
     sys.stderr.flush()

@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
-from cloudinary_mcp.events import Announce, Events
+from cloudinary_mcp.events import Announce, Events, Introduce
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.cloud import Cloud, NotFound, Progress, Reply
 from cloudinary_tools.config import CloudConfig
@@ -133,7 +133,13 @@ class Runtime:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, clouds: Clouds, make: CloudFactory, files: Files, announce: Announce | None
+        cls,
+        settings: Settings,
+        clouds: Clouds,
+        make: CloudFactory,
+        files: Files,
+        announce: Announce | None,
+        introduce: Introduce | None = None,
     ) -> "AsyncGenerator[Runtime]":
         """Run until the server ends; then uploads are cancelled and connections closed.
 
@@ -144,7 +150,7 @@ class Runtime:
                 runtime = cls(settings, clouds, make, files, tasks)
                 stack.push_async_callback(runtime._close)
                 if announce and clouds.configs:
-                    events = Events.open(settings, clouds, runtime.cloud, announce)
+                    events = Events.open(settings, clouds, runtime.cloud, announce, introduce)
                     runtime.events = await stack.enter_async_context(events)
                 yield runtime
             tasks.cancel_scope.cancel()

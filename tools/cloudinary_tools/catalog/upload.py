@@ -3,6 +3,7 @@
 import mimetypes
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,10 +11,11 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.assets import AccessRule, asset_url, moderation_state
 from cloudinary_tools.cloud import FileSource, RemoteSource, check_public_id
-from cloudinary_tools.context import Job, ToolContext
+from cloudinary_tools.context import Events, Job, ToolContext
 from cloudinary_tools.delivery import serialise, serialise_eager
+from cloudinary_tools.events import summary
 from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline, size, visible, without_nulls
+from cloudinary_tools.results import Answer, Problem, inline, lines, size, visible, without_nulls
 
 REMOTE = re.compile(r"(https?|ftp|s3|gs)://|data:", re.IGNORECASE)
 ALWAYS_ALLOWED = 10_000_000
@@ -44,6 +46,7 @@ class Uploaded(TypedDict, total=False):
     moderation: str
     eager: list[dict[str, Any]]
     status: str
+    outcome: dict[str, Any]
     upload_id: str
     sent: int
     note: str
@@ -52,7 +55,7 @@ class Uploaded(TypedDict, total=False):
 @tool(toolset="upload", kind="create", title="Upload an asset")
 async def upload_asset(
     ctx: ToolContext,
-    source: Annotated[str, Field(description="http(s), s3, gs, ftp URL; data URI; or path of a local file")] = "",
+    source: Annotated[str, Field(description="URL, data URI or path of a local file")] = "",
     public_id: Annotated[str | None, Field(description="Random if not given")] = None,
     folder: Annotated[str | None, Field(description="Folder that also starts the public_id")] = None,
     asset_folder: Annotated[str | None, Field(description="Folder that is not in the public_id")] = None,
@@ -60,9 +63,7 @@ async def upload_asset(
     tags: Annotated[list[str], Field(description="Tags to set")] = [],
     context: Annotated[dict[str, str] | None, Field(description="Such as alt, caption")] = None,
     metadata: Annotated[dict[str, Any] | None, Field(description="Structured metadata by external_id")] = None,
-    resource_type: Annotated[
-        Literal["auto", "image", "video", "raw"], Field(description="auto: by content; raw: keep as a file")
-    ] = "auto",
+    resource_type: Annotated[Literal["auto", "image", "video", "raw"], Field(description="auto: by content")] = "auto",
     type: Annotated[
         Literal["upload", "private", "authenticated"], Field(description="Delivery type; others need signed URLs")
     ] = "upload",
@@ -82,6 +83,7 @@ async def upload_asset(
     notification_url: Annotated[str | None, Field(description="Webhook to tell")] = None,
     backup: Annotated[bool | None, Field(description="Keep a backup")] = None,
     options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters of Cloudinary")] = None,
+    wait_for: Annotated[Literal["eager", "moderation"] | None, Field(description="Wait for its outcome")] = None,
     upload_id: Annotated[str | None, Field(description="Ask for an upload still running")] = None,
 ) -> Answer[Uploaded]:
     """Upload a file, URL or data URI. An existing public_id is kept unless overwrite is true."""
@@ -91,6 +93,7 @@ async def upload_asset(
         raise Problem("Say what to upload: source is a URL, a data URI or the path of a local file.")
     if unsigned and not upload_preset:
         raise Problem("An unsigned upload needs an upload_preset that allows it.")
+    events, started = (ctx.events, datetime.now(UTC)) if wait_for else (None, None)
     params: dict[str, Any] = {
         **_extra(options),
         "public_id": check_public_id(public_id) if public_id else None,
@@ -110,7 +113,7 @@ async def upload_asset(
         "transformation": serialise(transformation) if transformation else None,
         "format": format,
         "eager": serialise_eager(eager) if eager else None,
-        "eager_async": eager_async or None,
+        "eager_async": eager_async or wait_for == "eager" or None,
         "moderation": moderation,
         "notification_url": notification_url,
         "backup": backup,
@@ -124,7 +127,26 @@ async def upload_asset(
     outcome = await ctx.jobs.finish_within(ctx.budget.seconds_left - ANSWER_TIME, send, ctx.progress)
     if isinstance(outcome, Job):
         return _of_job(ctx, outcome)
-    return _uploaded(ctx, outcome)
+    answer = _uploaded(ctx, outcome)
+    if events is None or wait_for is None or "public_id" not in answer.data:
+        return answer
+    return await _with_outcome(ctx, events, answer, wait_for, started)
+
+
+async def _with_outcome(
+    ctx: ToolContext, events: Events, answer: Answer[Uploaded], kind: str, since: datetime | None
+) -> Answer[Uploaded]:
+    """Add what Cloudinary tells about the finished eager transformations or the moderation."""
+    public_id = answer.data.get("public_id", "")
+    seconds = ctx.budget.seconds_left - ANSWER_TIME
+    event = await events.wait(ctx.cloud_name, type=kind, public_id=public_id, since=since, timeout=max(seconds, 1))
+    data = answer.data.copy()
+    if event is None:
+        note = f"No {kind} notification yet; go on with wait_for_notification(type={kind!r}, public_id={public_id!r})."
+        data["note"] = note
+        return Answer(data, f"{answer.text}\n{note}")
+    data["outcome"] = summary(event)
+    return Answer(data, "\n".join([answer.text, f"{kind}:", *lines(data["outcome"], "  ")]))
 
 
 _OURS = frozenset({"file", "api_key", "api_secret", "signature", "timestamp", "cloud_name"})
