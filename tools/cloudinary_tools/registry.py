@@ -37,6 +37,7 @@ TOOLSETS: dict[str, Toolset] = {
         Toolset("account", "The connected account and its usage", True, ("account",)),
         Toolset("search", "Find, count and group assets by expression", True, ("search",)),
         Toolset("library", "Find folders and tags, publish a search", False, ("finding",)),
+        Toolset("bulk", "Edit, upload, download and archive many assets at once", False, ("editing",)),
         Toolset("notifications", "What Cloudinary told", True, ("notifications",)),
         Toolset("triggers", "What Cloudinary tells, and where to", False, ("triggers",)),
         Toolset("delivery", "Build, sign and preview delivery URLs", True, ("delivery", "signed_urls", "preview")),

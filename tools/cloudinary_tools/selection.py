@@ -192,7 +192,7 @@ class Selection:
         return bool(self.public_ids or self.asset_ids) and len(self.public_ids) + len(self.asset_ids) <= IDS_PER_CALL
 
     def __str__(self) -> str:
-        kind = "assets" if self.kinds == RESOURCE_TYPES else f"{self.kinds[0]} assets"
+        kind = f"{self.kinds[0]} assets" if len(self.kinds) == 1 else "assets"
         kind += f" of type {self.type}" if self.type and self.prefix is None and not self.all else ""
         if self.public_ids or self.asset_ids:
             return plural(len(self.public_ids) + len(self.asset_ids), "named asset")
@@ -270,19 +270,20 @@ class Selection:
     async def _named(self, ctx: ToolContext, most: int) -> tuple[tuple[Asset, ...], tuple[str, ...]]:
         if len(self.public_ids) + len(self.asset_ids) > most:
             raise Problem(f"One call takes at most {most:,} assets.", hint="Split the list.")
-        if len(self.kinds) > 1 and self.public_ids:
+        if self.resource_type == "all" and self.public_ids:
             raise Problem("public_ids need one resource_type: image, video or raw.")
+        wanted = self.resource_type or "image"
         config = ctx.cloud.config
         names = [name_asset(config, name, None, None) for name in self.public_ids]
         groups: dict[tuple[str, str], list[str]] = {}
         for given, name in zip(self.public_ids, names, strict=True):
             is_url = given != name.public_id and "://" in given
-            key = (name.resource_type, name.type) if is_url else (self.kinds[0], self.type or "upload")
+            key = (name.resource_type, name.type) if is_url else (wanted, self.type or "upload")
             groups.setdefault(key, []).append(name.public_id)
         assets: dict[str, Asset] = {}
         missing: list[str] = []
-        for (kind, delivery), ids in groups.items():
-            found = await named_assets(ctx, kind, delivery, ids)
+        for (kind_of, delivery), ids in groups.items():
+            found = await named_assets(ctx, kind_of, delivery, ids)
             assets |= {asset.asset_id: asset for asset in found}
             missing += sorted(set(ids) - {asset.public_id for asset in found})
         for asset_id in self.asset_ids:
