@@ -174,7 +174,7 @@ async def test_what_is_not_built_is_named(tmp_path: Path) -> None:
         for method, path in (
             ("GET", "/resources/by_nothing"),
             ("GET", "/nowhere/at/all"),
-            ("POST", "/resources/image/upload/restore"),
+            ("POST", "/video/create_slideshow"),
         ):
             reply = await call(method, path)
             assert reply.status_code == 501

@@ -4,7 +4,7 @@ import base64
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from cloudinary_mcp.sandbox.database import Session
@@ -50,6 +50,11 @@ class Asset:
     moderation: list[JSON] = field(default_factory=list[JSON])
     facts: JSON = field(default_factory=dict[str, Any])
     extra: JSON = field(default_factory=dict[str, Any])
+
+    @property
+    def deleted(self) -> bool:
+        """Whether this is only the placeholder of a deleted asset, from whose backup it can be restored."""
+        return self.placeholder and not self.bytes
 
     @property
     def folder(self) -> str:
@@ -143,23 +148,28 @@ def starts_with(column: str, prefix: str) -> tuple[str, str, str]:
     return f"{column} >= ? AND {column} < ?", prefix, prefix + "\U0010ffff"
 
 
-async def find(session: Session, resource_type: str, kind: str, public_id: str) -> Asset | None:
-    """The asset with this resource type, delivery type and public ID."""
+async def find(
+    session: Session, resource_type: str, kind: str, public_id: str, *, deleted: bool = False
+) -> Asset | None:
+    """The asset with this resource type, delivery type and public ID; `deleted`: also one that is deleted."""
     row = await session.row(
         "SELECT * FROM assets WHERE resource_type = ? AND type = ? AND public_id = ?", resource_type, kind, public_id
     )
-    return _asset(row) if row else None
+    return _asset(row) if row and (deleted or row["bytes"]) else None
 
 
-async def find_by_id(session: Session, asset_id: str) -> Asset | None:
-    """The asset with this asset_id."""
+async def find_by_id(session: Session, asset_id: str, *, deleted: bool = False) -> Asset | None:
+    """The asset with this asset_id; with `deleted` also the placeholder of a deleted one."""
     row = await session.row("SELECT * FROM assets WHERE asset_id = ?", asset_id)
-    return _asset(row) if row else None
+    return _asset(row) if row and (deleted or row["bytes"]) else None
 
 
-async def select(session: Session, where: Where, limit: int = -1, order: str = "seq") -> list[Asset]:
-    """All assets that meet the conditions."""
-    sql = f"SELECT * FROM assets WHERE {where.sql} ORDER BY {order} LIMIT ?"  # noqa: S608 - conditions are our own text
+async def select(
+    session: Session, where: Where, limit: int = -1, order: str = "seq", *, deleted: bool = False
+) -> list[Asset]:
+    """All assets that meet the conditions; with `deleted` also the placeholders of deleted ones."""
+    alive = "" if deleted else "bytes > 0 AND "
+    sql = f"SELECT * FROM assets WHERE {alive}{where.sql} ORDER BY {order} LIMIT ?"  # noqa: S608 - our own text
     return [_asset(row) for row in await session.rows(sql, *where.values, limit)]
 
 
@@ -175,12 +185,44 @@ async def update(session: Session, asset: Asset) -> None:
 
 
 async def delete(session: Session, found: Sequence[Asset]) -> list[str]:
-    """Delete assets with all that was derived of them; the names of the files that are free now."""
-    files = [asset.file for asset in found]
+    """Delete assets with all that was derived of them; the names of the files that are free now.
+
+    One that is backed up leaves a placeholder, which `deleted` finds and from which it can be restored.
+    """
+    files: list[str] = []
     for asset in found:
-        files += [item.file for item in await derived_of(session, asset)]
-        await session.run("DELETE FROM assets WHERE seq = ?", asset.seq)
+        derived = await derived_of(session, asset)
+        kept = await backed_up(session, asset)
+        files += [item.file for item in derived]
+        if asset.file not in kept:
+            files.append(asset.file)
+        if kept:
+            await delete_derived(session, derived)
+            await update(session, replace(asset, placeholder=True, bytes=0, file=""))
+        else:
+            await session.run("DELETE FROM assets WHERE seq = ?", asset.seq)
     return files
+
+
+async def clear(session: Session, resource_type: str, kind: str, public_id: str) -> list[str]:
+    """Make a public ID free for another asset; the names of the files that are free now.
+
+    What has it, be it only the placeholder of a deleted asset, goes for good, and its backups go with it.
+    """
+    present = await find(session, resource_type, kind, public_id, deleted=True)
+    if present is None:
+        return []
+    kept = await backed_up(session, present)
+    await session.run("DELETE FROM backups WHERE asset = ?", present.seq)
+    if present.deleted:
+        await session.run("DELETE FROM assets WHERE seq = ?", present.seq)
+        return list(kept)
+    return list({*kept, *await delete(session, [present])})
+
+
+async def backed_up(session: Session, asset: Asset) -> set[str]:
+    """The names of the files that the backups of an asset need."""
+    return {row["file"] for row in await session.rows("SELECT file FROM backups WHERE asset = ?", asset.seq)}
 
 
 async def derived_of(session: Session, asset: Asset, after: int = 0, limit: int = -1) -> list[Derived]:

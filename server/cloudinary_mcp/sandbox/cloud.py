@@ -17,6 +17,7 @@ from cloudinary_mcp.sandbox.database import Database
 from cloudinary_mcp.sandbox.faults import Faults
 from cloudinary_mcp.sandbox.files import FileStore
 from cloudinary_mcp.sandbox.identity import Identity
+from cloudinary_mcp.sandbox.library import schema as library
 from cloudinary_mcp.sandbox.notifier import schema as notifications
 from cloudinary_mcp.sandbox.notifier.service import Notifier
 from cloudinary_mcp.sandbox.options import SandboxOptions
@@ -57,8 +58,8 @@ class Cloud:
                 identities.save(folder, identity)
             async with Database.open(folder / "cloud.sqlite") as db:
                 files = FileStore(folder)
-                rows = await db.rows("SELECT file FROM assets UNION SELECT file FROM derived")
-                await files.sweep({row["file"] for row in rows})
+                known = "SELECT file FROM assets UNION SELECT file FROM derived UNION SELECT file FROM backups"
+                await files.sweep({row["file"] for row in await db.rows(known)})
                 cloud = cls(
                     options=options,
                     identity=identity,
@@ -108,7 +109,7 @@ class Cloud:
         await self.settled()
         await self.notifier.reset()
         tables = ("assets", "folders", "presets", "transformations", "upload_mappings", "streaming_profiles", *TABLES)
-        tables += notifications.TABLES
+        tables += (*notifications.TABLES, *library.TABLES)
         async with self.db.change() as tx:
             for table in tables:
                 await tx.run(f"DELETE FROM {table}")  # noqa: S608 - own names

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiosqlite
 
+from cloudinary_mcp.sandbox.library import schema as library
 from cloudinary_mcp.sandbox.notifier import schema as notifier
 from cloudinary_mcp.sandbox.search import schema as search
 
@@ -176,7 +177,8 @@ class Database(Session):
                 await connection.execute("PRAGMA busy_timeout = 5000")
             await writer.execute("PRAGMA journal_mode = WAL")
             await writer.execute("PRAGMA synchronous = NORMAL")
-            await writer.executescript(f"BEGIN; {_SCHEMA} {_triggers()} {search.SCHEMA} {notifier.SCHEMA} COMMIT;")
+            schema = " ".join([_SCHEMA, _triggers(), search.SCHEMA, notifier.SCHEMA, library.SCHEMA])
+            await writer.executescript(f"BEGIN; {schema} COMMIT;")
             await reader.execute("PRAGMA query_only = ON")
             yield cls(reader, writer)
 

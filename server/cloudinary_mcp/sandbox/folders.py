@@ -46,9 +46,10 @@ def descendants(found: dict[str, Folder], path: str) -> list[Folder]:
     return sorted(inside, key=lambda folder: folder.path)
 
 
-async def has_assets(cloud: Cloud, session: Session, path: str) -> bool:
-    """Whether the folder or one below it holds assets."""
+async def has_assets(cloud: Cloud, session: Session, path: str, *, deleted: bool) -> bool:
+    """Whether the folder or one below it holds assets; with `deleted` also deleted ones with a backup count."""
     column = "asset_folder" if cloud.dynamic_folders else "public_id"
     condition, low, high = starts_with(column, f"{path}/")
-    sql = f"SELECT 1 FROM assets WHERE {column} = ? OR ({condition}) LIMIT 1"  # noqa: S608 - own names
+    alive = "" if deleted else "bytes > 0 AND "
+    sql = f"SELECT 1 FROM assets WHERE {alive}({column} = ? OR ({condition})) LIMIT 1"  # noqa: S608 - own names
     return bool(await session.value(sql, path if cloud.dynamic_folders else "\0", low, high))

@@ -35,7 +35,7 @@ class SandboxOptions:
     plans as `POST /sandbox/faults` takes them. `max_request_bytes` bounds one request's body. `search_lag` is the
     number of seconds for which a search does not see a change yet. A notification that was not taken is sent again
     after each of `notification_retries` (seconds), and each attempt may take `notification_timeout` seconds; it goes to
-    this machine only unless `notify_anywhere`.
+    this machine only unless `notify_anywhere`. With `automatic_backup` every upload is backed up unless it says no.
     """
 
     data_dir: Path
@@ -51,3 +51,4 @@ class SandboxOptions:
     notification_retries: tuple[float, ...] = notifying.RETRY_INTERVALS
     notification_timeout: float = notifying.TIMEOUT
     notify_anywhere: bool = False
+    automatic_backup: bool = False

@@ -15,6 +15,7 @@ from cloudinary_mcp.sandbox.deriving import render
 from cloudinary_mcp.sandbox.errors import bad_request
 from cloudinary_mcp.sandbox.fields import set_fields
 from cloudinary_mcp.sandbox.folders import ensure_folders
+from cloudinary_mcp.sandbox.library import backups
 from cloudinary_mcp.sandbox.naming import (
     base_name,
     checked_display_name,
@@ -177,7 +178,7 @@ def _new_asset(cloud: Cloud, params: Params, filename: str, facts: JSON, kind: s
         asset_folder=checked_folder(params.text("folder")) if cloud.dynamic_folders else "",
         display_name=checked_display_name(display_name),
         original_filename=None if params.flag("discard_original_filename") else stem or None,
-        backup=params.flag("backup"),
+        backup=params.flag("backup", cloud.options.automatic_backup),
         placeholder=facts["placeholder"],
         file="",
         facts=facts,
@@ -200,26 +201,31 @@ async def _write(
     cloud: Cloud, tx: Session, asset: Asset, params: Params, *, overwrite: bool
 ) -> tuple[Stored, list[str]]:
     """Make the asset visible, unless one is there that must stay; also the files that nothing needs any more."""
-    present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id)
-    if present is not None and not overwrite:
+    present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id, deleted=True)
+    if present is not None and not present.deleted and not overwrite:
         return Stored(present, existing=True), [asset.file]
     if params.flag("unique_display_name"):
         await make_display_name_unique(tx, asset)
     await ensure_folders(tx, cloud.folder_of(asset))
+    freed: list[str] = []
     if present is None:
         await assets.insert(tx, asset)
-        return Stored(asset), []
-    freed = [present.file, *await assets.delete_derived(tx, await assets.derived_of(tx, present))]
-    _take_place(asset, present)
-    await assets.update(tx, asset)
-    return Stored(asset, overwritten=True), freed
+    else:
+        freed = await assets.delete_derived(tx, await assets.derived_of(tx, present))
+        if present.file not in await assets.backed_up(tx, present):
+            freed.append(present.file)
+        _take_place(asset, present)
+        await assets.update(tx, asset)
+    if asset.backup:
+        await backups.keep(tx, asset)
+    return Stored(asset, overwritten=present is not None and not present.deleted), freed
 
 
 def _take_place(asset: Asset, present: Asset) -> None:
     asset.seq = present.seq
     if assumptions.OVERWRITE_KEEPS_ASSET_ID:
         asset.asset_id = present.asset_id
-    for name in assumptions.OVERWRITE_KEEPS:
+    for name in () if present.deleted else assumptions.OVERWRITE_KEEPS:
         setattr(asset, name, getattr(present, name))
     asset.version = max(asset.version, present.version + 1)
 

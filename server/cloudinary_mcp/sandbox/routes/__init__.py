@@ -2,6 +2,7 @@
 
 from cloudinary_mcp.sandbox.routes import (
     account,
+    backups,
     deleting,
     details,
     download,
@@ -11,7 +12,6 @@ from cloudinary_mcp.sandbox.routes import (
     managing,
     mappings,
     messages,
-    not_built,
     presets,
     publishing,
     search,
@@ -22,7 +22,7 @@ from cloudinary_mcp.sandbox.routes import (
 )
 
 _MODULES = (
-    account, deleting, details, download, folders, labels, listing, managing, mappings, messages, not_built, presets,
+    account, backups, deleting, details, download, folders, labels, listing, managing, mappings, messages, presets,
     publishing, search, streaming, transformations, triggers, upload,
 )  # fmt: skip
 

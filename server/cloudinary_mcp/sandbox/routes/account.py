@@ -37,7 +37,9 @@ async def usage(call: Call) -> JSON:
     today = datetime.fromtimestamp(clock.now(), UTC).date()
     day = _read_day(asked) if asked else today
     past = bool(asked) and day < today
-    counts = await call.cloud.db.row("SELECT COUNT(*) AS assets, COALESCE(SUM(bytes), 0) AS bytes FROM assets")
+    counts = await call.cloud.db.row(
+        "SELECT COUNT(*) AS assets, COALESCE(SUM(bytes), 0) AS bytes FROM assets WHERE bytes > 0"
+    )
     derived = await call.cloud.db.row("SELECT COUNT(*) AS files, COALESCE(SUM(bytes), 0) AS bytes FROM derived")
     assert counts and derived
     stored = 0 if past else counts["bytes"] + derived["bytes"]

@@ -11,17 +11,18 @@ from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import invalid_value, not_built
 from cloudinary_mcp.sandbox.fields import set_fields, touch
 from cloudinary_mcp.sandbox.folders import ensure_folders
+from cloudinary_mcp.sandbox.library import backups
 from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import page_size
 from cloudinary_mcp.sandbox.storing import make_display_name_unique
 
-_NOT_BUILT = ("cinemagraph_analysis", "accessibility_analysis", "versions", "related")
+_NOT_BUILT = ("cinemagraph_analysis", "accessibility_analysis")
 
 
 async def details(call: Call) -> JSON:
-    """Details by public ID or asset_id."""
-    return await _details(call, await _asset(call, call.cloud.db))
+    """Details by public ID or asset_id; a deleted asset that is backed up has some too."""
+    return await _details(call, await _asset(call, call.cloud.db, deleted=True))
 
 
 async def update(call: Call) -> JSON:
@@ -46,17 +47,17 @@ async def update(call: Call) -> JSON:
     return serialise.details(call.cloud, asset, coordinates=True) | {"derived": await _derived(call, asset)}
 
 
-async def _asset(call: Call, session: Session) -> Asset:
+async def _asset(call: Call, session: Session, *, deleted: bool = False) -> Asset:
     """The asset that the path names, or, in the newer routes, the body."""
     if "asset_id" in call.path:
         asset_id = call.path["asset_id"]
-        return assets.one(await assets.find_by_id(session, asset_id), asset_id)
+        return assets.one(await assets.find_by_id(session, asset_id, deleted=deleted), asset_id)
     if "public_id" in call.path:
         resource_type, kind, public_id = call.resource_type, call.path["type"], call.path["public_id"]
     else:
         resource_type = call.params.text("resource_type", "image")
         kind, public_id = call.params.text("kind", "upload"), call.params.required("public_id")
-    return assets.one(await assets.find(session, resource_type, kind, public_id), public_id)
+    return assets.one(await assets.find(session, resource_type, kind, public_id, deleted=deleted), public_id)
 
 
 def _decide(asset: Asset, status: str) -> None:
@@ -78,7 +79,10 @@ async def _details(call: Call, asset: Asset) -> JSON:
         if params.flag(name):
             raise not_built(f"the parameter {name}")
     reply = serialise.details(cloud, asset, coordinates=params.flag("coordinates"), pages=params.flag("pages"))
-    reply |= await analysed(asset, cloud.files.path(asset.file), params)
+    if not asset.deleted:
+        reply |= await analysed(asset, cloud.files.path(asset.file), params)
+    if params.flag("versions"):
+        reply["versions"] = [item.listed() for item in await backups.versions(cloud.db, asset)]
     if "derived" in params and not params.flag("derived"):
         return reply
     cursor = params.text("derived_next_cursor") or params.text("next_cursor")

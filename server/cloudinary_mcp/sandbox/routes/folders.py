@@ -102,11 +102,11 @@ async def _move(tx: Session, source: str, target: str) -> int:
 
 
 async def delete(call: Call) -> JSON:
-    """Remove a folder and those below it, when they hold no asset."""
+    """Remove a folder and those below it, when they hold no asset nor (without `skip_backup`) the backup of one."""
     path = checked_folder(call.path["path"])
     async with call.cloud.db.change() as tx:
         known = await _present(tx, path)
-        if await folders.has_assets(call.cloud, tx, path):
+        if await folders.has_assets(call.cloud, tx, path, deleted=not call.params.flag("skip_backup")):
             raise bad_request(assumptions.FOLDER_NOT_EMPTY_TEXT)
         doomed = [folder.path for folder in folders.descendants(known, path)]
         await tx.run_many("DELETE FROM folders WHERE path = ?", [(item,) for item in doomed])

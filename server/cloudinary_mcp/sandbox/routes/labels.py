@@ -125,7 +125,7 @@ async def list_tags(call: Call) -> JSON:
     """The tags in use, alphabetically."""
     limit = page_size(call.params)
     cursor = call.params.text("next_cursor")
-    where = Where().add("assets.resource_type = ?", call.resource_type)
+    where = Where().add("assets.resource_type = ?", call.resource_type).add("assets.bytes > 0")
     if prefix := call.params.text("prefix"):
         where.add(*assets.starts_with("tag", prefix))
     if cursor:

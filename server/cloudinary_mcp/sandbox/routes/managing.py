@@ -48,15 +48,13 @@ async def rename(call: Call) -> JSON:
     if to_type not in MANAGED_TYPES:
         raise bad_request(f"Invalid type {to_type}")
     refuse_missing_parts(params)
-    freed: list[str] = []
     async with cloud.db.change() as tx:
         asset = assets.one(await assets.find(tx, call.resource_type, kind, source), source)
         present = await assets.find(tx, call.resource_type, to_type, target)
         if present is not None and (present.seq == asset.seq or not params.flag("overwrite")):
             text = assumptions.RENAME_CONFLICT_TEXT.format(public_id=target)
             raise CloudError(assumptions.RENAME_CONFLICT_STATUS, text)
-        if present is not None:
-            freed = await assets.delete(tx, [present])
+        freed = await assets.clear(tx, call.resource_type, to_type, target)
         before = dataclasses.replace(asset)
         asset.public_id, asset.type = target, to_type
         touch(asset, "public_id_updated_at")

@@ -40,8 +40,7 @@ async def publish(call: Call) -> JSON:
             if present and not call.params.flag("overwrite"):
                 failed.append({"public_id": asset.public_id, "error": "already exists"})
                 continue
-            if present:
-                freed += await assets.delete(tx, [present])
+            freed += await assets.clear(tx, asset.resource_type, "upload", asset.public_id)
             asset.type = "upload"
             touch(asset)
             await assets.update(tx, asset)

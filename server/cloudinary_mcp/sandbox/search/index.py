@@ -33,7 +33,7 @@ async def _index(tx: Session, changed: list[int]) -> None:
     documents: list[JSON] = []
     values: list[tuple[Any, ...]] = []
     words: set[tuple[Any, ...]] = set()
-    for asset in await assets.select(tx, Where().one_of("seq", changed)):
+    for asset in await assets.select(tx, Where().one_of("seq", changed), deleted=True):
         document = _document(asset)
         documents.append(document)
         position = (document["active"], asset.created_at, asset.seq)
