@@ -36,7 +36,9 @@ TOOLSETS: dict[str, Toolset] = {
         Toolset("folders", "Create and list folders", True, ("folders",)),
         Toolset("account", "The connected account and its usage", True, ("account",)),
         Toolset("search", "Find, count and group assets by expression", True, ("search",)),
-        Toolset("library", "Find folders and tags, publish a search", False, ("finding",)),
+        Toolset(
+            "library", "Rename, folders, tags, versions, relations", False, ("finding", "renaming", "folder_changes")
+        ),
         Toolset("bulk", "Edit, upload, download and archive many assets at once", False, ("editing",)),
         Toolset("notifications", "What Cloudinary told", True, ("notifications",)),
         Toolset("triggers", "What Cloudinary tells, and where to", False, ("triggers",)),
