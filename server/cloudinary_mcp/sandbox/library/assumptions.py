@@ -1,3 +1,13 @@
 """What no source confirms about backups, archives, relations, metadata and compositions, where it is easy to change."""
 
 VERSION_NOT_FOUND_TEXT = "Version {version_id} not found"
+
+RELATION_OUTCOMES = {
+    "success_ids": (200, "success"),
+    "already_exists_ids": (409, "relation already exists"),
+    "non_existing_ids": (404, "resource does not exist"),
+    "invalid_ids": (400, "invalid id"),
+    "invalid_relate_to_self_id": (400, "an asset cannot be related to itself"),
+    "relation_does_not_exist_ids": (404, "relation does not exist"),
+}
+"""Status and message of each code; confirmed are the codes, and those of success and of a missing asset."""

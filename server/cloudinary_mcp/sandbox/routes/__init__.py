@@ -14,6 +14,7 @@ from cloudinary_mcp.sandbox.routes import (
     messages,
     presets,
     publishing,
+    relations,
     search,
     streaming,
     transformations,
@@ -23,7 +24,7 @@ from cloudinary_mcp.sandbox.routes import (
 
 _MODULES = (
     account, backups, deleting, details, download, folders, labels, listing, managing, mappings, messages, presets,
-    publishing, search, streaming, transformations, triggers, upload,
+    publishing, relations, search, streaming, transformations, triggers, upload,
 )  # fmt: skip
 
 ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]

@@ -11,7 +11,7 @@ from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import invalid_value, not_built
 from cloudinary_mcp.sandbox.fields import set_fields, touch
 from cloudinary_mcp.sandbox.folders import ensure_folders
-from cloudinary_mcp.sandbox.library import backups
+from cloudinary_mcp.sandbox.library import backups, relations
 from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import page_size
@@ -83,6 +83,8 @@ async def _details(call: Call, asset: Asset) -> JSON:
         reply |= await analysed(asset, cloud.files.path(asset.file), params)
     if params.flag("versions"):
         reply["versions"] = [item.listed() for item in await backups.versions(cloud.db, asset)]
+    if params.flag("related"):
+        reply |= await relations.related(cloud.db, asset, page_size(params), params.text("related_next_cursor"))
     if "derived" in params and not params.flag("derived"):
         return reply
     cursor = params.text("derived_next_cursor") or params.text("next_cursor")
