@@ -38,6 +38,7 @@ class Listener:
 
     port: int = 0
     received: list[Received] = field(default_factory=list[Received])
+    everything: list[Received] = field(default_factory=list[Received])
     statuses: list[int | None] = field(default_factory=list[int | None])
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -68,7 +69,8 @@ class Listener:
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             async with self.news:
-                self.received.append(Received(head[0].split(" ")[1], headers, body))
+                self.everything.append(Received(head[0].split(" ")[1], headers, body))
+                self.received.append(self.everything[-1])
                 self.news.notify_all()
             status = self.statuses.pop(0) if self.statuses else 200
             if status is None:
@@ -98,11 +100,17 @@ async def control(call: Api, method: str, path: str, json: Any = None) -> httpx.
 
 @asynccontextmanager
 async def told(data_dir: Path, **options: Any) -> AsyncGenerator[tuple[Api, Listener]]:
-    """A cloud in memory and a receiver that gets every event."""
+    """A cloud in memory and a receiver that gets every event; what it got is genuine and names what it is about."""
     async with listening() as listener, api(data_dir, **options) as call:
         reply = await control(call, "POST", "receivers", {"url": listener.url()})
         assert reply.json() == {"receivers": [listener.url()]}
         yield call, listener
+        for item in listener.everything:
+            assert genuine(call, item, call.cloud.options.signature_algorithm)
+            about, kind = item.envelope, item.payload["notification_type"]
+            assert about.type == kind
+            assert bool(about.public_ids) is ("folder" not in kind)
+            assert bool(about.asset_ids) is ("folder" not in kind and kind != "error")
 
 
 def genuine(call: Api, item: Received, algorithm: str = "sha1") -> bool:

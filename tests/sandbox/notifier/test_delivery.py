@@ -37,7 +37,7 @@ async def test_a_calls_own_url_gets_the_event(tmp_path: Path) -> None:
 
 async def test_a_presets_url_gets_the_event(tmp_path: Path) -> None:
     async with listening() as listener, api(tmp_path) as call:
-        settings = {"name": "p", "unsigned": "true", "notification_url": listener.url()}
+        settings: dict[str, Any] = {"name": "p", "unsigned": "true", "notification_url": listener.url()}
         assert (await call("POST", "/upload_presets", json=settings)).status_code == 200
         await call.upload(upload_preset="p")
         await listener.first()
@@ -45,7 +45,10 @@ async def test_a_presets_url_gets_the_event(tmp_path: Path) -> None:
 
 async def test_eager_events_go_to_their_own_url_too(tmp_path: Path) -> None:
     async with listening() as listener, api(tmp_path) as call:
-        urls = {"notification_url": listener.url("/all"), "eager_notification_url": listener.url("/eager")}
+        urls: dict[str, Any] = {
+            "notification_url": listener.url("/all"),
+            "eager_notification_url": listener.url("/eager"),
+        }
         await call.upload(**UPLOAD, **urls, eager="w_20", eager_async="true")
         received = await listener.first(3)
         got = sorted((item.path, item.payload["notification_type"]) for item in received)
@@ -123,6 +126,7 @@ ELSEWHERE = [
     ("poll://channel", "not an http:// or https:// URL"),
     ("http://[::1", "not a URL"),
     ("http://127.0.0.1:99999/", "not a URL"),
+    ("http://127.0.0.1/a\nhttp://127.0.0.1/b", "not a URL"),
 ]
 
 
@@ -135,6 +139,10 @@ async def test_other_destinations_are_refused_once_and_noted(tmp_path: Path) -> 
             assert reason in str(attempt["error"])
             assert (await control(call, "POST", "receivers", {"url": url})).status_code == 400
         assert len(await attempts(call, 0)) == len(ELSEWHERE)
+        half = rb'{"notification_url": "http://127.0.0.1/\ud800"}'  # half a surrogate pair
+        reply = await call("POST", "/folders/f", content=half, headers={"Content-Type": "application/json"})
+        assert reply.status_code == 200
+        assert (await attempts(call, len(ELSEWHERE) + 1))[-1]["error"] == "not a URL"
 
 
 async def test_registered_receivers_get_everything_besides_everybody_else(tmp_path: Path) -> None:

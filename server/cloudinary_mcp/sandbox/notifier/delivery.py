@@ -5,7 +5,6 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -21,13 +20,14 @@ _AT_ONCE = 16
 _MOST_PENDING = 2000
 """How many deliveries may be under way or waiting for their next attempt; further ones are given up at once."""
 _NOTED = 1000
-_GRACE = 0.5
+_GRACE = 0.3
 """Seconds that deliveries under way get when the sandbox ends; those that wait for a retry end at once."""
 
 Outcome = Literal["delivered", "failed", "refused", "never"]
 """Of one attempt: a 200; anything else; no connection; not to be tried again."""
 
 
+_LAST_PORT = 65535
 _NO_CONNECTION = "no connection"
 
 
@@ -118,13 +118,14 @@ class Deliveries:
     def forbidden(self, url: str) -> str | None:
         """Why the sandbox does not send to a URL; None when it does."""
         try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
+            target = httpx.URL(url)  # by the parser that the request is made with, so that both see the same host
+        except (httpx.InvalidURL, UnicodeError):
             return "not a URL"
-        if parts.scheme not in {"http", "https"} or not host:
+        if not 0 <= (target.port or 0) <= _LAST_PORT:
+            return "not a URL"
+        if target.scheme not in {"http", "https"} or not target.host:
             return "not an http:// or https:// URL"
-        if not is_loopback(host) and not self._options.notify_anywhere:
+        if not is_loopback(target.host) and not self._options.notify_anywhere:
             return "the sandbox delivers to this machine only"
         return None
 
@@ -133,7 +134,7 @@ class Deliveries:
         try:
             async with (
                 asyncio.timeout(self._options.notification_timeout),
-                self._client(urlsplit(url).scheme).stream("POST", url, content=body, headers=headers) as reply,
+                self._client(httpx.URL(url).scheme).stream("POST", url, content=body, headers=headers) as reply,
             ):
                 return reply.status_code, None
         except TimeoutError:
@@ -154,7 +155,13 @@ class Deliveries:
         return self._clients[scheme]
 
     def _note(self, url: str, event_type: str, number: int, status: int | None, error: str | None) -> None:
-        attempt = {"url": url, "event_type": event_type, "attempt": number, "at": time.time(), "status": status}
+        attempt = {
+            "url": url.encode("utf-8", "replace").decode(),
+            "event_type": event_type,
+            "attempt": number,
+            "at": time.time(),
+            "status": status,
+        }
         self.attempts.append({**attempt, **({"error": error} if error else {})})
 
     async def drop(self) -> None:

@@ -197,6 +197,7 @@ def _checked(trigger: Trigger) -> Trigger:
 
 def _is_web_address(uri: str) -> bool:
     try:
+        uri.encode()
         parts = urlsplit(uri)
     except ValueError:
         return False
