@@ -104,28 +104,26 @@ async def test_only_counting_reads_no_asset(tmp_path: Path, era: str) -> None:
         }
 
 
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"expression": "NOT tags:a"}, "position 1: an expression or a group cannot begin with NOT.\nNOT tags:a\n^"),
+    ({"expression": "tags:*a"}, "tags:*a\n     ^"),
+    ({"expression": "created_at>2024-01-15T10:00"}, 'Write created_at>"2024-01-15T10:00".'),
+    ({"expression": "tags:(a"}, "this bracket is not closed"),
+    ({"filters": {"tag": "a"}}, "There is no filter 'tag': did you mean 'tags'?"),
+    ({"filters": {"created": "yesterday"}}, "an age such as"),
+    ({"sort_by": ["size"]}, "Assets cannot be sorted by 'size'"),
+    ({"sort_by": ["bytes:up"]}, "the direction is asc or desc"),
+    ({"aggregate": ["bytes"]}, "bytes:1mb,5mb"),
+    ({"aggregate": ["formt"]}, "did you mean 'format'?"),
+    ({"filter": {}}, "there is no argument 'filter': did you mean 'filters'?"),
+]
+
+
 @both_eras
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ({"expression": "NOT tags:a"}, "position 1: an expression or a group cannot begin with NOT.\nNOT tags:a\n^"),
-        ({"expression": "tags:*a"}, "tags:*a\n     ^"),
-        ({"expression": "created_at>2024-01-15T10:00"}, 'Write created_at>"2024-01-15T10:00".'),
-        ({"expression": "tags:(a"}, "this bracket is not closed"),
-        ({"filters": {"tag": "a"}}, "There is no filter 'tag': did you mean 'tags'?"),
-        ({"filters": {"created": "yesterday"}}, "an age such as"),
-        ({"sort_by": ["size"]}, "Assets cannot be sorted by 'size'"),
-        ({"sort_by": ["bytes:up"]}, "the direction is asc or desc"),
-        ({"aggregate": ["bytes"]}, "bytes:1mb,5mb"),
-        ({"aggregate": ["formt"]}, "did you mean 'format'?"),
-        ({"filter": {}}, "there is no argument 'filter': did you mean 'filters'?"),
-    ],
-)
-async def test_what_surely_fails_is_refused_before_it_is_sent(
-    tmp_path: Path, era: str, arguments: dict[str, Any], said: str
-) -> None:
+async def test_what_surely_fails_is_refused_before_it_is_sent(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
-        assert said in await w.error("search_assets", **arguments)
+        for arguments, said in REFUSED:
+            assert said in await w.error("search_assets", **arguments)
         assert not [request for request in w.sandbox.requests if request["path"].endswith("/search")]
 
 

@@ -35,6 +35,7 @@ _RESERVED = re.compile(r'([!(){}\[\]*^~?:\\=&<>|"\s])')
 _MARK = "➥➥➥"
 _UPSTREAM = re.compile(r"Query Error \(at position (\d+)\)")
 _WINDOW = 60
+_SIGNS = ("+", "-")
 
 
 def quoted(text: str) -> str:
@@ -132,7 +133,7 @@ class _Reading:
 
     def _clauses(self, opening: _Token | None) -> None:
         """Clauses up to the end, or up to the bracket that closes `opening`."""
-        first, wanting = True, opening or self._tokens[0]
+        first, wanting, sign = True, opening or self._tokens[0], None
         while True:
             token = self._take()
             if token is None or token.text == ")":
@@ -143,34 +144,57 @@ class _Reading:
                 if wanting:
                     self._fail(wanting, "a condition is missing here")
                 return
-            match (token.kind, token.text):
-                case ("word", "AND" | "OR"):
-                    if wanting:
-                        self._fail(token, f"a condition is missing before {token.text}")
-                    wanting = token
-                    continue
-                case ("word", "NOT"):
-                    if first:
-                        self._fail(token, "an expression or a group cannot begin with NOT", self._turned(token))
-                    wanting = token
-                    continue
-                case ("word", "-" | "+"):
-                    wanting = token
-                    continue
-                case ("bracket", "("):
-                    self._clauses(token)
-                case ("word" | "quoted", _):
-                    self._condition(token)
-                case ("op", _):
-                    self._fail(token, f"the name of a field is missing before {token.text}")
-                case ("bracket", _):
-                    self._fail(token, "a range needs its field before it", "Such as bytes:[1000 TO 5000].")
-                case _:
-                    self._odd(token)
-            first, wanting = False, None
+            if self._keyword(token, "AND", "OR"):
+                if wanting:
+                    self._fail(token, f"a condition is missing before {token.text}")
+                wanting = token
+                continue
+            if sign and (self._keyword(token, "NOT") or token.text[0] in _SIGNS):
+                self._fail(token, f"{sign.text} stands before it already")
+            if self._keyword(token, "NOT"):
+                if first:
+                    self._fail(token, "an expression or a group cannot begin with NOT", self._turned(token))
+                wanting = sign = token
+                continue
+            if token.text[0] in _SIGNS:
+                wanting = sign = self._split(token)
+                continue
+            self._clause(token)
+            first, wanting, sign = False, None, None
+
+    def _clause(self, token: _Token) -> None:
+        match (token.kind, token.text):
+            case ("bracket", "("):
+                self._clauses(token)
+            case ("word" | "quoted", _):
+                self._condition(token)
+            case ("op", _):
+                self._fail(token, f"the name of a field is missing before {token.text}")
+            case ("bracket", _):
+                self._fail(token, "a range needs its field before it", "Such as bytes:[1000 TO 5000].")
+            case _:
+                self._odd(token)
+
+    def _keyword(self, token: _Token, *words: str) -> bool:
+        """Whether a token is one of these operators, and not the name of a field."""
+        follower = self._peek()
+        named = follower is not None and follower.kind == "op" and follower.at == token.end
+        return token.kind == "word" and token.text in words and not named
+
+    def _split(self, token: _Token) -> _Token:
+        """Take the sign off a condition, which then comes next."""
+        sign = _Token("sign", token.text[0], token.at)
+        if rest := token.text[1:]:
+            self._next -= 1
+            self._tokens[self._next] = _Token("odd" if rest == "*" else "word", rest, token.at + 1)
+            return sign
+        follower = self._peek()
+        if follower is None or follower.at != token.end:
+            self._fail(token, f"a {sign.text} stands right before its condition", f"Write {sign.text}tags:a.")
+        return sign
 
     def _turned(self, token: _Token) -> str:
-        rest = self._expression[token.end :].strip()
+        rest = self._expression[token.end :].strip(" )")
         simple = re.fullmatch(r"[^\s()]+", rest)
         example = f"-{rest}" if simple else "resource_type:(image OR video OR raw) AND NOT …"
         return f"Put another condition before it, or write {example}."
@@ -183,14 +207,14 @@ class _Reading:
             return
         if token.kind == "quoted" or token.text.endswith("*"):
             self._fail(token, "a field's name is written without quotes and without *")
-        name = re.sub(r"\\(.)", r"\1", token.text.lstrip("+-"))
+        name = re.sub(r"\\(.)", r"\1", token.text)
         self._fields.append(name)
         self._next += 1
         self._value(name, follower)
 
     def _value(self, field: str, op: _Token) -> None:
         token = self._take()
-        if token is None or token.text == ")" or token.text in {"AND", "OR"}:
+        if token is None or token.text in {")", "]", "}"} or self._keyword(token, "AND", "OR", "NOT"):
             self._fail(op, f"a value is missing after {field}{op.text}")
         if token.kind == "bracket":
             if op.text not in {":", "="}:
@@ -211,10 +235,14 @@ class _Reading:
                 right = "Name each folder: asset_folder:(a OR b); public_id:a/* goes by the public ID's path."
             self._fail(token.end - 1, f"{field} takes no wildcard", right)
         after = self._peek()
-        if after and after.kind == "op":
-            whole = re.match(r"\S*", self._expression[token.at :])
-            value = whole[0].rstrip(")") if whole else token.text
-            self._fail(after, f"an unquoted {after.text} inside a value", f"Write {field}{op.text}{quoted(value)}.")
+        if after is None or not (after.kind == "op" or (after.at == token.end and after.text != ")")):
+            return
+        if after.kind == "odd":
+            self._odd(after)
+        whole = re.match(r"\S*", self._expression[token.at :])
+        value = whole[0].rstrip(")") if whole else token.text
+        right = f"Write {field}{op.text}{quoted(value)}." if token.kind == "word" else ""
+        self._fail(after, f"an unquoted {after.text} inside a value", right)
 
     def _choices(self, field: str, opening: _Token) -> None:
         wanting = True
@@ -251,12 +279,16 @@ class _Reading:
                 self._fail(token, what.get(expected, f"this range ends with {closing}"), right)
 
     def _whole(self, token: _Token) -> None:
-        """A value must end where it ends: nothing may follow its wildcard."""
-        if not token.text.endswith("*") or token.kind != "word" or token.text.endswith("\\*"):
-            return
-        follower = self._peek()
-        if follower and follower.at == token.end and follower.text != ")":
-            self._fail(token.end - 1, "a * may only end a value", "Write the beginning only: field:begin*.")
+        """A value's wildcard must end it, and something must stand before it."""
+        if token.kind == "quoted":
+            inside = re.sub(r"\\.", "..", token.text[1:-1], flags=re.DOTALL)
+            star = inside.find("*")
+            if star >= 0 and (star == 0 or star < len(inside) - 1):
+                self._fail(token.at + 1 + star, "a * may only end a value", "Write a real star as \\*.")
+        elif re.sub(r"\\.", "..", token.text, flags=re.DOTALL).endswith("*"):
+            follower = self._peek()
+            if follower and follower.at == token.end and follower.text != ")":
+                self._fail(token.end - 1, "a * may only end a value", "Write the beginning only: field:begin*.")
 
     def _odd(self, token: _Token) -> NoReturn:
         match token.text:

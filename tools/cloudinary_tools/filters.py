@@ -83,11 +83,11 @@ def _any_of(conditions: Iterable[str]) -> str:
 
 def _text(field: str, text: str, op: str = "=") -> str:
     """The whole value, or its beginning when the text ends with the wildcard."""
+    if text == "*":
+        raise Problem(f"{field} cannot be asked for any value: Cloudinary's search has no such condition.")
+    if "*" in text[:-1]:
+        raise Problem(f"{text!r}: a * may only end a value.", hint="An expression can ask for a real star, as \\*.")
     if text.endswith("*"):
-        if text == "*":
-            raise Problem(f"{field} cannot be asked for any value: Cloudinary's search has no such condition.")
-        if "*" in text[:-1]:
-            raise Problem(f"{text!r}: a * may only end a value.")
         return f"{field}:{beginning(text[:-1])}"
     return f"{field}{op}{quoted(text)}"
 

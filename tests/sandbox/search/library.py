@@ -1,10 +1,15 @@
 """Assets put straight into a sandbox's database: what is searched need not be uploaded."""
 
+import asyncio
+from collections.abc import Generator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from cloudinary_mcp.sandbox import assets
 from cloudinary_mcp.sandbox.assets import Asset
 from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_mcp.sandbox.options import SandboxOptions
 from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.search.query import search_assets
 
@@ -49,3 +54,36 @@ async def hits(cloud: Cloud, expression: str = "", **params: Any) -> list[str]:
     """The public IDs that a search finds, in their order."""
     reply = await search(cloud, expression, **{"max_results": 500, **params})
     return [entry["public_id"] for entry in reply["resources"]]
+
+
+class Searched:
+    """One open sandbox for many examples, on an event loop of its own."""
+
+    def __init__(self, runner: asyncio.Runner, cloud: Cloud) -> None:
+        self._runner = runner
+        self._cloud = cloud
+
+    def fill(self, *library: Asset) -> None:
+        """Hold exactly these assets from now on."""
+
+        async def run() -> None:
+            await self._cloud.reset()
+            await put(self._cloud, *library)
+
+        self._runner.run(run())
+
+    def find(self, expression: str) -> list[str]:
+        """The public IDs that a search finds, in their order."""
+        return self._runner.run(hits(self._cloud, expression))
+
+
+@contextmanager
+def open_searched(data_dir: Path) -> Generator[Searched]:
+    """Open a sandbox for many examples."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        cloud = runner.run(stack.enter_async_context(Cloud.open(SandboxOptions(data_dir=data_dir))))
+        try:
+            yield Searched(runner, cloud)
+        finally:
+            runner.run(stack.aclose())

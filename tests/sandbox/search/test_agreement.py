@@ -1,19 +1,14 @@
 """SQL over the index and a naive reading in Python agree on random expressions over random small libraries."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudinary_mcp.sandbox.assets import Asset
-from cloudinary_mcp.sandbox.cloud import Cloud
-from cloudinary_mcp.sandbox.options import SandboxOptions
-from tests.sandbox.search.library import asset, hits, put
+from tests.sandbox.search.library import Searched, asset, open_searched
 
 Check = Callable[[Asset], bool]
 RESERVED = '!(){}[]*^~?:\\=&<>|" '
@@ -185,34 +180,15 @@ def libraries(draw: st.DrawFn) -> list[Asset]:
     ]
 
 
-class Searched:
-    """One open sandbox for all examples, on an event loop of its own."""
-
-    def __init__(self, runner: asyncio.Runner, cloud: Cloud) -> None:
-        self._runner = runner
-        self._cloud = cloud
-
-    def find(self, library: list[Asset], expression: str, **params: Any) -> list[str]:
-        async def run() -> list[str]:
-            await self._cloud.reset()
-            await put(self._cloud, *library)
-            return await hits(self._cloud, expression, **params)
-
-        return self._runner.run(run())
-
-
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Searched]:
-    with asyncio.Runner() as runner:
-        stack = contextlib.AsyncExitStack()
-        options = SandboxOptions(data_dir=tmp_path_factory.mktemp("searched"))
-        cloud = runner.run(stack.enter_async_context(Cloud.open(options)))
-        yield Searched(runner, cloud)
-        runner.run(stack.aclose())
+    with open_searched(tmp_path_factory.mktemp("searched")) as opened:
+        yield opened
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(libraries(), expressions)
 def test_sql_finds_what_a_naive_reading_finds(searched: Searched, library: list[Asset], clause: Clause) -> None:
     expected = [found.public_id for found in reversed(library) if clause.check(found)]
-    assert searched.find(library, clause.text) == expected
+    searched.fill(*library)
+    assert searched.find(clause.text) == expected

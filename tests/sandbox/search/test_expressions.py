@@ -1,6 +1,7 @@
 """What an expression finds, and where one that cannot be read is said to fail."""
 
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.errors import CloudError
 from cloudinary_mcp.sandbox.options import FolderMode, SandboxOptions
 from cloudinary_mcp.sandbox.search.parser import parse
-from tests.sandbox.search.library import START, asset, hits, put
+from tests.sandbox.search.library import START, Searched, asset, hits, open_searched, put
 
 DAY = 86400
 
@@ -57,6 +58,38 @@ async def test_values_that_a_field_cannot_have_are_errors(tmp_path: Path) -> Non
         for expression in ("width:wide", "created_at>soon", "asset_folder:a/*", "resource_type:im*"):
             with pytest.raises(CloudError, match="Query Error"):
                 await hits(cloud, expression)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Generator[Searched]:
+    with open_searched(tmp_path_factory.mktemp("searched")) as opened:
+        opened.fill(
+            asset(1, public_id="a", tags=["full-analysis"], context={"caption": "A red sunset"}),
+            asset(
+                2,
+                public_id="b",
+                tags=["cute", "kitten"],
+                width=100,
+                bytes=2000,
+                metadata={"price": "12", "colours": ["red-ish", "blue"]},
+                extra={
+                    "analysis": {"faces": [[1, 1, 1, 1]] * 2, "predominant": {"google": [["teal", 99.0]]}},
+                    "last_updated": {"tags_updated_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())},
+                },
+            ),
+            asset(
+                3,
+                public_id="c",
+                resource_type="raw",
+                format="png",
+                width=None,
+                height=None,
+                moderation=[{"kind": "manual", "status": "rejected"}],
+                facts={"has_alpha": True},
+            ),
+            asset(4, public_id="d", placeholder=True, bytes=0, backup=True),
+        )
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -118,36 +151,8 @@ async def test_values_that_a_field_cannot_have_are_errors(tmp_path: Path) -> Non
         ("last_updated.tags_updated_at>1d", "b"),
     ],
 )
-async def test_an_expression_finds(tmp_path: Path, expression: str, found: str) -> None:
-    async with Cloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
-        await put(
-            cloud,
-            asset(1, public_id="a", tags=["full-analysis"], context={"caption": "A red sunset"}),
-            asset(
-                2,
-                public_id="b",
-                tags=["cute", "kitten"],
-                width=100,
-                bytes=2000,
-                metadata={"price": "12", "colours": ["red-ish", "blue"]},
-                extra={
-                    "analysis": {"faces": [[1, 1, 1, 1]] * 2, "predominant": {"google": [["teal", 99.0]]}},
-                    "last_updated": {"tags_updated_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())},
-                },
-            ),
-            asset(
-                3,
-                public_id="c",
-                resource_type="raw",
-                format="png",
-                width=None,
-                height=None,
-                moderation=[{"kind": "manual", "status": "rejected"}],
-                facts={"has_alpha": True},
-            ),
-            asset(4, public_id="d", placeholder=True, bytes=0, backup=True),
-        )
-        assert sorted(await hits(cloud, expression)) == found.split()
+def test_an_expression_finds(library: Searched, expression: str, found: str) -> None:
+    assert sorted(library.find(expression)) == found.split()
 
 
 async def test_dates_are_ages_days_and_moments(tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ class _Reader:
             node = self._either()
             self._expect(")")
             return node
+        if self._next() in {"+", "-"}:
+            self._fail()
         name = self._value()
         self._skip()
         operator = _OPERATOR.match(self._text, self._at)
@@ -112,6 +114,8 @@ class _Reader:
 
     def _end(self) -> Text:
         self._skip()
+        if self._peeked("TO"):
+            self._fail()
         value = self._value()
         if value.prefix:
             self._fail(self._at - 1)
@@ -122,7 +126,7 @@ class _Reader:
         return self._quoted() if self._next() == '"' else self._bare()
 
     def _bare(self) -> Text:
-        if self._peeked("AND", "OR", "NOT", "TO"):
+        if self._peeked("AND", "OR", "NOT"):
             self._fail()
         start = self._at
         kept: list[str] = []
