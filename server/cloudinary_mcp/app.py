@@ -21,12 +21,17 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
     CallToolResult,
+    Completion,
+    CompletionArgument,
+    CompletionContext,
     ContentBlock,
     EmptyResult,
     ImageContent,
     InputRequiredResult,
+    PromptReference,
     Resource,
     ResourceTemplate,
+    ResourceTemplateReference,
     SubscribeRequestParams,
     TextContent,
     UnsubscribeRequestParams,
@@ -37,6 +42,7 @@ from starlette.types import ASGIApp
 
 from cloudinary_mcp import failures, resources
 from cloudinary_mcp.asking import Asker
+from cloudinary_mcp.completions import MAX_VALUES, Completions
 from cloudinary_mcp.events import Introduce
 from cloudinary_mcp.files import LocalFiles
 from cloudinary_mcp.notifications.model import Notification
@@ -89,12 +95,13 @@ class CloudinaryServer(MCPServer[Runtime]):
 
         @asynccontextmanager
         async def lifespan(_: MCPServer[Runtime]) -> AsyncGenerator[Runtime]:
-            readable = files or LocalFiles(settings.allow_dir)
+            readable = files or LocalFiles(settings.allow_dir, settings.download_dir)
             async with Runtime.open(settings, clouds, make or client, readable, announce, introduce) as runtime:
-                self._runtime = runtime
+                self._runtime, self._completions = runtime, Completions(runtime)
                 yield runtime
 
         self._runtime: Runtime | None = None
+        self._completions: Completions | None = None
         self._bus = InMemorySubscriptionBus()
         self._subscribers = Subscribers()
         self._clouds = clouds
@@ -111,6 +118,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         lowlevel = self._lowlevel_server
         lowlevel.add_request_handler("resources/subscribe", SubscribeRequestParams, self._subscribe)
         lowlevel.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
+        self.completion()(self._complete)
         self._wire = [wire(definition, clouds.names) for definition in self._offered.values()]
 
     @property
@@ -122,22 +130,40 @@ class CloudinaryServer(MCPServer[Runtime]):
         """The tools that the settings leave, from the generated definitions."""
         return self._wire
 
+    @property
+    def _running(self) -> tuple[Runtime, Completions]:
+        """What lives while the server runs."""
+        if self._runtime is None or self._completions is None:
+            raise RuntimeError("the server is not running")
+        return self._runtime, self._completions
+
+    async def _complete(
+        self,
+        ref: PromptReference | ResourceTemplateReference,
+        argument: CompletionArgument,
+        context: CompletionContext | None,
+    ) -> Completion:
+        """Complete an argument of a prompt or a part of a resource's address."""
+        given = (context.arguments if context else None) or {}
+        kind = resources.completion_kind(ref.uri, argument.name) if ref.type == "ref/resource" else argument.name
+        values = await self._running[1].complete(kind, argument.value, given)
+        return Completion(values=values[:MAX_VALUES], total=len(values), has_more=len(values) > MAX_VALUES)
+
     async def list_resources(self) -> list[Resource]:
-        """The resources with a fixed address."""
-        return resources.listed()
+        """The resources with a fixed address, and the newest assets."""
+        runtime, completions = self._running
+        return await resources.listed(runtime, await completions.recent_assets(resources.LISTED_ASSETS))
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The resources with a name in their address."""
-        return resources.templates()
+        return resources.templates(self._running[0])
 
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Runtime, Any] | None = None
     ) -> Iterable[ReadResourceContents]:
         """Read a resource; failures are put into the words a tool would use."""
-        if self._runtime is None:
-            raise RuntimeError("resources are read while the server runs")
         try:
-            content = await resources.read(self._runtime, str(uri))
+            content = await resources.read(self._running[0], str(uri))
         except ResourceError:
             raise
         except Exception as error:
@@ -196,6 +222,8 @@ class CloudinaryServer(MCPServer[Runtime]):
         runtime = context.request_context.lifespan_context
         call = Call(runtime, cloud, context.report_progress)
         self._refuse_protected(tool.kind, call)
+        if tool.kind != "read":
+            self._running[1].drop()
         if tool.execute is None:
             return _answered(await call.run(tool.function, **checked))
         outcome = await Asker(self._mcp_settings.confirm, runtime.plans, context).decide(tool, call, checked)

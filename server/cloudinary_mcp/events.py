@@ -40,21 +40,24 @@ GetCloud = Callable[[str], Cloud]
 def verification_keys(settings: Settings, clouds: Clouds) -> list[VerificationKeys]:
     """How each cloud's notifications are verified; a cloud without a secret cannot be, and is left out."""
     header = _header_rule(settings)
+    secrets: dict[str, list[SecretStr]] = {}
+    for config in clouds.configs.values():  # two names may stand for one cloud
+        known = secrets.setdefault(config.cloud_name, [])
+        known += [config.api_secret] if config.api_secret else []
+        known += [secret for entry in settings.webhook_secret if (secret := _secret_of(entry, config))]
     keys: list[VerificationKeys] = []
-    for config in clouds.configs.values():
-        secrets = [config.api_secret] if config.api_secret else []
-        secrets += [_secret_of(entry, config) for entry in settings.webhook_secret if _secret_of(entry, config)]
+    for cloud_name, known in secrets.items():
         with suppress(ValueError):
-            keys.append(VerificationKeys(config.cloud_name, tuple(filter(None, secrets)), header=header))
+            keys.append(VerificationKeys(cloud_name, tuple(known), header=header))
     return keys
 
 
-def _secret_of(entry: SecretStr, config: CloudConfig) -> SecretStr:
+def _secret_of(entry: SecretStr, config: CloudConfig) -> SecretStr | None:
     """The secret of `cloud=secret` when it is for this cloud; a plain one is for all."""
     cloud, equals, secret = entry.get_secret_value().partition("=")
     if not equals:
         return entry
-    return SecretStr(secret if cloud in (config.name, config.cloud_name) else "")
+    return SecretStr(secret) if cloud in (config.name, config.cloud_name) else None
 
 
 def _header_rule(settings: Settings) -> HeaderRule | None:
@@ -81,6 +84,7 @@ class Events:
         self.keys = verification_keys(settings, clouds)
         port = None if settings.no_receiver else settings.receiver_port
         self.receiver = Receiver(self.log, self.keys, port=port)
+        self._introduced = False
         self._names = {config.name: config.cloud_name for config in clouds.configs.values()}
         self._by_cloud_name = {config.cloud_name: config.name for config in clouds.configs.values()}
         self._get_cloud = get_cloud
@@ -145,6 +149,7 @@ class Events:
     async def _introduce(self, introduce: Introduce) -> None:
         if address := self.receiver.state.address:
             await introduce(address)
+            self._introduced = True
 
     async def _keep_introduced(self, introduce: Introduce) -> None:
         while True:
@@ -206,6 +211,7 @@ class Events:
             receiver=state.message,
             address=state.address,
             public_url=self._public_url,
+            introduced=self._introduced,
             channels=[
                 {
                     "channel": f"poll://{channel.name}",

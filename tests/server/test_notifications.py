@@ -129,6 +129,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:resources/subscribe is removed")
 async def test_subscribers_of_the_2025_era_are_told(tmp_path: Path) -> None:
     told: set[str] = set()
     all_told = anyio.Event()

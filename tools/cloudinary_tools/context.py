@@ -29,10 +29,18 @@ class Budget:
 
 
 class Files(Protocol):
-    """The local folders a tool may read; there are none over HTTP."""
+    """The local folders a tool may read, and the one it may write; there are none over HTTP."""
 
     def readable(self, source: str) -> Path:
         """The real path of an allowed local file; a `Problem` names the flag that allows it."""
+        ...
+
+    def several(self, source: str) -> list[tuple[Path, str]]:
+        """The allowed files of a folder or glob: real path and path below the folder. May take a while."""
+        ...
+
+    def writable(self, name: str, *, overwrite: bool = False) -> Path:
+        """The real path for a file to be written, in the download folder; it does not exist unless told."""
         ...
 
 
@@ -113,6 +121,8 @@ class EventStatus:
     receiver: str
     address: str | None
     public_url: str | None
+    introduced: bool
+    """The cloud was told of the receiver and sends everything there (the sandbox does)."""
     channels: list[dict[str, Any]]
     accepted: int
     repeated: int

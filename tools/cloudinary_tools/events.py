@@ -8,6 +8,14 @@ from urllib.parse import quote
 from cloudinary_tools.context import Event
 from cloudinary_tools.results import Problem, visible, without_nulls
 
+EVENT_TYPES = (
+    "all", "access_control_changed", "bulk_refresh_auto_fetch", "create_folder", "delete", "delete_by_token",
+    "delete_folder", "eager", "error", "explode", "generate_archive", "info", "invalidate_custom_cdn", "moderation",
+    "moderation_summary", "move", "move_or_rename_asset_folder", "multi", "publish", "rename", "report",
+    "resource_context_changed", "resource_display_name_changed", "resource_metadata_changed", "resource_tags_changed",
+    "restore_asset_version", "sprite", "upload", "related_assets", "proof_status_changed",
+)  # fmt: skip
+"""What Cloudinary can tell of (fact sheet 2.13)."""
 ROOT = "cloudinary://notifications"
 NAMED_AT_MOST = 5
 _TELLING = (

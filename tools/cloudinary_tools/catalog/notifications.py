@@ -161,7 +161,7 @@ async def notification_status(ctx: ToolContext) -> Answer[NotificationStatus]:
 def _advice(status: EventStatus) -> str | None:
     if not status.verifiable:
         return "No cloud has an API secret to verify notifications with: set one in its CLOUDINARY_URL."
-    if status.channels or status.public_url:
+    if status.channels or status.public_url or status.introduced:
         return None
     if status.log.get("stored"):
         return None

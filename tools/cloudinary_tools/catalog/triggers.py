@@ -10,16 +10,10 @@ from typing_extensions import TypedDict
 from cloudinary_tools.cloud import NotFound
 from cloudinary_tools.confirm import Outcome, Plan, Thing
 from cloudinary_tools.context import ToolContext
+from cloudinary_tools.events import EVENT_TYPES
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
 
-EVENT_TYPES = (
-    "all", "access_control_changed", "bulk_refresh_auto_fetch", "create_folder", "delete", "delete_by_token",
-    "delete_folder", "eager", "error", "explode", "generate_archive", "info", "invalidate_custom_cdn", "moderation",
-    "moderation_summary", "move", "move_or_rename_asset_folder", "multi", "publish", "rename", "report",
-    "resource_context_changed", "resource_display_name_changed", "resource_metadata_changed", "resource_tags_changed",
-    "restore_asset_version", "sprite", "upload", "related_assets", "proof_status_changed",
-)  # fmt: skip
 POLL = "poll://"
 
 

@@ -68,6 +68,8 @@ def component_schema() -> Json:
         if name.startswith("$"):
             continue
         entry: Json = {"type": _types(item)}
+        if "array" in entry["type"]:
+            entry["items"] = {}  # some hosts refuse a list that does not say of what
         if name == "crop":
             entry = {"enum": list(facts.values("crop"))}
         if name in _DESCRIPTIONS:
