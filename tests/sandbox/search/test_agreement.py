@@ -20,7 +20,6 @@ class Clause:
 
     text: str
     check: Check
-    negated: bool = False
 
 
 def words(text: str) -> list[str]:
@@ -44,7 +43,8 @@ def in_quotes(text: str) -> str:
     return '"' + "".join(f"\\{char}" if char in '"*\\' else char for char in text) + '"'
 
 
-texts = st.text("ab1-_ é/", min_size=1, max_size=5).filter(lambda text: text.strip() == text and bool(words(text)))
+around = st.text("b1-_ é/", max_size=2)
+texts = st.builds("{}{}{}".format, around, st.sampled_from("ab1é"), around).map(str.strip)
 
 
 @st.composite
