@@ -14,6 +14,7 @@ from cloudinary import config, reset_config, uploader, utils
 
 from cloudinary_mcp.notifications.verify import parse_payload
 from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
+from cloudinary_mcp.sandbox.notifier import assumptions
 from tests.sandbox.helpers import Running, api, error_of, picture, running_sandbox
 from tests.sandbox.notifier.helpers import acknowledge, messages, trigger
 
@@ -123,6 +124,22 @@ async def test_anonymous_messages_are_found_by_their_batch(tmp_path: Path) -> No
         assert message["payload"]["public_id"] == "y"
         assert await messages(call, channel="*") == []
         assert len(await messages(call, channel="named")) == 4
+
+
+async def test_messages_that_nobody_fetches_are_dropped_when_they_are_too_many_or_too_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assumptions, "MESSAGES_KEPT", 2)
+    async with api(tmp_path) as call:
+        await trigger(call, "poll://c", "create_folder", uri_type="poll")
+        for name in "abc":
+            await call("POST", f"/folders/{name}")
+        found = await messages(call, channel="c", visibility_timeout=600)
+        assert [item["payload"]["folder_path"] for item in found] == ["b", "c"]
+        monkeypatch.setattr(assumptions, "MESSAGES_KEPT_FOR", -1)
+        await call("POST", "/folders/d")
+        results = await acknowledge(call, *(item["receipt_handle"] for item in found))
+        assert [result["status"] for result in results] == ["not_found", "not_found"]
 
 
 async def test_messages_survive_a_restart(tmp_path: Path) -> None:

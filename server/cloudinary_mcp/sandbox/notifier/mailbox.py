@@ -49,11 +49,10 @@ class Mailbox:
                 "INSERT INTO notification_messages (channel, batch_id, payload, created_at) VALUES (?, ?, ?, ?)",
                 channel, batch_id, body, now,
             )  # fmt: skip
-            await tx.run(
-                "DELETE FROM notification_messages WHERE created_at < ? OR seq <= "
-                "(SELECT max(seq) FROM notification_messages) - ?",
-                now - assumptions.MESSAGES_KEPT_FOR, assumptions.MESSAGES_KEPT,
-            )  # fmt: skip
+            last = await tx.value("SELECT max(seq) FROM notification_messages")
+            await tx.run("DELETE FROM notification_messages WHERE seq <= ?", last - assumptions.MESSAGES_KEPT)
+            oldest = now - assumptions.MESSAGES_KEPT_FOR
+            await tx.run("DELETE FROM notification_messages WHERE created_at < ?", oldest)
         self._news.set()
         self._news = asyncio.Event()
 

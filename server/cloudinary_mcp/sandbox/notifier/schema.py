@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS notification_messages (
     receipt_handle TEXT UNIQUE,
     hidden_until REAL NOT NULL DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS notification_messages_by_address
-    ON notification_messages (channel, batch_id, hidden_until);
+CREATE INDEX IF NOT EXISTS notification_messages_by_channel ON notification_messages (channel, hidden_until);
+CREATE INDEX IF NOT EXISTS notification_messages_by_batch
+    ON notification_messages (batch_id, hidden_until) WHERE channel IS NULL;
+CREATE INDEX IF NOT EXISTS notification_messages_by_age ON notification_messages (created_at);
 """

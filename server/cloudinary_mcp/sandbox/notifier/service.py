@@ -86,7 +86,11 @@ class Notifier:
 
     def register(self, url: str) -> None:
         """Send every event to this URL from now on, until it refuses three connections in a row."""
-        self._receivers[url] = Receiver(url)
+        receiver = self._receivers.get(url)
+        if receiver is None or receiver.forgotten:
+            self._receivers[url] = Receiver(url)
+        else:
+            receiver.refusals = 0
 
     def forget(self, url: str | None) -> None:
         """Send no more to this receiver, or (None) to any."""
