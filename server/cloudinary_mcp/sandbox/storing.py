@@ -73,6 +73,16 @@ async def store(
         await cloud.files.discard(*made)
 
 
+async def store_made(cloud: Cloud, path: Path, kind: str, public_id: str, wanted: str, params: Params) -> Asset:
+    """Store what the cloud itself made (an archive, an animation) under any delivery type, in place of what is there.
+
+    The plan's limits do not bind here. `params` may set tags, the folder and the like, `wanted` the resource type.
+    """
+    asset = _new_asset(cloud, params, "", await _inspect(path, None, wanted), kind, public_id)
+    set_fields(asset, params)
+    return (await _commit(cloud, asset, path, params, overwrite=True)).asset
+
+
 def check_size(cloud: Cloud, resource_type: str, size: int) -> None:
     """A 400 for an empty file or one beyond the plan's limit."""
     if size == 0:

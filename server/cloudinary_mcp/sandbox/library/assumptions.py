@@ -11,3 +11,9 @@ RELATION_OUTCOMES = {
     "relation_does_not_exist_ids": (404, "relation does not exist"),
 }
 """Status and message of each code; confirmed are the codes, and those of success and of a missing asset."""
+
+ARCHIVE_TOO_MANY_TEXT = "Too many resources for one archive: at most {most} are allowed"
+ARCHIVE_EMPTY_TEXT = "No resources were found for the archive"
+ARCHIVE_PREFIX_IS_ALSO_A_FOLDER = True
+"""Whether with dynamic folders a prefix also finds what lies in the folder of that path (a folder's download)."""
+ARCHIVE_FOLDERS_INCLUDE_SUBFOLDERS = False

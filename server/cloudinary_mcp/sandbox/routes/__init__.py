@@ -2,6 +2,7 @@
 
 from cloudinary_mcp.sandbox.routes import (
     account,
+    archives,
     backups,
     deleting,
     details,
@@ -23,8 +24,8 @@ from cloudinary_mcp.sandbox.routes import (
 )
 
 _MODULES = (
-    account, backups, deleting, details, download, folders, labels, listing, managing, mappings, messages, presets,
-    publishing, relations, search, streaming, transformations, triggers, upload,
+    account, archives, backups, deleting, details, download, folders, labels, listing, managing, mappings, messages,
+    presets, publishing, relations, search, streaming, transformations, triggers, upload,
 )  # fmt: skip
 
 ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]

@@ -9,6 +9,7 @@ from cloudinary_mcp.sandbox.delivery import send_derived, send_original
 from cloudinary_mcp.sandbox.deriving import derive
 from cloudinary_mcp.sandbox.errors import CloudError
 from cloudinary_mcp.sandbox.naming import base_name, last_segment
+from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.storing import canonical
 
@@ -26,12 +27,17 @@ async def by_asset_id(call: Call) -> Response:
     return await _send(call, assets.one(await assets.find_by_id(call.cloud.db, asset_id), asset_id))
 
 
-async def _send(call: Call, asset: Asset) -> Response:
-    params = call.params
+def check_not_expired(params: Params) -> None:
+    """Refuse a link whose `expires_at` has passed."""
     if "expires_at" in params and params.integer("expires_at", 0) <= clock.now():
         moment = clock.spoken(params.integer("expires_at", 0))
         text = assumptions.EXPIRED_DOWNLOAD_TEXT.format(moment=moment)
         raise CloudError(assumptions.EXPIRED_DOWNLOAD_STATUS, text)
+
+
+async def _send(call: Call, asset: Asset) -> Response:
+    params = call.params
+    check_not_expired(params)
     wanted, transformation = canonical(params.text("format")), params.text("transformation")
     if not transformation and wanted in ("", asset.format):
         return send_original(call.cloud, asset, _name(call, asset, asset.format))
