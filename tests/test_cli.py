@@ -52,6 +52,7 @@ def run(*args: str, **env: str) -> Result:
 def sample(name: str) -> tuple[list[str], str, Any]:
     """A value of a setting that is not its default: as it comes out, as text for each flag, as text of the variable."""
     entry = Settings.model_fields[name]
+    made: Any
     kinds = [arm for arm in get_args(entry.annotation) if arm is not type(None)]
     if entry.annotation is bool:
         return [], "true", True

@@ -1,6 +1,7 @@
 """Put settings, clouds, sandbox and server together and run them."""
 
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
@@ -119,6 +120,8 @@ def introduction(data_dir: Path) -> Introduce:
 
 async def serve_stdio(settings: Settings, environ: Mapping[str, str], sandbox: bool) -> None:
     """Serve one client over stdin and stdout until it closes them."""
+    # a thread reads stdin and nothing can wake it, so an orderly end would wait for another line; SIGTERM does the same
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     async with configured(settings, environ, sandbox) as (effective, clouds):
         introduce = introduction(sandbox_dir(settings)) if sandbox else None
         await CloudinaryServer(effective, clouds, introduce=introduce).run_stdio_async()

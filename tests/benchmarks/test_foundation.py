@@ -66,6 +66,7 @@ def time_to_tools(command: list[str], env: dict[str, str]) -> float:
     ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
+        answer = {}
         for message in HANDSHAKE:
             server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
             server.stdin.flush()
@@ -180,9 +181,9 @@ async def test_a_call_costs_little_more_than_a_bare_request_alone_and_with_31_ot
             *((f"{AT_ONCE} × {name}", milliseconds(whole)) for name, whole in zip(names, together, strict=True)),
         ],
     )
-    # the work of both clients and servers is in these, on the same few cores
-    assert medians[1] <= 5 * medians[0]
-    assert medians[2] <= 10 * medians[0]
+    # the work of clients, servers and cloud is in these, on the same few cores
+    assert medians[1] <= 4 * medians[0]
+    assert medians[2] <= 5 * medians[0]
     for whole, median in zip(together, medians, strict=True):
         assert whole <= 1.5 * AT_ONCE * median
 

@@ -1,6 +1,7 @@
 """The server at the end of a pipe, as a host starts it: lines of JSON-RPC in both eras, and nothing else."""
 
 import asyncio
+import signal
 import sqlite3
 import time
 from contextlib import closing
@@ -84,6 +85,7 @@ async def test_the_end_of_stdin_ends_a_call_under_way_and_leaves_the_sandbox_who
         began = time.monotonic()
         assert await pipe.hang_up() == 0
         assert time.monotonic() - began < LEAST_TIME
+    assert b"Traceback" not in pipe.stderr
     with closing(sqlite3.connect(tmp_path / "sandbox" / "cloud.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert list((tmp_path / "sandbox" / "incoming").iterdir()) == []
@@ -101,3 +103,10 @@ async def test_a_client_that_closes_before_it_speaks_ends_the_server(tmp_path: P
     async with process(*PROGRAM, "serve", "--sandbox", "--data-dir", str(tmp_path)) as running:
         stdout, stderr = await asyncio.wait_for(running.communicate(b""), 15)
     assert (running.returncode, stdout, stderr) == (0, b"", b"")
+
+
+async def test_an_interrupt_ends_it_although_stdin_stays_open(tmp_path: Path) -> None:
+    async with piped("--sandbox", "--data-dir", str(tmp_path)) as pipe:
+        pipe.process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(pipe.process.wait(), LEAST_TIME) == -signal.SIGINT
+    assert pipe.stderr == b""

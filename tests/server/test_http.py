@@ -41,10 +41,11 @@ class Site:
         self.url = self.address + PATH
         self.cloud = cloud
 
-    async def post(self, **headers: str | bytes) -> httpx.Response:
+    async def post(self, **headers: str) -> httpx.Response:
         """One bare request with these headers."""
         async with httpx.AsyncClient(trust_env=False) as client:
-            return await client.post(self.url, json=HELLO, headers={**JSON, **headers})
+            sent = {name.encode(): value.encode() for name, value in {**JSON, **headers}.items()}
+            return await client.post(self.url, json=HELLO, headers=sent)
 
     async def public_ids(self) -> set[str]:
         """What the cloud holds now."""
@@ -120,7 +121,7 @@ async def test_a_plan_of_one_request_is_confirmed_in_the_next(tmp_path: Path, er
 async def test_the_person_is_asked_and_heard(tmp_path: Path, era: Any, says: bool) -> None:
     asked: list[str] = []
 
-    async def answer(_: Any, params: Any) -> ElicitResult:
+    async def answer(context: Any, params: Any) -> ElicitResult:
         asked.append(params.message)
         return ElicitResult(action="accept", content={"confirm": True}) if says else ElicitResult(action="decline")
 
@@ -166,7 +167,7 @@ async def test_only_a_known_origin_is_answered(tmp_path: Path) -> None:
 
 async def test_the_token_is_needed_everywhere_but_for_the_health_check(tmp_path: Path) -> None:
     async with served(tmp_path, token=TOKEN) as site:
-        for given in ("", "Bearer wrong", f"Bearer {TOKEN}x", TOKEN, "Bearer é".encode()):
+        for given in ("", "Bearer wrong", f"Bearer {TOKEN}x", TOKEN, "Bearer é"):
             refused = await site.post(Authorization=given)
             assert refused.status_code == 401
             assert refused.headers["www-authenticate"] == "Bearer"
@@ -180,9 +181,8 @@ async def test_the_token_is_needed_everywhere_but_for_the_health_check(tmp_path:
 
 @both_eras
 async def test_a_client_with_the_token_works_off_loopback(tmp_path: Path, era: Any) -> None:
-    settings = {"bound": "0.0.0.0", "token": TOKEN, "allow_host": ["127.0.0.1"]}
     async with (
-        served(tmp_path, **settings) as site,
+        served(tmp_path, bound="0.0.0.0", token=TOKEN, allow_host=["127.0.0.1"]) as site,
         httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as http,
         Client(streamable_http_client(site.url, http_client=http), mode=era) as client,
     ):

@@ -135,6 +135,20 @@ async def test_a_sandbox_killed_during_a_change_leaves_the_outcome_open_and_says
     assert b"Traceback" not in pipe.stderr
 
 
+async def test_when_the_process_that_runs_the_shared_sandbox_is_killed_another_takes_it_over(tmp_path: Path) -> None:
+    options = ["--sandbox", "--data-dir", str(tmp_path)]
+    async with piped(*options) as owner, piped(*options) as heir:
+        for number in range(5):
+            path = f"by-the-owner-{number}"
+            assert not (await owner.call("create_folder", path=path)).get("isError")
+            assert path in (await heir.call("list_folders"))["structuredContent"]["folders"]
+        await kill(owner.process)
+        folders = (await heir.call("list_folders"))["structuredContent"]["folders"]
+        assert len(folders) == 5
+        assert not (await heir.call("create_folder", path="by-the-heir")).get("isError")
+    assert heir.stderr == b""
+
+
 async def faults(sandbox: SandboxProcess, tmp_path: Path, plan: dict[str, Any] | None = None) -> list[Any]:
     """The faults still to come, after one more is planned."""
     secret = json.loads((tmp_path / "sandbox" / "identity.json").read_text())["control_secret"]
