@@ -114,6 +114,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"sort_by": ["size"]}, "Assets cannot be sorted by 'size'"),
     ({"sort_by": ["bytes:up"]}, "the direction is asc or desc"),
     ({"aggregate": ["bytes"]}, "bytes:1mb,5mb"),
+    ({"aggregate": ["bytes:1000000000000,2000000000000"]}, "Write units"),
     ({"aggregate": ["formt"]}, "did you mean 'format'?"),
     ({"filter": {}}, "there is no argument 'filter': did you mean 'filters'?"),
 ]

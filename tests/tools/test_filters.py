@@ -120,6 +120,7 @@ def test_a_filter_that_cannot_be_is_refused(filters: dict[str, Any], said: str) 
         ("bytes>[1 TO 5]", "bytes>[1 TO 5]\n      ^", "cannot follow >"),
         ("tags:(a AND b)", "tags:(a AND b)\n        ^", "joined by OR"),
         ("asset_folder:a/*", "asset_folder:a/*\n               ^", "no wildcard"),
+        ("(" * 2000 + "a" + ")" * 2000, "(" * 109 + "…\n" + " " * 49 + "^", "too deeply"),
         ('"tags":a', '"tags":a\n^', "without quotes"),
     ],
 )
@@ -165,7 +166,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(pieces, max_size=9).map("".join))
 @example("tags:a -tags:b")
 @example("a +b")
@@ -252,7 +253,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Searched]:
         yield opened
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(libraries(), filter_sets, filter_sets)
 def test_what_filters_find_is_what_they_say(
     searched: Searched, library: list[Asset], wanted: dict[str, Any], unwanted: dict[str, Any]

@@ -35,6 +35,7 @@ _RESERVED = re.compile(r'([!(){}\[\]*^~?:\\=&<>|"\s])')
 _MARK = "➥➥➥"
 _UPSTREAM = re.compile(r"Query Error \(at position (\d+)\)")
 _WINDOW = 60
+_DEEPEST = 50
 _SIGNS = ("+", "-")
 
 
@@ -113,6 +114,7 @@ class _Reading:
         self._expression = expression
         self._tokens = [_Token(str(match.lastgroup), match[0], match.start()) for match in _TOKEN.finditer(expression)]
         self._next = 0
+        self._depth = 0
         self._fields: list[str] = []
 
     def fields(self) -> tuple[str, ...]:
@@ -134,6 +136,9 @@ class _Reading:
     def _clauses(self, opening: _Token | None) -> None:
         """Clauses up to the end, or up to the bracket that closes `opening`."""
         first, wanting, sign = True, opening or self._tokens[0], None
+        self._depth += 1
+        if self._depth > _DEEPEST and opening:
+            self._fail(opening, "the brackets are nested too deeply")
         while True:
             token = self._take()
             if token is None or token.text == ")":
@@ -143,6 +148,7 @@ class _Reading:
                     self._fail(token, "this bracket closes nothing", "Remove it, or add the ( that is missing.")
                 if wanting:
                     self._fail(wanting, "a condition is missing here")
+                self._depth -= 1
                 return
             if self._keyword(token, "AND", "OR"):
                 if wanting:

@@ -186,7 +186,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Searched]:
         yield opened
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(libraries(), expressions)
 def test_sql_finds_what_a_naive_reading_finds(searched: Searched, library: list[Asset], clause: Clause) -> None:
     expected = [found.public_id for found in reversed(library) if clause.check(found)]

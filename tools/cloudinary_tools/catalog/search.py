@@ -18,6 +18,8 @@ from cloudinary_tools.search import INDEX_LAGS, search_page
 
 MAX_ANSWER_BYTES = 72_000
 """About 18,000 tokens; a longer page is cut and goes on with the cursor."""
+_LONGEST_KEY = 20
+"""Characters of a range's name (fact sheet 2.10)."""
 RECENT = 60
 """Seconds: where the newest hit is younger, even newer ones may be missing."""
 _COUNTED = ("format", "resource_type", "type")
@@ -123,6 +125,8 @@ def _aggregation(text: str) -> str | dict[str, Any]:
     for (low, _), (high, _), one, other in zip(limits, limits[1:], labels, labels[1:], strict=False):
         ranges.append({"key": f"{one}-{other}", "from": low, "to": high})
     ranges.append({"key": f"from-{labels[-1]}", "from": limits[-1][0]})
+    if any(len(each["key"]) > _LONGEST_KEY for each in ranges):
+        raise Problem(f"Cannot count by {text!r}: its numbers are too long.", hint="Write units, such as 200mb or 5k.")
     return {"type": name, "ranges": ranges}
 
 
