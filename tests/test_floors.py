@@ -29,7 +29,10 @@ FLOORS: list[list[str]] = [
     ["cloudinary_tools.catalog"],
     ["cloudinary_tools.arguments"],
     ["cloudinary_tools.delivered", "cloudinary_tools.pictures", "cloudinary_tools.archives"],
-    ["cloudinary_tools.assets", "cloudinary_tools.edits", "cloudinary_tools.events", "cloudinary_tools.registry"],
+    [
+        "cloudinary_tools.assets", "cloudinary_tools.edits", "cloudinary_tools.uploads", "cloudinary_tools.events",
+        "cloudinary_tools.registry",
+    ],
     ["cloudinary_tools.confirm"],
     ["cloudinary_tools.selection", "cloudinary_tools.filters", "cloudinary_tools.transformation_topics"],
     ["cloudinary_tools.search", "cloudinary_tools.work"],

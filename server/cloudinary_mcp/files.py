@@ -1,7 +1,8 @@
-"""The local files a tool may read: only within allowed folders, never hidden ones unless named."""
+"""The local files a tool may read and write: only within allowed folders, never hidden ones unless named."""
 
+import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -9,33 +10,90 @@ from cloudinary_tools.results import Problem, visible
 
 
 class LocalFiles:
-    """Reading within `allowed`. Symlinks are resolved first; hidden files and folders count only if named there."""
+    """Reading within `allowed`, writing within `downloads`.
 
-    def __init__(self, allowed: Sequence[Path]) -> None:
+    Symlinks are resolved first; hidden files and folders count only if named there.
+    """
+
+    def __init__(self, allowed: Sequence[Path], downloads: Path | None = None) -> None:
         self._allowed = [Path(os.path.realpath(folder)) for folder in allowed]
+        self._downloads = Path(os.path.realpath(downloads)) if downloads else None
 
     def readable(self, source: str) -> Path:
         """The real path of a local file given as a path, with `~`, or as a file:// URL."""
+        path = self._within(source, _as_path(source))
+        if not path.exists():
+            raise Problem(f"There is no file {visible(source)}.", hint=_nearby(path))
+        if not path.is_file():
+            raise Problem(f"{visible(source)} is no file.", hint=_nearby(path / "x"))
+        return path
+
+    def several(self, source: str) -> list[tuple[Path, str]]:
+        """The files of a folder and its subfolders, or of a glob (`**` spans folders), or one file, in order.
+
+        Each as its real path and its path below the folder. Hidden files and links that lead out are left out.
+        """
+        given = _as_path(source)
+        if glob.has_magic(str(given)):
+            fixed = next(number for number, part in enumerate(given.parts) if glob.has_magic(part))
+            base, pattern = Path(*given.parts[:fixed]), str(Path(*given.parts[fixed:]))
+            base = self._within(source, base)
+            found = base.glob(pattern)
+        else:
+            base = self._within(source, given)
+            if not base.is_dir():
+                return [(self.readable(source), base.name)]
+            found = _walk(base)
+        return sorted(
+            (Path(os.path.realpath(path)), path.relative_to(base).as_posix())
+            for path in found
+            if path.is_file() and self._inside(Path(os.path.realpath(path)))
+        )
+
+    def writable(self, name: str, *, overwrite: bool = False) -> Path:
+        """The real path below the download folder for a file of that name, which must not exist unless told."""
+        if self._downloads is None:
+            raise Problem(
+                "This server may write no local file.",
+                hint="Start it with --download-dir FOLDER (or CLOUDINARY_MCP_DOWNLOAD_DIR), or ask for a URL.",
+            )
+        path = Path(os.path.realpath(self._downloads / name))
+        if path == self._downloads or not path.is_relative_to(self._downloads):
+            raise Problem(f"{visible(name)} is not in the download folder {self._downloads}; nothing was written.")
+        if any(part.startswith(".") for part in path.relative_to(self._downloads).parts):
+            raise Problem(f"{visible(name)} would be hidden, or in a hidden folder; nothing was written.")
+        if path.is_dir() or (path.exists() and not overwrite):
+            raise Problem(
+                f"{visible(name)} exists in the download folder; nothing was written.",
+                hint=None if path.is_dir() else "Choose another name, or give overwrite=true.",
+            )
+        return path
+
+    def _within(self, source: str, given: Path) -> Path:
+        """The real path, if it is below an allowed folder and not hidden there."""
         if not self._allowed:
             raise Problem(
                 "This server may read no local folder.",
                 hint="Start it with --allow-dir FOLDER (or CLOUDINARY_MCP_ALLOW_DIR), or give a URL or data URI.",
             )
-        path = Path(os.path.realpath(_as_path(source)))
-        root = next((folder for folder in self._allowed if path.is_relative_to(folder)), None)
+        path = Path(os.path.realpath(given))
+        root = self._root(path)
         if root is None:
             folders = ", ".join(str(folder) for folder in self._allowed)
             raise Problem(
                 f"{visible(source)} is not in an allowed folder. Allowed: {folders}.",
                 hint="Start the server with --allow-dir for its folder, or move the file.",
             )
-        if any(part.startswith(".") for part in path.relative_to(root).parts):
+        if not self._inside(path):
             raise Problem(f"{visible(source)} is hidden, or in a hidden folder; hidden files are not uploaded.")
-        if not path.exists():
-            raise Problem(f"There is no file {visible(source)}.", hint=_nearby(path))
-        if not path.is_file():
-            raise Problem(f"{visible(source)} is no file.", hint=_nearby(path / "x"))
         return path
+
+    def _root(self, path: Path) -> Path | None:
+        return next((folder for folder in self._allowed if path.is_relative_to(folder)), None)
+
+    def _inside(self, path: Path) -> bool:
+        root = self._root(path)
+        return root is not None and not any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
 class NoFiles:
@@ -46,6 +104,20 @@ class NoFiles:
         raise Problem(
             "A server reached over HTTP reads no local files.", hint="Give an http(s) URL or a data URI as the source."
         )
+
+    def several(self, source: str) -> list[tuple[Path, str]]:
+        """Always a `Problem`."""
+        return [(self.readable(source), source)]
+
+    def writable(self, name: str, *, overwrite: bool = False) -> Path:
+        """Always a `Problem`."""
+        raise Problem("A server reached over HTTP writes no local files.", hint="Ask for a URL instead.")
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in names if not name.startswith("."))
 
 
 def _as_path(source: str) -> Path:

@@ -46,10 +46,11 @@ async def each(
     may_go_on: Callable[[], bool] = lambda: True,
     tell: Callable[[int], Awaitable[None]] | None = None,
     at_once: int = AT_ONCE,
+    stopping: tuple[type[CloudError], ...] = STOPPING,
 ) -> Work[_T, _R]:
     """Await `do` for every item, `at_once` at a time, beginning in their order.
 
-    A `CloudError` fails its own item; one of `STOPPING` lets those in flight finish and begins no other, as does
+    A `CloudError` fails its own item; one of `stopping` lets those in flight finish and begins no other, as does
     `may_go_on` when it says no. `tell` hears how many items are through. Cancelling cancels what is in flight.
     """
     work: Work[_T, _R] = Work()
@@ -68,7 +69,7 @@ async def each(
                 return
             try:
                 work.done.append((item, await do(item)))
-            except STOPPING as error:
+            except stopping as error:
                 (work.unsure if error.outcome_unknown else work.rest).append(item)
                 work.stop(error)
             except CloudError as error:
