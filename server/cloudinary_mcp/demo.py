@@ -3,13 +3,16 @@
 It starts the server with the embedded sandbox as a real subprocess over stdio and talks to it with a real MCP client.
 """
 
+import base64
 import json
+import mimetypes
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult, ImageContent, TextContent
 from rich.console import Console
@@ -48,12 +51,29 @@ class Stage:
             self._console.print(f"  [dim]│[/] {escape(line)}")
         if len(lines) > SHOWN_LINES:
             self._console.print(f"  [dim]│ … {len(lines) - SHOWN_LINES} more lines[/]")
-        seen = text if fails else result.structured_content
+        seen: Any = text if fails else result.structured_content or result
         if bool(result.is_error) != fails or not check(seen):
             raise StepFailedError(f"{tool} {sent} answered: {text}")
         self.steps += 1
         self._console.print("  [green]✓ as expected[/]")
-        return result if seen is None else seen
+        return seen
+
+    def event(self, text: str) -> None:
+        """Something came that nobody asked for."""
+        self.steps += 1
+        self._console.print(f"[magenta]← event[/] {escape(text)}")
+
+    async def picture(self, path: Path, tool: str, **arguments: Any) -> None:
+        """Call a tool that answers with a picture, and keep the picture in a file."""
+        result = await self.call(tool, lambda seen: bool(_pictures(seen)), **arguments)
+        (picture,) = _pictures(result)
+        file = path.with_suffix(mimetypes.guess_extension(picture.mime_type) or ".bin")
+        file.write_bytes(base64.b64decode(picture.data))
+        self._console.print(f"  [dim]the picture is in {escape(str(file))}[/]")
+
+
+def _pictures(result: Any) -> list[ImageContent]:
+    return [block for block in getattr(result, "content", ()) if isinstance(block, ImageContent)]
 
 
 def _text(result: CallToolResult) -> str:
@@ -63,17 +83,17 @@ def _text(result: CallToolResult) -> str:
 
 
 async def play(out: Path | None) -> bool:
-    """Play the session; False when a step came out wrong. Pictures go to `out`, a temporary folder by default."""
+    """Play the session; False when a step came out wrong. Pictures go to `out`, a new folder by default."""
     console = Console(highlight=False, soft_wrap=True)
     folder = out or Path(tempfile.mkdtemp(prefix="cloudinary-mcp-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cloudinary-mcp-") as data_dir:
-        command = ["-m", "cloudinary_mcp", "serve", "--sandbox", "--data-dir", data_dir]
+        command = ["-m", "cloudinary_mcp", "serve", "--sandbox", "--toolsets", "all", "--data-dir", data_dir]
         console.print(f"[dim]Starting: python {' '.join(command)}[/]")
         async with Client(StdioServerParameters(command=sys.executable, args=command)) as client:
             stage = Stage(client, console)
             try:
-                await _session(stage, client)
+                await _session(stage, client, folder)
             except StepFailedError as error:
                 console.print(f"[bold red]✗ {escape(str(error))}[/]")
                 return False
@@ -81,13 +101,15 @@ async def play(out: Path | None) -> bool:
     return True
 
 
-async def _session(stage: Stage, client: Client) -> None:
+async def _session(stage: Stage, client: Client, folder: Path) -> None:
     tools = (await client.list_tools()).tools
     stage.scene(f"The server offers {len(tools)} tools: {', '.join(tool.name for tool in tools)}")
     await stage.call("get_usage", lambda seen: seen["cloud"] == "sandbox")
     await _upload(stage)
     await _look(stage)
     await _change(stage)
+    await _deliver(stage, folder)
+    await _notified(stage, client)
     await _delete(stage)
 
 
@@ -125,8 +147,48 @@ async def _change(stage: Stage) -> None:
     await stage.call("get_asset", lambda seen: "spring/tea" in seen, fails=True, public_id="spring/tea")
 
 
+async def _deliver(stage: Stage, folder: Path) -> None:
+    stage.scene('"Make a square thumbnail, a banner and a grey one of the cat. Let me see."')
+    variants = {
+        "thumbnail": {"crop": "thumb", "gravity": "auto", "width": 200, "height": 200, "radius": 20},
+        "banner": {"crop": "fill", "width": 600, "height": 200},
+        "grey": [{"crop": "scale", "width": 300}, {"effect": "grayscale"}],
+    }
+    built = await stage.call(
+        "build_url",
+        lambda seen: len(seen["urls"]) == len(variants),
+        public_id="spring/cat",
+        variants=[{"name": name, "transformation": steps} for name, steps in variants.items()],
+    )
+    await stage.call(
+        "build_url", lambda seen: "did you mean 'fill'" in seen, fails=True, public_id="spring/cat",
+        transformation={"crop": "fil", "width": 300},
+    )  # fmt: skip
+    await stage.picture(
+        folder / "thumbnail", "preview_asset", public_id="spring/cat", transformation=variants["thumbnail"]
+    )
+    await stage.picture(folder / "contact-sheet", "preview_asset", public_ids=[entry["url"] for entry in built["urls"]])
+
+
+async def _notified(stage: Stage, client: Client) -> None:
+    stage.scene('"Upload the deep field too, and tell me when Cloudinary has it."')
+    async with client.listen(resource_subscriptions=["cloudinary://notifications"]) as changes, sample_media() as media:
+        await stage.call(
+            "upload_asset", lambda seen: seen["public_id"] == "spring/hubble", source=str(media / "hubble.jpg"),
+            public_id="spring/hubble", tags=["space"],
+        )  # fmt: skip
+        with anyio.fail_after(5):
+            async for change in changes:
+                stage.event(f"the resource {getattr(change, 'uri', change)} changed: Cloudinary's signed webhook came")
+                break
+    await stage.call(
+        "wait_for_notification", lambda seen: seen["notification"]["public_ids"] == ["spring/hubble"],
+        type="upload", public_id="spring/hubble",
+    )  # fmt: skip
+
+
 async def _delete(stage: Stage) -> None:
     stage.scene('"Delete the space pictures, but show me first."')
-    plan = await stage.call("delete_assets", lambda seen: seen["count"] == 1 and seen["plan_id"], tag="space")
-    await stage.call("delete_assets", lambda seen: seen["deleted"] == 1, confirm=True, plan_id=plan["plan_id"])
+    plan = await stage.call("delete_assets", lambda seen: seen["count"] == 2 and seen["plan_id"], tag="space")
+    await stage.call("delete_assets", lambda seen: seen["deleted"] == 2, confirm=True, plan_id=plan["plan_id"])
     await stage.call("list_assets", lambda seen: seen["count"] == len(PHOTOS) - 1, prefix="spring/")
