@@ -174,9 +174,10 @@ async def test_a_receiver_that_refuses_three_times_in_a_row_is_forgotten(tmp_pat
 
 
 async def test_receivers_need_the_control_secret_and_are_not_kept(tmp_path: Path) -> None:
-    async with told(tmp_path) as (call, _):
+    async with told(tmp_path, notify_anywhere=True) as (call, _):
         assert (await call.client.get("/sandbox/receivers")).status_code == 401
-        assert error_of(await control(call, "POST", "receivers", {}))[0] == 400
+        for values in ({}, {"url": "http://example.com/hook"}):
+            assert error_of(await control(call, "POST", "receivers", values))[0] == 400
         assert (await control(call, "PUT", "receivers", {})).status_code == 405
     async with api(tmp_path) as call:
         assert await receivers(call) == []

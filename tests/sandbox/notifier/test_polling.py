@@ -153,6 +153,22 @@ async def test_messages_survive_a_restart(tmp_path: Path) -> None:
         assert await messages(call, channel="c") == []
 
 
+async def test_who_hung_up_takes_no_message_away(tmp_path: Path) -> None:
+    async with SandboxServer.open(SandboxOptions(data_dir=tmp_path)) as sandbox:
+        identity = sandbox.cloud.identity
+        options: dict[str, Any] = {"trust_env": False, "auth": (identity.api_key, identity.api_secret)}
+        async with httpx.AsyncClient(base_url=sandbox.address, **options) as client:
+            path = f"/v1_1/{identity.cloud_name}"
+            values = {"uri": "poll://c", "event_type": "all", "uri_type": "poll"}
+            assert (await client.post(f"{path}/triggers", json=values)).status_code == 200
+            polls = f"/v2/notifications/{identity.cloud_name}/messages"
+            with pytest.raises(httpx.ReadTimeout):
+                await client.get(polls, params={"channel": "c", "wait_seconds": 60}, timeout=0.1)
+            assert (await client.post(f"{path}/folders/a")).status_code == 200
+            reply = await client.get(polls, params={"channel": "c", "wait_seconds": 0})
+            assert len(reply.json()["messages"]) == 1
+
+
 async def test_a_long_poll_ends_with_the_sandbox(tmp_path: Path) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         async with SandboxServer.open(SandboxOptions(data_dir=tmp_path)) as sandbox:

@@ -4,9 +4,7 @@ RETRY_INTERVALS = (180.0, 360.0, 540.0)
 """Seconds between one attempt and the next; sources say "3, 6 and 9 minutes after" without saying after what."""
 TIMEOUT = 20.0
 """Seconds that a receiver has to answer."""
-STAMPED = frozenset(
-    {"upload", "eager", "rename", "create_folder", "delete_folder", "resource_display_name_changed"}
-)  # fmt: skip
+STAMPED = frozenset({"upload", "eager", "rename", "create_folder", "delete_folder", "resource_display_name_changed"})
 """The events that carry `timestamp` and `request_id`; a delete never does, of the others nobody knows."""
 EAGER_ALSO_TO_NOTIFICATION_URL = True
 """Whether an eager event goes to `notification_url` too when the call has an `eager_notification_url`."""

@@ -18,7 +18,7 @@ async def answer(notifier: Notifier, method: str, route: str, values: JSON) -> J
         case ("receivers", "GET"):
             pass
         case ("receivers", "POST"):
-            notifier.register(_allowed(notifier, values))
+            notifier.register(_allowed(notifier, values, anywhere=False))
         case ("receivers", "DELETE"):
             notifier.forget(_url(values) if "url" in values else None)
         case ("notifications", "GET"):
@@ -37,9 +37,9 @@ def _url(values: JSON) -> str:
     return url
 
 
-def _allowed(notifier: Notifier, values: JSON) -> str:
+def _allowed(notifier: Notifier, values: JSON, *, anywhere: bool | None = None) -> str:
     url = _url(values)
-    if reason := notifier.deliveries.forbidden(url):
+    if reason := notifier.deliveries.forbidden(url, anywhere=anywhere):
         raise bad_request(f"No notifications for {url}: {reason}")
     return url
 

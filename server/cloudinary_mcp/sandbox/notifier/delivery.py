@@ -115,8 +115,10 @@ class Deliveries:
             return "delivered"
         return "refused" if error == _NO_CONNECTION else "failed"
 
-    def forbidden(self, url: str) -> str | None:
-        """Why the sandbox does not send to a URL; None when it does."""
+    def forbidden(self, url: str, *, anywhere: bool | None = None) -> str | None:
+        """Why the sandbox does not send to a URL; None when it does. `anywhere` overrides the option."""
+        if anywhere is None:
+            anywhere = self._options.notify_anywhere
         try:
             target = httpx.URL(url)  # by the parser that the request is made with, so that both see the same host
         except (httpx.InvalidURL, UnicodeError):
@@ -125,7 +127,7 @@ class Deliveries:
             return "not a URL"
         if target.scheme not in {"http", "https"} or not target.host:
             return "not an http:// or https:// URL"
-        if not is_loopback(target.host) and not self._options.notify_anywhere:
+        if not anywhere and not is_loopback(target.host):
             return "the sandbox delivers to this machine only"
         return None
 
