@@ -190,7 +190,7 @@ async def test_fifty_assets_cost_little(tmp_path: Path, era: str) -> None:
 @both_eras
 async def test_a_page_too_long_for_a_chat_is_cut_and_goes_on(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
-        await fill(w, 60, context={"alt": "long " * 600})
+        await fill(w, 60, context={"alt": "x" * 3000})
         page = await w.call("search_assets", fields=["context"], max_results=50)
         visited = names(page)
         assert page["count"] < 50
