@@ -26,6 +26,7 @@ from mcp_types import (
     CompletionContext,
     ContentBlock,
     EmptyResult,
+    GetPromptResult,
     ImageContent,
     InputRequiredResult,
     PromptReference,
@@ -169,6 +170,14 @@ class CloudinaryServer(MCPServer[Runtime]):
         except Exception as error:
             raise ResourceError(failures.explain(error, logger)) from error
         return [ReadResourceContents(content=content.data, mime_type=content.mime_type)]
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Runtime, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """A prompt by name. One that does not exist is the client's mistake; the SDK would call it an internal error."""
+        if all(prompt.name != name for prompt in await self.list_prompts()):
+            raise MCPError(INVALID_PARAMS, f"There is no prompt {name!r}.")
+        return await super().get_prompt(name, arguments, context)
 
     async def _announce(self, notification: Notification) -> None:
         """Tell subscribers of both eras which resources a new notification changed."""
