@@ -174,7 +174,7 @@ class CloudinaryServer(MCPServer[Runtime]):
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[Runtime, Any] | None = None
     ) -> GetPromptResult | InputRequiredResult:
-        """A prompt by name. One that does not exist is the client's mistake; the SDK would call it an internal error."""
+        """A prompt by name. One that does not exist is the client's mistake; to the SDK it is an internal error."""
         if all(prompt.name != name for prompt in await self.list_prompts()):
             raise MCPError(INVALID_PARAMS, f"There is no prompt {name!r}.")
         return await super().get_prompt(name, arguments, context)
