@@ -65,7 +65,7 @@ async def test_a_server_killed_while_it_sends_chunks_leaves_nothing_listed(tmp_p
     chance = seeded()
     path = big_file(tmp_path)
     async with sandbox_process(tmp_path, roomy=True) as sandbox:
-        for number in range(4):
+        for number in range(3):
             async with server(tmp_path, sandbox) as pipe:
                 await pipe.begin("tools/call", **uploading(path, f"killed-{number}"))
                 async with asyncio.timeout(30):
