@@ -28,7 +28,7 @@ FLOORS: list[list[str]] = [
     ["cloudinary_tools.definitions"],
     ["cloudinary_tools.catalog"],
     ["cloudinary_tools.arguments"],
-    ["cloudinary_tools.delivered", "cloudinary_tools.pictures", "cloudinary_tools.archives"],
+    ["cloudinary_tools.delivered", "cloudinary_tools.pictures"],
     [
         "cloudinary_tools.assets", "cloudinary_tools.edits", "cloudinary_tools.uploads", "cloudinary_tools.events",
         "cloudinary_tools.registry",

@@ -34,8 +34,8 @@ async def test_a_folder_goes_up_with_its_subfolders_and_progress(tmp_path: Path,
     (root / ".hidden.png").write_bytes(png())
     told: list[tuple[float, float | None, str | None]] = []
 
-    async def listen(done: float, total: float | None, message: str | None) -> None:
-        told.append((done, total, message))
+    async def listen(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total, message))
 
     async with world(tmp_path, era, settings=allowed(root)) as w:
         arguments = {"sources": [str(root)], "folder": "shop", "tags": ["new"]}

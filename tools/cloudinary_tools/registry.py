@@ -39,7 +39,7 @@ TOOLSETS: dict[str, Toolset] = {
         Toolset(
             "library", "Rename, folders, tags, versions, relations", False, ("finding", "renaming", "folder_changes")
         ),
-        Toolset("bulk", "Edit, upload, download and archive many assets at once", False, ("editing", "bulk_upload")),
+        Toolset("bulk", "Edit, upload, download and archive many assets at once", False, ("editing", "bulk_upload", "downloads")),
         Toolset("notifications", "What Cloudinary told", True, ("notifications",)),
         Toolset("triggers", "What Cloudinary tells, and where to", False, ("triggers",)),
         Toolset("delivery", "Build, sign and preview delivery URLs", True, ("delivery", "signed_urls", "preview")),

@@ -118,7 +118,7 @@ async def upload_assets(
         title=f"Replace {plural(len(replacing), 'asset')} by uploading",
         nothing="nothing was uploaded",
         selection=", ".join(visible(upload.public_id) for upload in replacing[:NAMED_AT_MOST]),
-        items=tuple(sorted(sending.uploads, key=lambda upload: not upload.replaces)),
+        items=(*replacing, *(upload for upload in sending.uploads if not upload.replaces)),
         explicit=False,
         options={**shared, "there": sending.there},
         warnings=("The files they hold now are lost unless the account keeps backups.",),
