@@ -37,9 +37,17 @@ TOOLSETS: dict[str, Toolset] = {
         Toolset("account", "The connected account and its usage", True, ("account",)),
         Toolset("search", "Find, count and group assets by expression", True, ("search",)),
         Toolset(
-            "library", "Rename, folders, tags, versions, relations", False, ("finding", "renaming", "folder_changes")
+            "library",
+            "Rename, folders, tags, versions, relations",
+            False,
+            ("finding", "renaming", "folder_changes", "versions", "relations"),
         ),
-        Toolset("bulk", "Edit, upload, download and archive many assets at once", False, ("editing", "bulk_upload", "downloads")),
+        Toolset(
+            "bulk",
+            "Edit, upload, download and archive many assets at once",
+            False,
+            ("editing", "bulk_upload", "downloads"),
+        ),
         Toolset("notifications", "What Cloudinary told", True, ("notifications",)),
         Toolset("triggers", "What Cloudinary tells, and where to", False, ("triggers",)),
         Toolset("delivery", "Build, sign and preview delivery URLs", True, ("delivery", "signed_urls", "preview")),

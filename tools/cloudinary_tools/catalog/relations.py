@@ -1,0 +1,82 @@
+"""`relate_assets`: say that assets belong together, or no longer do."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.assets import read_asset
+from cloudinary_tools.context import ToolContext
+from cloudinary_tools.registry import tool
+from cloudinary_tools.results import Answer, Problem, visible, without_nulls
+from cloudinary_tools.selection import AssetName, in_batches, name_asset
+
+PER_CALL = 10
+"""Relations that one call makes or ends (fact sheet 2.8)."""
+WITHOUT_EFFECT = {"already_exists_ids": "were so already", "relation_does_not_exist_ids": "were not related"}
+_QUALIFIED = re.compile(r"(image|video|raw)/[a-z0-9_]+/.+", re.DOTALL)
+
+Kind = Literal["image", "video", "raw"]
+
+
+class Relations(TypedDict, total=False):
+    """What changed, what was so already, what failed and why, and the assets that are related now."""
+
+    changed: list[str]
+    unchanged: list[str]
+    failed: dict[str, str]
+    related: list[str]
+
+
+@tool(toolset="library", kind="update", title="Relate assets")
+async def relate_assets(
+    ctx: ToolContext,
+    public_id: Annotated[str, Field(description="public_id or URL")],
+    to: Annotated[list[str], Field(description="Others: image/upload/id, public_id or URL; [] lists them")] = [],
+    resource_type: Annotated[Kind | None, Field(description="Default image")] = None,
+    type: Annotated[str | None, Field(description="Default upload")] = None,
+    unrelate: Annotated[bool, Field(description="End the relation")] = False,
+) -> Answer[Relations]:
+    """Relate an asset to others, in both directions, or end that; answers what is related now."""
+    name = name_asset(ctx.cloud.config, public_id, resource_type, type)
+    others = list(dict.fromkeys(_qualified(ctx, other) for other in to))
+    if len(others) > PER_CALL * (ctx.budget.admin_calls - 1):
+        raise Problem(
+            f"{len(others)} relations are too many for one call; nothing was changed.", hint="Split the list."
+        )
+    found: dict[str, list[str]] = {"changed": [], "unchanged": []}
+    failed: dict[str, str] = {}
+    verb, key = ("DELETE", "assets_to_unrelate") if unrelate else ("POST", "assets_to_relate")
+    for some in in_batches(others, PER_CALL):
+        path = ("resources", "related_assets", name.resource_type, name.type, name.public_id)
+        reply = await ctx.admin(verb, *path, json={key: some})
+        for entry in (*reply.get("success", ()), *reply.get("failed", ())):
+            other, code = visible(str(entry.get("asset"))), entry.get("code")
+            if code == "success_ids":
+                found["changed"].append(other)
+            elif code in WITHOUT_EFFECT:
+                found["unchanged"].append(other)
+            else:
+                failed[other] = visible(str(entry.get("message") or code))
+    now = await _related(ctx, name)
+    rows = [f"{'Unrelated' if unrelate else 'Related'} {visible(str(name))}: {len(found['changed'])} changed."]
+    if found["unchanged"]:
+        why = WITHOUT_EFFECT["relation_does_not_exist_ids" if unrelate else "already_exists_ids"]
+        rows.append(f"{', '.join(found['unchanged'])} {why}.")
+    rows += [f"Failed: {other}: {why}." for other, why in failed.items()]
+    rows.append(f"Related now: {', '.join(now) or 'none'}.")
+    data: dict[str, Any] = without_nulls({**found, "failed": failed})
+    return Answer(Relations(related=now, **data), "\n".join(rows if others else rows[-1:]))
+
+
+def _qualified(ctx: ToolContext, name: str) -> str:
+    return name if _QUALIFIED.fullmatch(name) else str(name_asset(ctx.cloud.config, name))
+
+
+async def _related(ctx: ToolContext, name: AssetName) -> list[str]:
+    asset = await read_asset(ctx, name, {"related": True})
+    return [
+        visible(f"{entry.get('resource_type')}/{entry.get('type')}/{entry.get('public_id')}")
+        for entry in asset.get("related_assets", ())
+    ]
