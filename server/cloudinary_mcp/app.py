@@ -29,6 +29,7 @@ from mcp_types import (
     GetPromptResult,
     ImageContent,
     InputRequiredResult,
+    Prompt,
     PromptReference,
     Resource,
     ResourceTemplate,
@@ -47,6 +48,7 @@ from cloudinary_mcp.completions import MAX_VALUES, Completions
 from cloudinary_mcp.events import Introduce
 from cloudinary_mcp.files import LocalFiles
 from cloudinary_mcp.notifications.model import Notification
+from cloudinary_mcp.prompts import Prompts, UnknownPrompt
 from cloudinary_mcp.runtime import Call, CloudFactory, Runtime
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_mcp.subscriptions import Subscribers, TooManySubscriptionsError
@@ -107,6 +109,8 @@ class CloudinaryServer(MCPServer[Runtime]):
         self._subscribers = Subscribers()
         self._clouds = clouds
         self._mcp_settings = settings
+        protected = bool(clouds.names) and set(clouds.names) <= set(settings.read_only_clouds)
+        self._prompts = Prompts(self._offered, settings.read_only or protected, clouds.names)
         super().__init__(
             NAME,
             title="Cloudinary media library",
@@ -146,8 +150,13 @@ class CloudinaryServer(MCPServer[Runtime]):
     ) -> Completion:
         """Complete an argument of a prompt or a part of a resource's address."""
         given = (context.arguments if context else None) or {}
-        kind = resources.completion_kind(ref.uri, argument.name) if ref.type == "ref/resource" else argument.name
-        values = await self._running[1].complete(kind, argument.value, given)
+        if ref.type == "ref/resource":
+            kind = resources.completion_kind(ref.uri, argument.name)
+        else:
+            kind = self._prompts.complete(ref.name, argument.name, argument.value)
+        if kind == "video":
+            kind, given = "public_id", {**given, "resource_type": "video"}
+        values = await self._running[1].complete(kind, argument.value, given) if isinstance(kind, str) else kind
         return Completion(values=values[:MAX_VALUES], total=len(values), has_more=len(values) > MAX_VALUES)
 
     async def list_resources(self) -> list[Resource]:
@@ -171,13 +180,26 @@ class CloudinaryServer(MCPServer[Runtime]):
             raise ResourceError(failures.explain(error, logger)) from error
         return [ReadResourceContents(content=content.data, mime_type=content.mime_type)]
 
+    async def list_prompts(self) -> list[Prompt]:
+        """The prompts that the tools on offer can carry out."""
+        return self._prompts.listed()
+
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[Runtime, Any] | None = None
-    ) -> GetPromptResult | InputRequiredResult:
-        """A prompt by name. One that does not exist is the client's mistake; to the SDK it is an internal error."""
-        if all(prompt.name != name for prompt in await self.list_prompts()):
-            raise MCPError(INVALID_PARAMS, f"There is no prompt {name!r}.")
-        return await super().get_prompt(name, arguments, context)
+    ) -> GetPromptResult:
+        """A prompt filled in. One that does not exist is the client's mistake; to the SDK it is an internal error."""
+
+        async def text(uri: str) -> str:
+            try:
+                (content,) = await self.read_resource(uri)
+            except ResourceError as error:
+                raise Problem(str(error)) from None
+            return str(content.content)
+
+        try:
+            return await self._prompts.get(name, arguments, text)
+        except UnknownPrompt as error:
+            raise MCPError(INVALID_PARAMS, str(error)) from None
 
     async def _announce(self, notification: Notification) -> None:
         """Tell subscribers of both eras which resources a new notification changed."""
