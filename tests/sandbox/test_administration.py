@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.extras import needs_video, needs_vision
 from tests.sandbox.helpers import api, error_of, picture
 
 
@@ -143,6 +144,7 @@ async def test_display_names_can_be_made_unique(tmp_path: Path) -> None:
         assert names[1].startswith("photo_")
 
 
+@needs_video
 async def test_an_audio_or_video_file_is_a_video(tmp_path: Path) -> None:
     import io
     import wave
@@ -161,7 +163,9 @@ async def test_an_audio_or_video_file_is_a_video(tmp_path: Path) -> None:
         assert error_of(refused) == (400, "Unsupported video format or file")
 
 
-@pytest.mark.parametrize("name", ["faces", "colors", "exif", "image_metadata", "quality_analysis"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("faces", marks=needs_vision), "colors", "exif", "image_metadata", "quality_analysis"]
+)
 async def test_what_cannot_be_looked_into_is_refused(tmp_path: Path, name: str) -> None:
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="20"/>'
     async with api(tmp_path) as call:

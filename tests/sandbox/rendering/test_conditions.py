@@ -2,6 +2,7 @@ import pytest
 from PIL import Image
 
 from cloudinary_mcp.sandbox.rendering import RenderError, Unsupported
+from tests.extras import needs_vision
 from tests.sandbox.rendering.studio import RED, near
 
 CYAN = (0, 255, 255)
@@ -30,7 +31,7 @@ def red() -> Image.Image:
         ("w_gt_10_or_w_gt_10_and_h_lt_10", True),
         ("w_lt_10_and_h_gt_10", False),
         ("pc_eq_2", True),
-        ("fc_eq_0", True),
+        pytest.param("fc_eq_0", True, marks=needs_vision),
         ("!sale!_in_tags", True),
         ("!sale:new!_in_tags", True),
         ("!sale:old!_in_tags", False),

@@ -3,6 +3,7 @@ from PIL import Image, ImageDraw
 
 from cloudinary_mcp.sandbox.media import faces
 from cloudinary_mcp.sandbox.rendering import Unsupported
+from tests.extras import needs_vision
 from tests.sandbox.rendering.studio import BLUE, PORTRAIT, RED, histogram, near, rgba
 
 
@@ -43,6 +44,7 @@ def test_a_plain_picture_is_cut_in_the_middle(studio):
     assert near(studio.image("c_fill,w_30,h_30,g_auto", Image.new("RGB", (300, 100), "blue")), (15, 15), BLUE)
 
 
+@needs_vision
 def test_a_face_is_found_and_cut_out(studio):
     (x, y, width, height), *others = faces(PORTRAIT) or []
     assert not others
@@ -54,6 +56,7 @@ def test_a_face_is_found_and_cut_out(studio):
         assert near(cut, (width // 2, height // 2), rgba(portrait, centre), 12)
 
 
+@needs_vision
 def test_a_thumb_of_a_face_zooms_in_on_it(studio):
     def face_width(zoom: str) -> int:
         done = studio.file(PORTRAIT, f"c_thumb,g_face,w_200,h_200,z_{zoom}", "png")
@@ -84,6 +87,7 @@ def test_stored_coordinates_are_used_as_long_as_they_hold(studio):
         studio.image("c_scale,w_100/c_crop,g_custom", image, **known)
 
 
+@needs_vision
 def test_no_face_falls_back_to_the_centre_or_to_what_is_asked(studio, busy):
     done = studio.file(studio.store(busy), "c_fill,w_80,h_80,g_face:auto")
     assert done.approximations == ("g_auto by edge energy",)

@@ -1,7 +1,6 @@
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 from PIL import Image
 
@@ -9,6 +8,7 @@ from cloudinary_mcp.sandbox.media import inspect, movies
 from cloudinary_mcp.sandbox.rendering import RenderError, Unsupported
 from tests.sandbox.rendering.studio import BLUE, GREEN, RED, WHITE, near
 
+library: Any = pytest.importorskip("av", reason="needs the extra `video`")
 SIZE = (80, 60)
 
 
@@ -16,7 +16,6 @@ SIZE = (80, 60)
 def clip(tmp_path_factory) -> Path:
     """Three seconds of sound and ten pictures a second: red, then green, then blue."""
     path = tmp_path_factory.mktemp("films") / "clip.mp4"
-    library: Any = av
     with library.open(str(path), "w") as out:
         pictures = out.add_stream("libx264", rate=10, options={"crf": "5"})
         pictures.width, pictures.height, pictures.pix_fmt = *SIZE, "yuv420p"
@@ -38,7 +37,6 @@ def clip(tmp_path_factory) -> Path:
 def film(studio, clip: Path, transformation: str, format: str | None = None, accept: str = ""):
     """The facts of a rendered film and its pictures."""
     done = studio.file(clip, transformation, format, accept, resource_type="video")
-    library: Any = av
     with library.open(str(done.path)) as container:
         pictures = [frame.to_image() for frame in container.decode(video=0)]
     facts = inspect(done.path, None, "video")

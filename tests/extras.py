@@ -1,0 +1,8 @@
+"""Marks for tests of what the optional extras do; without an extra they are skipped, not passed."""
+
+from importlib.util import find_spec
+
+import pytest
+
+needs_video = pytest.mark.skipif(find_spec("av") is None, reason="needs the extra `video`")
+needs_vision = pytest.mark.skipif(find_spec("cv2") is None, reason="needs the extra `vision`")
