@@ -116,6 +116,7 @@ class TestUploading:
             upload_large(str(path), resource_type="image", chunk_size=5_000_000)
 
     def test_labels_come_back(self) -> None:
+        api.add_metadata_field({"external_id": "sku", "label": "SKU", "type": "string"})
         context = {"caption": "alternative|alt=a", "alt": "x"}
         reply = uploader.upload(LOGO, tags=["z", "a"], context=context, metadata={"sku": "1|2"}, headers={"Link": "1"})
         assert (reply["tags"], reply["context"], reply["metadata"]) == (["a", "z"], {"custom": context}, {"sku": "1|2"})
@@ -286,6 +287,9 @@ class TestChanging:
         assert "context" not in api.resource("c1")
 
     def test_metadata_is_merged(self) -> None:
+        colors = {"values": [{"external_id": name, "value": name.title()} for name in ("red", "blue")]}
+        api.add_metadata_field({"external_id": "sku", "label": "SKU", "type": "string"})
+        api.add_metadata_field({"external_id": "colors", "label": "Colors", "type": "set", "datasource": colors})
         for name in ("m1", "m2"):
             uploader.upload(LOGO, public_id=name)
         assert uploader.update_metadata({"sku": "1"}, "m1")["public_ids"] == ["m1"]

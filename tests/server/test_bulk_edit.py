@@ -84,6 +84,7 @@ async def test_what_was_replaced_since_the_plan_keeps_its_tags(tmp_path: Path) -
 @both_eras
 async def test_context_metadata_and_folder_change_together(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
+        await w.cloud.admin("POST", "metadata_fields", json={"external_id": "sku", "label": "SKU", "type": "string"})
         await fill(w, 3, context={"alt": "old", "caption": "gone"})
         report = await w.call(
             "edit_assets",

@@ -109,6 +109,7 @@ async def test_a_manifest_gives_each_source_its_own_parameters(tmp_path: Path) -
         'source,public_id,tags,context.alt,metadata.sku\na.png,one,"x, y",A dog,S1\nb.png,,,,\n'
     )
     async with world(tmp_path, settings=allowed(root)) as w:
+        await w.cloud.admin("POST", "metadata_fields", json={"external_id": "sku", "label": "SKU", "type": "string"})
         report = await w.call("upload_assets", manifest=str(root / "list.csv"), tags=["all"])
         assert sorted(report["uploaded_ids"]) == ["b", "one"]
         asset = await w.cloud.admin("GET", ("resources", "image", "upload", "one"))

@@ -10,7 +10,6 @@ from cloudinary_mcp.sandbox.naming import checked_display_name, checked_folder
 from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.values import (
     read_headers,
-    read_metadata,
     read_pairs,
     read_rectangles,
     read_regions,
@@ -21,7 +20,10 @@ _ACCESS_TYPES = frozenset({"token", "anonymous"})
 
 
 def set_fields(asset: Asset, params: Params) -> None:
-    """Put what the call says onto the asset; what it does not name stays. 400 for values that cannot be read."""
+    """Put what the call says onto the asset; what it does not name stays. 400 for values that cannot be read.
+
+    Structured metadata is `library.metadata`'s, which needs the database to check it.
+    """
     if params.given("tags"):
         asset.tags = read_tags(params.raw("tags"))
         touch(asset, "tags_updated_at")
@@ -29,8 +31,6 @@ def set_fields(asset: Asset, params: Params) -> None:
         given = {key: value for key, value in read_pairs("context", params.raw("context")).items() if value != ""}
         asset.context = {**asset.context, **given} if assumptions.UPDATE_CONTEXT_MERGES else given
         touch(asset, "context_updated_at")
-    if "metadata" in params:
-        merge_metadata(asset, read_metadata(params.raw("metadata")))
     if "access_control" in params:
         asset.access_control = read_access_control(params.json("access_control"))
         touch(asset, "access_control_updated_at")
@@ -57,13 +57,6 @@ def touch(asset: Asset, *names: str) -> None:
     """Note in `last_updated` that something changed now."""
     moment = clock.stamp(clock.now())
     asset.extra.setdefault("last_updated", {}).update(dict.fromkeys((*names, "updated_at"), moment))
-
-
-def merge_metadata(asset: Asset, given: JSON) -> None:
-    """Merge structured metadata; an empty value clears its field."""
-    merged = {**asset.metadata, **given}
-    asset.metadata = {key: value for key, value in merged.items() if value not in ("", None, [])}
-    touch(asset, "metadata_updated_at")
 
 
 def set_coordinates(asset: Asset, name: str, value: object) -> None:

@@ -15,7 +15,7 @@ from cloudinary_mcp.sandbox.deriving import render
 from cloudinary_mcp.sandbox.errors import bad_request
 from cloudinary_mcp.sandbox.fields import set_fields
 from cloudinary_mcp.sandbox.folders import ensure_folders
-from cloudinary_mcp.sandbox.library import backups
+from cloudinary_mcp.sandbox.library import backups, metadata
 from cloudinary_mcp.sandbox.naming import (
     base_name,
     checked_display_name,
@@ -214,6 +214,7 @@ async def _write(
     present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id, deleted=True)
     if present is not None and not present.deleted and not overwrite:
         return Stored(present, existing=True), [asset.file]
+    (await metadata.read(tx, params)).put(asset, new=True)
     if params.flag("unique_display_name"):
         await make_display_name_unique(tx, asset)
     await ensure_folders(tx, cloud.folder_of(asset))

@@ -17,3 +17,6 @@ ARCHIVE_EMPTY_TEXT = "No resources were found for the archive"
 ARCHIVE_PREFIX_IS_ALSO_A_FOLDER = True
 """Whether with dynamic folders a prefix also finds what lies in the folder of that path (a folder's download)."""
 ARCHIVE_FOLDERS_INCLUDE_SUBFOLDERS = False
+
+FIELD_NOT_FOUND_TEXT = "External ID {external_id} doesn't exist"
+METADATA_VALUE_TEXT = "'{value}' is not valid for field '{field}'"

@@ -13,6 +13,7 @@ from cloudinary_mcp.sandbox.routes import (
     managing,
     mappings,
     messages,
+    metadata_fields,
     presets,
     publishing,
     relations,
@@ -25,7 +26,7 @@ from cloudinary_mcp.sandbox.routes import (
 
 _MODULES = (
     account, archives, backups, deleting, details, download, folders, labels, listing, managing, mappings, messages,
-    presets, publishing, relations, search, streaming, transformations, triggers, upload,
+    metadata_fields, presets, publishing, relations, search, streaming, transformations, triggers, upload,
 )  # fmt: skip
 
 ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]

@@ -11,7 +11,7 @@ from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import invalid_value, not_built
 from cloudinary_mcp.sandbox.fields import set_fields, touch
 from cloudinary_mcp.sandbox.folders import ensure_folders
-from cloudinary_mcp.sandbox.library import backups, relations
+from cloudinary_mcp.sandbox.library import backups, metadata, relations
 from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import page_size
@@ -34,6 +34,8 @@ async def update(call: Call) -> JSON:
         asset = await _asset(call, tx)
         before = dataclasses.replace(asset)
         set_fields(asset, params)
+        if "metadata" in params:
+            (await metadata.read(tx, params)).put(asset)
         if "moderation_status" in params:
             _decide(asset, params.text("moderation_status"))
         if params.flag("unique_display_name"):

@@ -9,11 +9,12 @@ from cloudinary_mcp.sandbox.assets import JSON, Asset, Where
 from cloudinary_mcp.sandbox.call import Call
 from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import bad_request, missing_parameter
-from cloudinary_mcp.sandbox.fields import merge_metadata, touch
+from cloudinary_mcp.sandbox.fields import touch
+from cloudinary_mcp.sandbox.library import metadata as structured
 from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.routes.listing import page_size
-from cloudinary_mcp.sandbox.values import read_metadata, read_pairs, read_tags
+from cloudinary_mcp.sandbox.values import read_pairs, read_tags
 
 _MOST_IDS = 1000
 """How many public IDs a call touches; further ones are silently left out, as the live service does."""
@@ -90,10 +91,10 @@ async def metadata(call: Call) -> JSON:
     """Merge structured metadata into assets; an empty value clears its field."""
     if "metadata" not in call.params:
         raise missing_parameter("metadata")
-    given = read_metadata(call.params.raw("metadata"))
     ids = _ids(call)
     async with call.cloud.db.change() as tx:
-        made = await _apply(call, tx, ids, lambda asset: merge_metadata(asset, given))
+        changes = await structured.read(tx, call.params)
+        made = await _apply(call, tx, ids, changes.put)
     return await _reply(call, ids, made)
 
 

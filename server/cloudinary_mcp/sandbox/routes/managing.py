@@ -11,6 +11,7 @@ from cloudinary_mcp.sandbox.eager import check_eager, make_eager
 from cloudinary_mcp.sandbox.errors import CloudError, bad_request, not_built
 from cloudinary_mcp.sandbox.fields import set_fields, touch
 from cloudinary_mcp.sandbox.folders import ensure_folders
+from cloudinary_mcp.sandbox.library import metadata
 from cloudinary_mcp.sandbox.naming import checked_public_id
 from cloudinary_mcp.sandbox.notifier import events
 from cloudinary_mcp.sandbox.presets import with_preset
@@ -32,6 +33,8 @@ async def explicit(call: Call) -> JSON:
     async with call.cloud.db.change() as tx:
         asset = assets.one(await assets.find(tx, call.resource_type, kind, public_id), public_id)
         set_fields(asset, params)
+        if "metadata" in params:
+            (await metadata.read(tx, params)).put(asset)
         analysis.keep(asset, results, params)
         await ensure_folders(tx, call.cloud.folder_of(asset))
         await assets.update(tx, asset)

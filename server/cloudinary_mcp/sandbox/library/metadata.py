@@ -1,0 +1,71 @@
+"""Putting structured metadata onto assets: values checked against their fields, and defaults for new assets."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from cloudinary_mcp.sandbox.assets import JSON, Asset
+from cloudinary_mcp.sandbox.database import Session
+from cloudinary_mcp.sandbox.errors import CloudError, bad_request
+from cloudinary_mcp.sandbox.fields import touch
+from cloudinary_mcp.sandbox.library import fields
+from cloudinary_mcp.sandbox.library.values import checked_value, is_empty
+from cloudinary_mcp.sandbox.params import Params
+from cloudinary_mcp.sandbox.values import read_metadata
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a call does to the metadata of an asset: checked values, empty ones of which clear their field."""
+
+    given: JSON
+    defaults: JSON
+
+    def put(self, asset: Asset, *, new: bool = False) -> None:
+        """Merge them into an asset; a `new` one gets the defaults of the fields that it has no value of."""
+        values = {**(self.defaults if new else {}), **self.given}
+        if not values:
+            return
+        asset.metadata = {key: value for key, value in {**asset.metadata, **values}.items() if not is_empty(value)}
+        touch(asset, "metadata_updated_at")
+
+
+async def read(session: Session, params: Params) -> Changes:
+    """The changes that `metadata` of a call asks for; 400 for unknown fields and for values that they do not take.
+
+    With `clear_invalid` values that are not taken are left out instead. Fields with `allow_dynamic_list_values` get the
+    entries that they lack, so `session` must be one that writes.
+    """
+    known = await fields.all_fields(session)
+    given = read_metadata(params.raw("metadata")) if "metadata" in params else {}
+    if unknown := [key for key in given if key not in known]:
+        raise bad_request(f"Metadata External IDs do not exist: {json.dumps(unknown)}")
+    defaults = {
+        key: field["default_value"]
+        for key, field in known.items()
+        if field["default_value"] is not None and not field["default_disabled"]
+    }
+    values: JSON = {}
+    for key, value in given.items():
+        try:
+            field = await _with_new_entries(session, known[key], value)
+            values[key] = "" if is_empty(value) else checked_value(field, value)
+        except CloudError:
+            if not params.flag("clear_invalid"):
+                raise
+            continue
+        if is_empty(value) and field["mandatory"]:
+            raise bad_request(f"The metadata field {key} is mandatory and cannot be cleared")
+    return Changes(values, defaults)
+
+
+async def _with_new_entries(session: Session, field: JSON, value: Any) -> JSON:
+    if not field["allow_dynamic_list_values"] or is_empty(value):
+        return field
+    known = {entry["external_id"] for entry in fields.entries(field)}
+    wanted = [str(item) for item in (cast("list[Any]", value) if isinstance(value, list) else [value])]
+    missing = [{"external_id": item, "value": item} for item in wanted if item not in known]
+    if missing:
+        field = fields.merged(field, missing)
+        await fields.save(session, field)
+    return field
