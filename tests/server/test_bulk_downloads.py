@@ -25,7 +25,7 @@ async def test_an_original_is_saved_in_the_download_folder(tmp_path: Path, era: 
     folder.mkdir()
     async with world(tmp_path, era, settings={"download_dir": folder}) as w:
         await w.upload("a/b", png(), type="private")
-        report = await w.call("download_asset", public_id="a/b", type="private", save_as="sub/b.png")
+        report = await w.call("download_asset", public_id="image/private/a/b", save_as="sub/b.png")
         assert (folder / "sub" / "b.png").read_bytes() == png()
         assert report == {"path": str((folder / "sub" / "b.png").resolve()), "bytes": len(png())}
         assert not [path for path in (folder / "sub").iterdir() if path.name != "b.png"]
@@ -65,7 +65,7 @@ async def test_without_a_download_folder_the_error_names_the_flag(tmp_path: Path
 async def test_without_a_name_a_url_that_ends_comes_back(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.upload("b", png(), type="authenticated")
-        report = await w.call("download_asset", public_id="b", type="authenticated")
+        report = await w.call("download_asset", public_id="image/authenticated/b")
         assert await opened(w, report["url"]) == png()
         assert "expires_at=" in report["url"]
 
@@ -131,6 +131,6 @@ async def test_an_archive_url_stops_working(tmp_path: Path, monkeypatch: pytest.
 
 async def test_a_url_names_what_it_does_not_find_and_refuses_the_root(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        assert "Not found among image assets: x" in await w.error("archive_url", public_ids=["x"])
+        assert "Not found: x" in await w.error("archive_url", public_ids=["x"])
         assert "root" in await w.error("archive_url", folder="/")
         assert "Say which assets" in await w.error("archive_url")

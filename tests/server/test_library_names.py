@@ -61,7 +61,7 @@ async def test_a_delivery_type_can_change_alone(tmp_path: Path) -> None:
         await w.upload("a")
         report = await w.call("rename_asset", public_id="a", to_public_id="a", to_type="private")
         assert report["type"] == "private"
-        assert "already" in await w.error("rename_asset", public_id="a", to_public_id="a", type="private")
+        assert "already" in await w.error("rename_asset", public_id="image/private/a", to_public_id="a")
 
 
 async def test_a_rename_whose_answer_went_lost_is_told_as_done(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ async def test_what_is_not_deleted_is_not_restored_without_a_version(tmp_path: P
 
 async def test_restoring_refuses_what_makes_no_sense(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        assert "one of them" in await w.error("restore_assets")
+        assert "Say in public_ids" in await w.error("restore_assets")
         said = await w.error("restore_assets", public_ids=["a", "b"], version_ids=["x"])
         assert "1 version_id for 2 assets" in said
         assert "at most 100" in await w.error("restore_assets", public_ids=[f"a{n}" for n in range(101)])

@@ -25,8 +25,8 @@ LITERAL_BOOLEANS = frozenset({"confirm", "all"})
 """Arguments that only a real JSON boolean switches on, never the text "true"."""
 
 PLAN_PARAMETERS: dict[str, tuple[Any, Any]] = {
-    "confirm": (bool, Field(False, description="true: do it now (a selection also needs plan_id)")),
-    "plan_id": (str | None, Field(None, description="Do exactly what this plan listed")),
+    "confirm": (bool, Field(False, description="true: do it; a selection needs plan_id")),
+    "plan_id": (str | None, Field(None, description="Do what it listed")),
 }
 
 _CONFIG = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)

@@ -44,6 +44,8 @@ class Edits:
             raise Problem(f"{both[0]!r} is both in add_tags and in remove_tags; nothing was changed.")
         if self.move_to:
             check_folder(self.move_to, "move_to")
+        if any(rule.get("access_type") not in ("anonymous", "token") for rule in self.access_control or ()):
+            raise Problem("Each rule of access_control has an access_type: anonymous or token; nothing was changed.")
         if not self.summary:
             raise Problem("Nothing to change was given.", hint="For example add_tags, context, metadata, move_to.")
 

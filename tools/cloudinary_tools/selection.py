@@ -34,6 +34,7 @@ FOLDERS_SEARCHED = 50
 _WIDEST = "Give all=true to delete_assets, or expression='bytes>=0', if everything is meant."
 
 _ASSET_ID = re.compile(r"[0-9a-f]{32}")
+_QUALIFIED = re.compile(r"(image|video|raw)/(upload|private|authenticated)/(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,15 @@ def name_asset(
         return AssetName(url.public_id, resource_type or url.resource_type, type or url.type)
     check = check_public_id if (type or "upload") in MANAGED_TYPES else check_existing
     return AssetName(check(name), resource_type or "image", type or "upload")
+
+
+def name_any(config: CloudConfig, name: str) -> AssetName:
+    """Read one asset's name in any form: public_id (of an image of type upload), `video/private/id`, URL, asset_id."""
+    if _ASSET_ID.fullmatch(name):
+        return AssetName(asset_id=name)
+    if match := _QUALIFIED.fullmatch(name):
+        return name_asset(config, match[3], match[1], match[2])
+    return name_asset(config, name)
 
 
 @dataclass(frozen=True, slots=True)

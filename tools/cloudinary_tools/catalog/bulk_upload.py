@@ -86,24 +86,25 @@ async def upload_assets(
     keep_folders: Annotated[bool, Field(description="Local subfolders become folders")] = True,
     name: Annotated[str, Field(description="public_id from {folder} {name} {ext} {index} {date}")] = PATTERN,
     tags: Annotated[list[str], Field(description="For all")] = [],
-    resource_type: Annotated[Literal["auto", "image", "video", "raw"], Field(description="auto: by content")] = "auto",
+    resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Else by content")] = None,
     overwrite: Annotated[bool, Field(description="Replace what differs")] = False,
     options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters")] = None,
-    dry_run: Annotated[bool, Field(description="Only say what would happen")] = False,
+    dry_run: Annotated[bool, Field(description="Only tell")] = False,
     upload_id: Annotated[str | None, Field(description="Ask for uploads still running")] = None,
 ) -> Plan | Answer[UploadReport]:
-    """Upload many sources. What is there already is skipped, so a call can be repeated; replacing is planned first."""
+    """Upload many sources; what is there is skipped. Replacing is planned first."""
     if upload_id:
         return _of_job(await ctx.jobs.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))[0]
     if refused := sorted(RESERVED & (options or {}).keys()):
         raise Problem(f"options cannot set {', '.join(refused)}; nothing was uploaded.")
-    naming = Naming(folder.strip("/"), keep_folders, name, resource_type)
+    kind = resource_type or "auto"
+    naming = Naming(folder.strip("/"), keep_folders, name, kind)
     uploads = await anyio.to_thread.run_sync(expand, ctx.files, sources, manifest, naming)
     dynamic = await ctx.folder_mode() == "dynamic"
     shared = {
         **(options or {}),
         "tags": tags,
-        "resource_type": resource_type,
+        "resource_type": kind,
         "dynamic": dynamic,
     }
     sending = _Sending(ctx, uploads, shared)

@@ -17,11 +17,11 @@ from cloudinary_tools.delivered import iso
 from cloudinary_tools.delivery import asset_download_url, backup_download_url, serialise_eager
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, size, visible, without_nulls
-from cloudinary_tools.selection import Selection, folders_below, name_asset, named_assets
+from cloudinary_tools.selection import Selection, folders_below, name_any, named_assets
 
 MAX_DOWNLOAD = 64_000_000
 """Bytes of the largest file that is saved here: it passes through memory."""
-HOUR = 3600
+HOUR, WEEK = 3600, 604_800
 LONGEST_URL = 8000
 """Characters of a URL that every client takes."""
 MAX_ARCHIVED = 1000
@@ -29,7 +29,6 @@ MAX_ARCHIVED = 1000
 DOWNLOAD_SECONDS = 35.0
 
 Format = Literal["zip", "tgz"]
-Kind = Literal["image", "video", "raw", "all"]
 
 
 class Downloaded(TypedDict, total=False):
@@ -65,17 +64,14 @@ class ArchiveLink(TypedDict, total=False):
 @tool(toolset="bulk", kind="read", title="Download an asset")
 async def download_asset(
     ctx: ToolContext,
-    public_id: Annotated[str, Field(description="public_id or URL")] = "",
-    asset_id: Annotated[str, Field(description="Or this")] = "",
-    resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Default image")] = None,
-    type: Annotated[str | None, Field(description="Default upload")] = None,
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
     version_id: Annotated[str | None, Field(description="A backup (list_versions)")] = None,
     save_as: Annotated[str | None, Field(description="File in the download folder; else a URL for an hour")] = None,
     overwrite: Annotated[bool, Field(description="Replace that file")] = False,
 ) -> Answer[Downloaded]:
     """Save an original or one of its backups, or get a URL for it."""
     target = ctx.files.writable(save_as, overwrite=overwrite) if save_as else None
-    name = name_asset(ctx.cloud.config, public_id, resource_type, type, asset_id)
+    name = name_any(ctx.cloud.config, public_id)
     asset = await read_asset(ctx, name)
     expires = int(time.time()) + HOUR
     if version_id:
@@ -122,24 +118,21 @@ def _write(path: Path, data: bytes, overwrite: bool) -> None:
 @tool(toolset="bulk", kind="create", title="Create an archive")
 async def create_archive(
     ctx: ToolContext,
-    public_ids: Annotated[list[str], Field(description="public_ids or URLs")] = [],
+    public_ids: Annotated[list[str], Field(description="Of images, or URLs")] = [],
     asset_ids: Annotated[list[str], Field(description="Or these")] = [],
     prefix: Annotated[str | None, Field(description="Start of the public_ids")] = None,
     tag: Annotated[str | None, Field(description="Exact tag")] = None,
     folder: Annotated[str | None, Field(description="Assets in it")] = None,
-    recursive: Annotated[bool, Field(description="And in its subfolders")] = False,
+    recursive: Annotated[bool, Field(description="And below")] = False,
     expression: Annotated[str | None, Field(description="As of search_assets")] = None,
-    resource_type: Annotated[Kind | None, Field(description="As of edit_assets")] = None,
-    type: Annotated[str | None, Field(description="Delivery type")] = None,
     name: Annotated[str | None, Field(description="Its public_id")] = None,
     format: Annotated[Format, Field(description="Format")] = "zip",
-    transformations: Annotated[list[Any], Field(description="One file for each instead of originals")] = [],
-    flatten: Annotated[bool, Field(description="No folders in it")] = False,
+    transformations: Annotated[list[Any], Field(description="A file for each")] = [],
+    flatten: Annotated[bool, Field(description="No folders")] = False,
 ) -> Answer[Archived]:
-    """Pack the assets of a selection into an archive that is stored as a raw asset."""
-    selection = Selection(
-        public_ids, asset_ids, prefix, tag, folder, recursive, expression, resource_type=resource_type, type=type
-    )
+    """Pack a selection into an archive stored as a raw asset."""
+    kind = None if public_ids or asset_ids else "all"
+    selection = Selection(public_ids, asset_ids, prefix, tag, folder, recursive, expression, resource_type=kind)
     if name and (there := await named_assets(ctx, "raw", "upload", [name, f"{name}.{format}"])):
         raise Problem(f"{visible(there[0].label)} exists already; nothing was created.", hint="Choose another name.")
     selected = await selection.resolve(ctx, MAX_ARCHIVED)
@@ -175,27 +168,25 @@ async def create_archive(
 @tool(toolset="bulk", kind="read", title="Build an archive URL")
 async def archive_url(
     ctx: ToolContext,
-    public_ids: Annotated[list[str], Field(description="public_ids or URLs")] = [],
+    public_ids: Annotated[list[str], Field(description="Of images, or URLs")] = [],
     prefix: Annotated[str | None, Field(description="Start")] = None,
     tag: Annotated[str | None, Field(description="Exact tag")] = None,
     folder: Annotated[str | None, Field(description="Assets in it")] = None,
     recursive: Annotated[bool, Field(description="And below")] = False,
     expression: Annotated[str | None, Field(description="As of search_assets")] = None,
-    resource_type: Annotated[Kind, Field(description="Kind")] = "all",
-    type: Annotated[str | None, Field(description="Delivery type")] = None,
     format: Annotated[Format, Field(description="Format")] = "zip",
     transformations: Annotated[list[Any], Field(description="As of create_archive")] = [],
-    expires_in: Annotated[int, Field(ge=1, le=604_800, description="Seconds")] = HOUR,
+    expires_in: Annotated[int, Field(description="Seconds")] = HOUR,
 ) -> Answer[ArchiveLink]:
-    """Build a URL that packs what a selection then finds when it is opened, until it expires; nothing is stored."""
-    kind = None if resource_type == "all" and public_ids else resource_type
-    selection = Selection(public_ids, (), prefix, tag, folder, recursive, expression, resource_type=kind, type=type)
+    """Build an expiring URL that packs a selection when it is opened; nothing is stored."""
+    selection = Selection(public_ids, (), prefix, tag, folder, recursive, expression)
+    if not 0 < expires_in <= WEEK:
+        raise Problem(f"expires_in is seconds, from 1 to {WEEK:,} (a week).")
     expires = int(time.time()) + expires_in
     url = delivery.archive_url(
         ctx.cloud.config,
         **await _selectors(ctx, selection),
-        resource_type="all" if public_ids else resource_type,
-        type=type,
+        resource_type="all",
         target_format=format,
         transformations=transformations or None,
         expires_at=expires,
@@ -216,7 +207,7 @@ async def _selectors(ctx: ToolContext, selection: Selection) -> dict[str, Any]:
         selected = await selection.resolve(ctx, MAX_ARCHIVED)
         if selected.missing:
             names = ", ".join(visible(name) for name in selected.missing)
-            raise Problem(f"Not found among {selection.kinds[0]} assets: {names}.", hint="Give their resource_type.")
+            raise Problem(f"Not found: {names}.", hint="A public_id is one of an image; give the URL of anything else.")
         return {"fully_qualified_public_ids": [asset.label for asset in selected.assets]}
     if selection.folder is not None:
         path = selection.folder.strip("/")

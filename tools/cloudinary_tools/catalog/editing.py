@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import AccessRule
 from cloudinary_tools.cloud import CloudError
 from cloudinary_tools.confirm import Outcome, Plan, cost
 from cloudinary_tools.context import ToolContext
@@ -67,12 +66,12 @@ async def run(ctx: ToolContext, plan: Plan) -> Outcome:
 @tool(toolset="bulk", kind="update", title="Edit many assets", execute=run)
 async def edit_assets(
     ctx: ToolContext,
-    public_ids: Annotated[list[str], Field(description="public_ids or delivery URLs")] = [],
+    public_ids: Annotated[list[str], Field(description="Or URLs")] = [],
     asset_ids: Annotated[list[str], Field(description="Or these")] = [],
     prefix: Annotated[str | None, Field(description="Start of the public_ids")] = None,
     tag: Annotated[str | None, Field(description="Exact tag")] = None,
     folder: Annotated[str | None, Field(description="Assets in it")] = None,
-    recursive: Annotated[bool, Field(description="And in its subfolders")] = False,
+    recursive: Annotated[bool, Field(description="And below")] = False,
     expression: Annotated[str | None, Field(description="As of search_assets")] = None,
     resource_type: Annotated[
         Literal["image", "video", "raw", "all"] | None, Field(description="Default image; all for folder, expression")
@@ -80,13 +79,13 @@ async def edit_assets(
     type: Annotated[str | None, Field(description="Delivery type")] = None,
     add_tags: Annotated[list[str], Field(description="To add")] = [],
     remove_tags: Annotated[list[str], Field(description="To take away")] = [],
-    tags: Annotated[list[str] | None, Field(description="Replaces all tags; [] removes them")] = None,
+    tags: Annotated[list[str] | None, Field(description="Replaces all; [] removes")] = None,
     context: Annotated[dict[str, str] | None, Field(description='Merged; "" removes a key')] = None,
-    metadata: Annotated[dict[str, Any] | None, Field(description='By external_id, merged; "" clears')] = None,
+    metadata: Annotated[dict[str, Any] | None, Field(description='By external_id; "" clears')] = None,
     move_to: Annotated[str | None, Field(description="Folder; / is the root")] = None,
-    access_control: Annotated[list[AccessRule] | None, Field(description="[] makes public")] = None,
+    access_control: Annotated[list[dict[str, Any]] | None, Field(description="As of update_asset")] = None,
     moderation_status: Annotated[Literal["approved", "rejected"] | None, Field(description="Decision")] = None,
-    publish: Annotated[bool, Field(description="Private, authenticated become type upload")] = False,
+    publish: Annotated[bool, Field(description="To type upload")] = False,
 ) -> Plan | Answer[EditReport]:
     """Edit the assets of a selection. More than 20, or what replaces something, is planned first."""
     selection = Selection(

@@ -32,7 +32,7 @@ class DeletedFolders(TypedDict, total=False):
 async def move_folder(
     ctx: ToolContext,
     path: Annotated[str, Field(description="Folder a/b")],
-    to_path: Annotated[str, Field(description="New path, not yet taken")],
+    to_path: Annotated[str, Field(description="New path")],
 ) -> Answer[MovedFolder]:
     """Move or rename a folder with all that is in it; public_ids and URLs stay."""
     path, to_path = check_folder(path.strip("/"), "path"), check_folder(to_path.strip("/"), "to_path")
@@ -77,9 +77,9 @@ async def run(ctx: ToolContext, plan: Plan) -> Outcome:
 async def delete_folder(
     ctx: ToolContext,
     path: Annotated[str, Field(description="Folder a/b")] = "",
-    skip_backup: Annotated[bool, Field(description="Though deleted assets in it have backups")] = False,
+    skip_backup: Annotated[bool, Field(description="Though backups remain of it")] = False,
 ) -> Plan | Answer[DeletedFolders]:
-    """Delete a folder and its subfolders; refused, saying what is inside, while there are assets."""
+    """Delete a folder and its subfolders, if no assets are in them."""
     path = check_folder(path.strip("/"), "path")
     before = ctx.budget.admin_calls
     if not await _exists(ctx, path):

@@ -1,7 +1,6 @@
 """`relate_assets`: say that assets belong together, or no longer do."""
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -10,14 +9,11 @@ from cloudinary_tools.assets import read_asset
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, visible, without_nulls
-from cloudinary_tools.selection import AssetName, in_batches, name_asset
+from cloudinary_tools.selection import AssetName, assets_by_id, in_batches, name_any
 
 PER_CALL = 10
 """Relations that one call makes or ends (fact sheet 2.8)."""
 WITHOUT_EFFECT = {"already_exists_ids": "were so already", "relation_does_not_exist_ids": "were not related"}
-_QUALIFIED = re.compile(r"(image|video|raw)/[a-z0-9_]+/.+", re.DOTALL)
-
-Kind = Literal["image", "video", "raw"]
 
 
 class Relations(TypedDict, total=False):
@@ -32,15 +28,15 @@ class Relations(TypedDict, total=False):
 @tool(toolset="library", kind="update", title="Relate assets")
 async def relate_assets(
     ctx: ToolContext,
-    public_id: Annotated[str, Field(description="public_id or URL")],
-    to: Annotated[list[str], Field(description="Others: image/upload/id, public_id or URL; [] lists them")] = [],
-    resource_type: Annotated[Kind | None, Field(description="Default image")] = None,
-    type: Annotated[str | None, Field(description="Default upload")] = None,
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")],
+    to: Annotated[list[str], Field(description="Others, likewise; none: only list")] = [],
     unrelate: Annotated[bool, Field(description="End the relation")] = False,
 ) -> Answer[Relations]:
-    """Relate an asset to others, in both directions, or end that; answers what is related now."""
-    name = name_asset(ctx.cloud.config, public_id, resource_type, type)
-    others = list(dict.fromkeys(_qualified(ctx, other) for other in to))
+    """Relate assets in both directions, or end that; answers what is related."""
+    given = name_any(ctx.cloud.config, public_id)
+    asset = await read_asset(ctx, given)
+    name = AssetName(asset["public_id"], asset["resource_type"], asset["type"])
+    others = [await _qualified(ctx, other) for other in dict.fromkeys(to)]
     if len(others) > PER_CALL * (ctx.budget.admin_calls - 1):
         raise Problem(
             f"{len(others)} relations are too many for one call; nothing was changed.", hint="Split the list."
@@ -70,8 +66,12 @@ async def relate_assets(
     return Answer(Relations(related=now, **data), "\n".join(rows if others else rows[-1:]))
 
 
-def _qualified(ctx: ToolContext, name: str) -> str:
-    return name if _QUALIFIED.fullmatch(name) else str(name_asset(ctx.cloud.config, name))
+async def _qualified(ctx: ToolContext, given: str) -> str:
+    name = name_any(ctx.cloud.config, given)
+    if not name.asset_id:
+        return str(name)
+    found = await assets_by_id(ctx, [name.asset_id])
+    return found[name.asset_id].label if name.asset_id in found else given
 
 
 async def _related(ctx: ToolContext, name: AssetName) -> list[str]:

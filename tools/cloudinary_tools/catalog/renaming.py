@@ -1,6 +1,6 @@
 """`rename_asset`: another public_id or delivery type; a taken name is never lost without a yes."""
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -11,7 +11,7 @@ from cloudinary_tools.confirm import Outcome, Plan
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, visible, without_nulls
-from cloudinary_tools.selection import Asset, AssetName, name_asset
+from cloudinary_tools.selection import MANAGED_TYPES, Asset, AssetName, name_any
 
 
 class Renamed(TypedDict, total=False):
@@ -39,18 +39,17 @@ async def run(ctx: ToolContext, plan: Plan) -> Outcome:
 @tool(toolset="library", kind="update", title="Rename an asset", execute=run)
 async def rename_asset(
     ctx: ToolContext,
-    public_id: Annotated[str, Field(description="public_id or URL")] = "",
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
     to_public_id: Annotated[str, Field(description="New public_id")] = "",
-    asset_id: Annotated[str, Field(description="Or this")] = "",
-    resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Default image")] = None,
-    type: Annotated[str | None, Field(description="Default upload")] = None,
-    to_type: Annotated[Literal["upload", "private", "authenticated"] | None, Field(description="New type")] = None,
-    overwrite: Annotated[bool, Field(description="Replace an asset with that name")] = False,
-    invalidate: Annotated[bool, Field(description="Clear CDN copies of the old URL")] = False,
+    to_type: Annotated[str | None, Field(description="New type")] = None,
+    overwrite: Annotated[bool, Field(description="Replace what has it")] = False,
+    invalidate: Annotated[bool, Field(description="Clear CDN copies")] = False,
 ) -> Plan | Answer[Renamed]:
-    """Give an asset another public_id or type, which changes its URL. Replacing another asset is planned first."""
+    """Change an asset's public_id or type, and so its URL. Replacing another asset is planned first."""
     check_public_id(to_public_id, "to_public_id")
-    asset = await read_asset(ctx, name_asset(ctx.cloud.config, public_id, resource_type, type, asset_id))
+    if to_type not in (None, *MANAGED_TYPES):
+        raise Problem(f"to_type cannot be {to_type!r}; use one of {', '.join(MANAGED_TYPES)}. Nothing was changed.")
+    asset = await read_asset(ctx, name_any(ctx.cloud.config, public_id))
     kind, delivery, name = asset["resource_type"], asset["type"], asset["public_id"]
     target = AssetName(to_public_id, kind, to_type or delivery)
     if (target.public_id, target.type) == (name, delivery):

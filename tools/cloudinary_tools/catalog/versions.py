@@ -1,17 +1,18 @@
 """`list_versions`, `restore_assets`, `delete_derived`: what is kept beside an asset's present file."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.assets import read_asset
+from cloudinary_tools.cloud import CloudError
 from cloudinary_tools.confirm import Outcome, Plan, Thing, cost
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, size, visible, without_nulls
-from cloudinary_tools.selection import IDS_PER_CALL, Asset, assets_by_id, in_batches, name_asset, named_assets
+from cloudinary_tools.selection import IDS_PER_CALL, Asset, assets_by_id, in_batches, name_any, named_assets
 from cloudinary_tools.work import STOPPING, reason
 
 DERIVED_PAGE = 500
@@ -22,8 +23,6 @@ WHY = {
     "unauthorized": "this key may not restore it",
 }
 """Outcomes of a restoring, in words."""
-
-Kind = Literal["image", "video", "raw"]
 
 
 class Version(TypedDict, total=False):
@@ -65,13 +64,10 @@ class DeletedDerived(TypedDict, total=False):
 @tool(toolset="library", kind="read", title="List backed-up versions")
 async def list_versions(
     ctx: ToolContext,
-    public_id: Annotated[str, Field(description="public_id or URL")] = "",
-    asset_id: Annotated[str, Field(description="Or this")] = "",
-    resource_type: Annotated[Kind | None, Field(description="Default image")] = None,
-    type: Annotated[str | None, Field(description="Default upload")] = None,
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
 ) -> Answer[Versions]:
     """List the backed-up versions of an asset, also of a deleted one."""
-    name = name_asset(ctx.cloud.config, public_id, resource_type, type, asset_id)
+    name = name_any(ctx.cloud.config, public_id)
     asset = await read_asset(ctx, name, {"versions": True})
     found: list[dict[str, Any]] = [
         without_nulls(
@@ -108,73 +104,89 @@ async def run_restore(ctx: ToolContext, plan: Plan) -> Outcome:
             f"{visible(changed[0].label)} was replaced since the plan was made; nothing was restored.",
             hint="Look at list_versions and make a new plan.",
         )
-    return Outcome(await _restore(ctx, plan.options))
+    return Outcome(await _restore(ctx, plan.options["orders"]))
 
 
 @tool(toolset="library", kind="update", title="Restore assets", execute=run_restore)
 async def restore_assets(
     ctx: ToolContext,
-    public_ids: Annotated[list[str], Field(description="Deleted ones")] = [],
-    asset_ids: Annotated[list[str], Field(description="Instead")] = [],
+    public_ids: Annotated[list[str], Field(description="Each as public_id of list_versions")] = [],
     version_ids: Annotated[list[str], Field(description="One for each, from list_versions")] = [],
-    resource_type: Annotated[Kind, Field(description="Of the public_ids")] = "image",
-    type: Annotated[str, Field(description="Likewise")] = "upload",
 ) -> Plan | Answer[Restored]:
-    """Restore deleted assets from backups, or earlier versions, which replaces the present files: planned first."""
-    ids = list(public_ids or asset_ids)
-    if not ids or (public_ids and asset_ids):
-        raise Problem("Give public_ids or asset_ids, one of them; nothing was restored.")
-    if len(ids) > IDS_PER_CALL:
+    """Restore deleted assets from backups. An earlier version replaces the present file: planned first."""
+    if not public_ids:
+        raise Problem("Say in public_ids which assets; nothing was restored.")
+    if len(public_ids) > IDS_PER_CALL:
         raise Problem(f"One call restores at most {IDS_PER_CALL} assets; nothing was restored.", hint="Split the list.")
-    if version_ids and len(version_ids) != len(ids):
+    if version_ids and len(version_ids) != len(public_ids):
         raise Problem(
-            f"{plural(len(version_ids), 'version_id')} for {plural(len(ids), 'asset')}: give one for each, in the same "
-            "order; nothing was restored."
+            f"{plural(len(version_ids), 'version_id')} for {plural(len(public_ids), 'asset')}: give one for each, in "
+            "the same order; nothing was restored."
         )
-    if public_ids:
-        live = await named_assets(ctx, resource_type, type, public_ids)
-    else:
-        live = list((await assets_by_id(ctx, asset_ids)).values())
-    options: dict[str, Any] = {
-        "path": ("resources", resource_type, type, "restore") if public_ids else ("resources", "restore"),
-        "key": "public_ids" if public_ids else "asset_ids",
-        "ids": ids,
-        "versions": list(version_ids),
-    }
-    if not version_ids:
-        there = {asset.public_id if public_ids else asset.asset_id for asset in live}
-        options |= {
-            "ids": [name for name in ids if name not in there],
-            "there": [name for name in ids if name in there],
-        }
-        live = []
-    if not live:
-        return await _restore(ctx, options)
-    return Plan(
-        operation="restore_assets",
-        title="Replace, by an earlier version,",
-        nothing="nothing was restored",
-        selection="restoring versions",
-        items=tuple(live),
-        explicit=True,
-        options=options,
-        warnings=("The present files are replaced; they can come back only if they have backups themselves.",),
-    )
+    orders: dict[tuple[str, ...], list[_Order]] = {}
+    for given, version in zip(public_ids, version_ids or [""] * len(public_ids), strict=True):
+        name = name_any(ctx.cloud.config, given)
+        path = ("resources", "restore") if name.asset_id else ("resources", name.resource_type, name.type, "restore")
+        orders.setdefault(path, []).append((name.asset_id or name.public_id, version))
+    live = await _live(ctx, orders)
+    if live and version_ids:
+        return Plan(
+            operation="restore_assets",
+            title="Replace, by an earlier version,",
+            nothing="nothing was restored",
+            selection="restoring versions",
+            items=tuple(live.values()),
+            explicit=True,
+            options={"orders": orders},
+            warnings=("The present files are replaced; they can come back only if they have backups themselves.",),
+        )
+    there = [key for key in live if not version_ids]
+    wanted = {path: [order for order in some if (path, order[0]) not in there] for path, some in orders.items()}
+    return await _restore(ctx, wanted, [name for _, name in there])
 
 
-async def _restore(ctx: ToolContext, options: Mapping[str, Any]) -> Answer[Restored]:
-    failed = dict.fromkeys(cast("Sequence[str]", options.get("there", ())), "it is not deleted; give version_ids")
+_Order = tuple[str, str]
+"""A public_id or asset_id, and a version_id or nothing."""
+
+
+async def _live(
+    ctx: ToolContext, orders: Mapping[tuple[str, ...], Sequence[_Order]]
+) -> dict[tuple[tuple[str, ...], str], Asset]:
+    """Which of them are not deleted."""
+    live: dict[tuple[tuple[str, ...], str], Asset] = {}
+    for path, some in orders.items():
+        names = [name for name, _ in some]
+        if len(path) == 2:
+            live |= {(path, asset_id): asset for asset_id, asset in (await assets_by_id(ctx, names)).items()}
+        else:
+            live |= {(path, asset.public_id): asset for asset in await named_assets(ctx, path[1], path[2], names)}
+    return live
+
+
+async def _restore(
+    ctx: ToolContext, orders: Mapping[tuple[str, ...], Sequence[_Order]], there: Sequence[str] = ()
+) -> Answer[Restored]:
+    failed = dict.fromkeys(there, "it is not deleted; give version_ids")
     restored: list[str] = []
-    if options["ids"]:
-        body = {options["key"]: options["ids"], **({"versions": options["versions"]} if options["versions"] else {})}
-        reply = await ctx.admin("POST", *options["path"], json=body)
-        for name in options["ids"]:
-            entry = reply.get(name)
-            if isinstance(entry, dict) and "error" not in entry:
-                restored.append(name)
+    for path, some in orders.items():
+        if not some:
+            continue
+        body: dict[str, Any] = {"asset_ids" if len(path) == 2 else "public_ids": [name for name, _ in some]}
+        if versions := [version for _, version in some if version]:
+            body["versions"] = versions
+        try:
+            reply = await ctx.admin("POST", *path, json=body)
+        except CloudError as error:
+            if not restored and len(orders) == 1:
+                raise
+            failed |= dict.fromkeys((name for name, _ in some), reason(error))
+            continue
+        for name, _ in some:
+            entry = cast("dict[str, Any]", reply.get(name) or {"error": "not mentioned in the answer"})
+            if "error" in entry:
+                failed[name] = WHY.get(str(entry["error"]), str(entry["error"]))
             else:
-                code = str(cast("dict[str, Any]", entry or {}).get("error", "not mentioned in the answer"))
-                failed[name] = WHY.get(code, code)
+                restored.append(name)
     shown = {visible(name): visible(why) for name, why in failed.items()}
     rows = [f"Restored {plural(len(restored), 'asset')}{': ' if restored else ''}{', '.join(map(visible, restored))}."]
     rows += [f"Not restored: {name}: {why}." for name, why in shown.items()]
@@ -216,16 +228,13 @@ async def run_delete(ctx: ToolContext, plan: Plan) -> Outcome:
 @tool(toolset="library", kind="delete", title="Delete derived files", execute=run_delete)
 async def delete_derived(
     ctx: ToolContext,
-    public_id: Annotated[str, Field(description="public_id or URL")] = "",
-    asset_id: Annotated[str, Field(description="Or this")] = "",
-    resource_type: Annotated[Kind | None, Field(description="Default image")] = None,
-    type: Annotated[str | None, Field(description="Default upload")] = None,
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
     transformations: Annotated[list[str], Field(description="Only these")] = [],
     invalidate: Annotated[bool, Field(description="Clear CDN copies")] = True,
 ) -> Plan | Answer[DeletedDerived]:
-    """Delete files derived of one asset; they are made again when asked for. The original stays."""
+    """Delete derived files of an asset; the original stays."""
     before = ctx.budget.admin_calls
-    name = name_asset(ctx.cloud.config, public_id, resource_type, type, asset_id)
+    name = name_any(ctx.cloud.config, public_id)
     derived: list[Mapping[str, Any]] = []
     cursor: str | None = None
     while True:
