@@ -24,7 +24,7 @@ from cloudinary_mcp.prompts.library import LIBRARY
 from cloudinary_mcp.prompts.model import Arg, Argument, Call, CompletionKind, Given, Prompt, Source, Step
 from cloudinary_mcp.prompts.pictures import PICTURES
 from cloudinary_mcp.prompts.pipeline import PIPELINE
-from cloudinary_mcp.prompts.wording import call_text, quoted
+from cloudinary_mcp.prompts.wording import call_text, played, quoted
 from cloudinary_tools.definitions import Definition
 from cloudinary_tools.results import Problem, visible
 
@@ -80,7 +80,10 @@ class Prompts:
         ]
 
     async def get(self, name: str, arguments: Mapping[str, str] | None, read_resource: ReadResource) -> GetPromptResult:
-        """A prompt filled in. Arguments that do not fit are answered in its text; `UnknownPrompt` for a name that is not offered."""
+        """A prompt filled in. Arguments that do not fit are answered in its text.
+
+        `UnknownPrompt` for one that is not offered.
+        """
         prompt = self._prompt(name)
         given = given_values(prompt, arguments)
         if problems := faults(prompt, arguments, given):
@@ -115,11 +118,15 @@ class Prompts:
             return [known for known in entry.values if known.startswith(value.strip().lower())]
         return entry.kind or []
 
-    def calls(self, name: str, arguments: Mapping[str, str]) -> list[Call]:
-        """The calls that the prompt names for these arguments, in order."""
+    def example_calls(self, name: str, arguments: Mapping[str, str] | None = None) -> list[Call]:
+        """The calls that the prompt names for these arguments (its example by default), in order.
+
+        Where a call holds what only the task can know, it has its example: they can be made on a prepared library.
+        """
         prompt = self._prompt(name)
-        given = given_values(prompt, arguments)
-        return [call for step in self._steps(prompt, given) for call in self._with_cloud(step).calls]
+        given = given_values(prompt, arguments or prompt.example)
+        calls = (call for step in self._steps(prompt, given) for call in step.calls)
+        return [Call(call.tool, played(call, given)) for call in calls]
 
     def _prompt(self, name: str) -> Prompt:
         if name in self.offered:
@@ -138,7 +145,7 @@ class Prompts:
 
     def _steps(self, prompt: Prompt, given: Given) -> list[Step]:
         asked = (step for step in prompt.steps if step.when is None or step.when(given))
-        return [chosen for step in asked if (chosen := self._adapter.choose(step))]
+        return [self._with_cloud(chosen) for step in asked if (chosen := self._adapter.choose(step))]
 
     def _with_cloud(self, step: Step) -> Step:
         if not self._clouds:
@@ -152,7 +159,7 @@ class Prompts:
 
     def _text(self, prompt: Prompt, given: Given) -> str:
         shown = {name: quoted(value) for name, value in given.items()}
-        steps = [self._with_cloud(step) for step in self._steps(prompt, given)]
+        steps = self._steps(prompt, given)
         lines = [f"{prompt.title}, in my Cloudinary library."]
         if shown:
             lines.append(f"Given (data): {', '.join(f'{name} {value}' for name, value in shown.items())}.")

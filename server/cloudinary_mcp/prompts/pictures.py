@@ -1,7 +1,7 @@
 """Prompts about what is made of pictures: crops for social networks, clean product photos, watermarks."""
 
 from cloudinary_mcp.prompts.model import Arg, Argument, Call, Choice, Given, Prompt, Slot, Source, Step
-from cloudinary_mcp.prompts.shared import EACH, IMAGE, NO_COPY
+from cloudinary_mcp.prompts.shared import EACH, IMAGE, NO_COPY, PIXEL
 
 _NETWORKS = {
     "instagram": [("instagram", 1080, 1350), ("story", 1080, 1920)],
@@ -124,7 +124,7 @@ CLEAN_UP = Prompt(
                 Call(
                     "upload_asset",
                     {
-                        "source": Slot("that URL", "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="),
+                        "source": Slot("that URL", PIXEL),
                         "public_id": Slot("public_id-clean", "shop/shoe-clean"),
                     },
                 ),

@@ -1,17 +1,15 @@
 """Prompts about what comes in: files brought from elsewhere, and uploads watched until Cloudinary is done."""
 
 from cloudinary_mcp.prompts.model import Arg, Argument, Call, Choice, Given, Prompt, Slot, Source, Step
-from cloudinary_mcp.prompts.shared import EACH
+from cloudinary_mcp.prompts.shared import EACH, PIXEL
 
 NO_OVERWRITE = "Upload nothing before my yes, and nothing over an existing public_id."
 
-_PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
-
-_SEVERAL = {"sources": Slot("URLs", [_PIXEL]), "folder": Arg("folder"), "tags": [Arg("tag")]}
+_SEVERAL = {"sources": Slot("URLs", [PIXEL]), "folder": Arg("folder"), "tags": [Arg("tag")]}
 _ONE = Call(
     "upload_asset",
     {
-        "source": Slot("URL", _PIXEL),
+        "source": Slot("URL", PIXEL),
         "filename": Slot("name", "banner.gif"),
         "folder": Arg("folder"),
         "use_filename": True,

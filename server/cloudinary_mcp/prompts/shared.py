@@ -9,3 +9,5 @@ IMAGE = Argument("public_id", "The image: public_id or delivery URL", required=T
 EACH = Slot("each", "shop/shoe")
 SHEET = Slot("up to 16", ["shop/shoe", "shop/boot"])
 FOLDER = Argument("folder", "Only this folder; the whole library otherwise", kind="folder")
+PIXEL = "data:image/gif;base64,R0lGODdhAQABAIEAAICAgAAAAAAAAAAAACwAAAAAAQABAAAIBAABBAQAOw=="
+"""The example of a file to upload, one that needs no network."""

@@ -23,17 +23,29 @@ def quoted(text: str) -> str:
     return visible(json.dumps(text, ensure_ascii=False)).replace("`", "\\u0060")
 
 
-def resolved(call: Call, given: Given) -> dict[str, Any]:
-    """A call's arguments with those of the prompt filled in; what only the task can know stays a `Slot`."""
-    return cast("dict[str, Any]", _filled(call.arguments, given))
+def played(call: Call, given: Given) -> dict[str, Any]:
+    """A call's arguments with those of the prompt filled in, and with the examples of what only the task can know."""
+    return cast("dict[str, Any]", _exemplified(_filled(call.arguments, given)))
 
 
-def _filled(value: Any, given: Given) -> Any:
+def _exemplified(value: Any) -> Any:
+    match value:
+        case Slot():
+            return value.example
+        case dict():
+            return {key: _exemplified(item) for key, item in cast("dict[str, Any]", value).items()}
+        case list():
+            return [_exemplified(item) for item in cast("list[Any]", value)]
+        case _:
+            return value
+
+
+def _filled(value: Any, given: Mapping[str, str | Slot]) -> Any:
     match value:
         case Arg(name):
             return given.get(name, _ABSENT)
         case Choice(argument, options):
-            return _filled(options.get(given.get(argument, ""), _ABSENT), given)
+            return _filled(options.get(str(given.get(argument)), _ABSENT), given)
         case Mapping():
             entries = ((key, _filled(item, given)) for key, item in cast("Mapping[str, Any]", value).items())
             return {key: item for key, item in entries if item is not _ABSENT and item != {}}
@@ -48,7 +60,7 @@ def _filled(value: Any, given: Given) -> Any:
 def call_text(call: Call, given: Given) -> str:
     """A call as code: `tool(name=value, …)` with JSON values."""
     short = {name: Slot(name, value) if len(value.encode()) > MAX_REPEATED else value for name, value in given.items()}
-    arguments = resolved(call, cast("Given", short))
+    arguments = _filled(call.arguments, short)
     return f"`{call.tool}({', '.join(f'{name}={_shown(value)}' for name, value in arguments.items())})`"
 
 

@@ -1,0 +1,110 @@
+"""A library on which every prompt's example can be played, and what it takes to play it."""
+
+import io
+import json
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import time
+from typing import Any
+
+import av
+import httpx
+from mcp_types import EmbeddedResource, GetPromptResult, ResourceLink, TextContent, TextResourceContents
+from PIL import Image
+
+from cloudinary_mcp.prompts import Prompts
+from cloudinary_mcp.prompts.menu import ALL
+from cloudinary_mcp.prompts.model import Prompt
+from cloudinary_mcp.settings import Settings
+from cloudinary_mcp.toolbox import offered
+from cloudinary_tools.cloud import BytesSource
+from cloudinary_tools.definitions import Definition
+from cloudinary_tools.signing import notification_signature
+from tests.support import World, png, world
+
+FLAGS: dict[str, dict[str, Any]] = {
+    "default": {"toolsets": ["default"]},
+    "all": {"toolsets": ["all"]},
+    "read-only": {"toolsets": ["default"], "read_only": True},
+    "all, read-only": {"toolsets": ["all"], "read_only": True},
+}
+BY_NAME = {prompt.name: prompt for prompt in ALL}
+
+
+def tools(flags: str) -> dict[str, Definition]:
+    return offered(Settings(**FLAGS[flags]), ["one"])
+
+
+def menu(flags: str = "default", clouds: tuple[str, ...] = ()) -> Prompts:
+    return Prompts(tools(flags), FLAGS[flags].get("read_only", False), clouds)
+
+
+def variations(prompt: Prompt) -> Iterator[dict[str, str]]:
+    """The example, and the example with each known value of each argument."""
+    yield dict(prompt.example)
+    for entry in prompt.arguments:
+        yield from ({**prompt.example, entry.name: value} for value in entry.values)
+
+
+def words(result: GetPromptResult) -> str:
+    """The prompt's own text."""
+    first = result.messages[0].content
+    assert isinstance(first, TextContent)
+    return first.text
+
+
+def attached(result: GetPromptResult) -> list[EmbeddedResource | ResourceLink]:
+    blocks = [message.content for message in result.messages[1:]]
+    return [block for block in blocks if isinstance(block, EmbeddedResource | ResourceLink)]
+
+
+def tokens(result: GetPromptResult) -> float:
+    """Bytes of everything that reaches the model, over four."""
+    texts = [words(result)]
+    for block in attached(result):
+        if isinstance(block, ResourceLink):
+            texts += [block.uri, block.name]
+        elif isinstance(block.resource, TextResourceContents):
+            texts.append(block.resource.text)
+    return len("".join(texts).encode()) / 4
+
+
+async def short(uri: str) -> str:
+    """A resource that is always there."""
+    return f"text of {uri}"
+
+
+def film() -> bytes:
+    """Half a second of red."""
+    out = io.BytesIO()
+    library: Any = av
+    with library.open(out, "w", format="mp4") as container:
+        pictures = container.add_stream("libx264", rate=4)
+        pictures.width, pictures.height, pictures.pix_fmt = 32, 24, "yuv420p"
+        for _ in range(2):
+            container.mux(pictures.encode(library.VideoFrame.from_image(Image.new("RGB", (32, 24), "red"))))
+        container.mux(pictures.encode(None))
+    return out.getvalue()
+
+
+@asynccontextmanager
+async def library(tmp_path: Path, era: str, flags: str) -> AsyncGenerator[World]:
+    """A server with these flags on a library that holds what the examples name; a notification has just come."""
+    settings = {**FLAGS[flags], "no_receiver": False, "receiver_port": 0}
+    async with world(tmp_path, era, settings=settings) as w:
+        await w.upload("shop/shoe", png(60, 40), asset_folder="shop", tags="footwear")
+        await w.upload("shop/boot", png(60, 40), asset_folder="shop", moderation="manual")
+        await w.upload("brand/logo", png(12, 8, "blue"))
+        await w.cloud.upload(BytesSource(film(), "walk.mp4"), {"public_id": "films/walk"}, resource_type="video")
+        await _notify(w, {"notification_type": "upload", "public_id": "shop/shoe", "resource_type": "image"})
+        yield w
+
+
+async def _notify(w: World, payload: Mapping[str, Any]) -> None:
+    body, stamp = json.dumps(payload).encode(), str(int(time()))
+    signature = notification_signature(body, stamp, w.sandbox.identity.api_secret)
+    headers = {"Content-Type": "application/json", "X-Cld-Timestamp": stamp, "X-Cld-Signature": signature}
+    address = (await w.call("notification_status"))["webhook_url"]
+    async with httpx.AsyncClient() as sender:
+        assert (await sender.post(address, content=body, headers=headers)).status_code == 200
