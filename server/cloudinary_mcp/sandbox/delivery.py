@@ -22,7 +22,7 @@ _SIGNATURE = re.compile(r"^s--[\w-]+--$")
 _VERSION = re.compile(r"^v\d+$")
 _ATTACHMENT = re.compile(r"^fl_attachment(?::([^,/]+))?$")
 _UNKNOWN = "application/octet-stream"
-_STORED_TYPES = frozenset({"upload", "private", "authenticated"})
+_STORED_TYPES = frozenset({"upload", "private", "authenticated", "sprite", "multi", "text"})
 _MEDIA_TYPES = {
     "webp": "image/webp",
     "avif": "image/avif",

@@ -118,7 +118,7 @@ async def derive(
             "vary_accept": rendered.vary_accept,
         },
     )
-    if await _keep(cloud, asset, item):
+    if await keep(cloud, asset, item):
         return item
     # Another call was faster, or the asset changed meanwhile.
     await cloud.files.drop([item.file])
@@ -128,7 +128,8 @@ async def derive(
     return present
 
 
-async def _keep(cloud: Cloud, asset: Asset, item: Derived) -> int:
+async def keep(cloud: Cloud, asset: Asset, item: Derived) -> int:
+    """Note a derived file that lies in the store; 0 when it is there already, or the asset has changed."""
     async with cloud.db.change() as tx:
         return await tx.run(
             "INSERT OR IGNORE INTO derived"

@@ -20,3 +20,7 @@ ARCHIVE_FOLDERS_INCLUDE_SUBFOLDERS = False
 
 FIELD_NOT_FOUND_TEXT = "External ID {external_id} doesn't exist"
 METADATA_VALUE_TEXT = "'{value}' is not valid for field '{field}'"
+
+ANIMATION_DELAY = 100
+"""Milliseconds for which a picture of an animation is shown unless `dl_` says otherwise."""
+COMPOSITION_TOO_LARGE_TEXT = "The images have too many pixels together, at most {most} are allowed"

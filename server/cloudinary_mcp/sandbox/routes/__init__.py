@@ -4,6 +4,7 @@ from cloudinary_mcp.sandbox.routes import (
     account,
     archives,
     backups,
+    compose,
     deleting,
     details,
     download,
@@ -25,8 +26,8 @@ from cloudinary_mcp.sandbox.routes import (
 )
 
 _MODULES = (
-    account, archives, backups, deleting, details, download, folders, labels, listing, managing, mappings, messages,
-    metadata_fields, presets, publishing, relations, search, streaming, transformations, triggers, upload,
+    account, archives, backups, compose, deleting, details, download, folders, labels, listing, managing, mappings,
+    messages, metadata_fields, presets, publishing, relations, search, streaming, transformations, triggers, upload,
 )  # fmt: skip
 
 ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]
