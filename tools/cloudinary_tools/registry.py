@@ -48,6 +48,7 @@ TOOLSETS: dict[str, Toolset] = {
             False,
             ("editing", "bulk_upload", "downloads"),
         ),
+        Toolset("compose", "Sprites, animations, pages and text as pictures", False, ("composing",)),
         Toolset("notifications", "What Cloudinary told", True, ("notifications",)),
         Toolset("triggers", "What Cloudinary tells, and where to", False, ("triggers",)),
         Toolset("delivery", "Build, sign and preview delivery URLs", True, ("delivery", "signed_urls", "preview")),
