@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -45,9 +45,7 @@ from starlette.types import ASGIApp
 from cloudinary_mcp import failures, resources
 from cloudinary_mcp.asking import Asker
 from cloudinary_mcp.completions import MAX_VALUES, Completions
-from cloudinary_mcp.events import Introduce
 from cloudinary_mcp.files import LocalFiles
-from cloudinary_mcp.notifications.model import Notification
 from cloudinary_mcp.prompts import Prompts, UnknownPrompt
 from cloudinary_mcp.runtime import Call, CloudFactory, Runtime
 from cloudinary_mcp.settings import Clouds, Settings
@@ -59,6 +57,10 @@ from cloudinary_tools.context import Files
 from cloudinary_tools.definitions import Definition
 from cloudinary_tools.events import event_uris
 from cloudinary_tools.results import Answer, Problem
+
+if TYPE_CHECKING:
+    from cloudinary_mcp.events import Introduce
+    from cloudinary_mcp.notifications.model import Notification
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         *,
         make: CloudFactory | None = None,
         files: Files | None = None,
-        introduce: Introduce | None = None,
+        introduce: "Introduce | None" = None,
     ) -> None:
         def client(config: CloudConfig) -> Cloud:
             return Cloud(config, timeout=settings.timeout, user_agent=f"{NAME}/{version(NAME)}")
@@ -166,7 +168,7 @@ class CloudinaryServer(MCPServer[Runtime]):
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The resources with a name in their address."""
-        return resources.templates(self._running[0])
+        return await resources.templates(self._running[0])
 
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Runtime, Any] | None = None
@@ -201,7 +203,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         except UnknownPrompt as error:
             raise MCPError(INVALID_PARAMS, str(error)) from None
 
-    async def _announce(self, notification: Notification) -> None:
+    async def _announce(self, notification: "Notification") -> None:
         """Tell subscribers of both eras which resources a new notification changed."""
         uris = list(event_uris(notification))
         for uri in uris:
@@ -251,6 +253,7 @@ class CloudinaryServer(MCPServer[Runtime]):
             raise Problem(f"{name}: cloud is needed; use one of {', '.join(self._clouds.names)}.")
         checked = check_arguments(tool, given)
         runtime = context.request_context.lifespan_context
+        await runtime.settled()
         call = Call(runtime, cloud, context.report_progress)
         self._refuse_protected(tool.kind, call)
         if tool.kind != "read":

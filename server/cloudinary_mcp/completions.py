@@ -13,7 +13,6 @@ from cloudinary_mcp.runtime import Runtime
 from cloudinary_tools.cloud import Cloud, CloudError
 from cloudinary_tools.events import EVENT_TYPES
 from cloudinary_tools.results import Problem
-from cloudinary_tools.selection import MANAGED_TYPES, RESOURCE_TYPES
 
 logger = logging.getLogger(__name__)
 
@@ -86,10 +85,10 @@ class Completions:
                 return self.runtime.clouds.names
             case "notification_type":
                 return EVENT_TYPES
-            case "resource_type":
-                return RESOURCE_TYPES
-            case "type":
-                return MANAGED_TYPES
+            case "resource_type" | "type":
+                from cloudinary_tools.selection import MANAGED_TYPES, RESOURCE_TYPES
+
+                return RESOURCE_TYPES if kind == "resource_type" else MANAGED_TYPES
             case "topic":
                 from cloudinary_tools.transformation_topics import reference_topics
 

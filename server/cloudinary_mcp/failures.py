@@ -4,7 +4,6 @@ import logging
 
 from cloudinary_tools.cloud import CloudError
 from cloudinary_tools.config import ConfigError
-from cloudinary_tools.delivery import TransformationError, UrlError
 from cloudinary_tools.results import Problem, clock
 
 TOO_LONG = (
@@ -15,6 +14,8 @@ TOO_LONG = (
 
 def explain(error: Exception, logger: logging.Logger) -> str:
     """What failed, whether to try again and when, what to do next, and Cloudinary's request id."""
+    from cloudinary_tools.delivery import TransformationError, UrlError
+
     match error:
         case CloudError():
             return _of_cloud(error)

@@ -8,16 +8,18 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 import anyio.to_thread
 
 from cloudinary_mcp.app import CloudinaryServer
-from cloudinary_mcp.events import Introduce
 from cloudinary_mcp.files import NoFiles
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.config import CloudConfig, ConfigError
+
+if TYPE_CHECKING:
+    from cloudinary_mcp.events import Introduce
 
 SANDBOX = "sandbox"
 LOOK_AGAIN = 0.5
@@ -100,7 +102,7 @@ async def configured(
         yield settings.model_copy(update=changes), Clouds({SANDBOX: CloudConfig.from_url(url, SANDBOX)})
 
 
-def introduction(data_dir: Path) -> Introduce:
+def introduction(data_dir: Path) -> "Introduce":
     """Tell the sandbox on a data folder where webhooks are received: it then sends every notification there."""
 
     async def introduce(address: str) -> None:

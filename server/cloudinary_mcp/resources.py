@@ -7,16 +7,19 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp_types import Resource, ResourceTemplate
 
-from cloudinary_mcp.events import Events
 from cloudinary_mcp.runtime import Call, Runtime
 from cloudinary_tools.events import ROOT as NOTIFICATIONS
 from cloudinary_tools.events import event_line
 from cloudinary_tools.results import plural, visible
+
+if TYPE_CHECKING:
+    from cloudinary_mcp.events import Events
 
 SCHEME = "cloudinary://"
 RECENT = 50
@@ -40,6 +43,7 @@ async def _no_progress(*_: object) -> None:
 
 async def read(runtime: Runtime, uri: str) -> Content:
     """The content of a resource; `ResourceNotFoundError` for an address that is none of ours."""
+    await runtime.settled()
     kind, _, rest = uri.removeprefix(SCHEME).partition("/")
     reader = _READERS.get(kind) if uri.startswith(SCHEME) else None
     content = await reader(runtime, rest) if reader else None
@@ -63,7 +67,7 @@ async def _notifications(runtime: Runtime, rest: str) -> Content | None:
     return None
 
 
-async def _recent(events: Events, type: str | None = None, public_id: str | None = None) -> Content:
+async def _recent(events: "Events", type: str | None = None, public_id: str | None = None) -> Content:
     page = await events.list(None, type=type, public_id=public_id, since=None, before=None, limit=RECENT)
     about = (f" of type {visible(type)}" if type else "") + (f" about {visible(public_id)}" if public_id else "")
     older = ", older ones exist" if page.before else ""
@@ -71,7 +75,7 @@ async def _recent(events: Events, type: str | None = None, public_id: str | None
     return Content("\n".join([head, *(event_line(event) for event in page.items)]))
 
 
-async def _notification(events: Events, event_id: str) -> Content | None:
+async def _notification(events: "Events", event_id: str) -> Content | None:
     event = await events.get(int(event_id)) if event_id.isdecimal() else None
     if event is None:
         return None
@@ -163,6 +167,7 @@ def completion_kind(template: str, argument: str) -> str:
 
 async def listed(runtime: Runtime, recent: Sequence[tuple[str, Mapping[str, str]]]) -> list[Resource]:
     """The resources with a fixed address, and the given recent assets (cloud's name and asset)."""
+    await runtime.settled()
     several = len(runtime.clouds.names) > 1
     found = [
         Resource(
@@ -199,8 +204,9 @@ async def listed(runtime: Runtime, recent: Sequence[tuple[str, Mapping[str, str]
     return found
 
 
-def templates(runtime: Runtime) -> list[ResourceTemplate]:
+async def templates(runtime: Runtime) -> list[ResourceTemplate]:
     """The resources with a name in their address."""
+    await runtime.settled()
     place = "{cloud}/" if len(runtime.clouds.names) > 1 else ""
     asset = f"{place}{{resource_type}}/{{type}}/{{+public_id}}"
     rows = [

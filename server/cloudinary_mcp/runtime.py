@@ -2,25 +2,29 @@
 
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.abc import TaskGroup
 
-from cloudinary_mcp.events import Announce, Events, Introduce
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.cloud import Cloud, NotFound, Progress, Reply
-from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.config import CloudConfig, ConfigError
 from cloudinary_tools.confirm import Plans
 from cloudinary_tools.context import Budget, Files, Job
 from cloudinary_tools.registry import ToolFunction
 from cloudinary_tools.results import Problem
 
+if TYPE_CHECKING:
+    from cloudinary_mcp.events import Announce, Events, Introduce
+
 CloudFactory = Callable[[CloudConfig], Cloud]
 ANSWER_GRACE = 5
 """Seconds past a call's budget after which it is cut off: the budget lets well-behaved tools end before."""
+START_AFTER = 0.2
+"""Seconds after which notifications are taken if nobody asks for them before: the first answers come first."""
 MAX_JOBS = 20
 """Finished uploads whose outcome is remembered."""
 
@@ -100,6 +104,9 @@ class Runtime:
         self.files = files
         self.plans = Plans()
         self.events: Events | None = None
+        self.events_problem = "This server takes no notifications: start it with the toolset notifications."
+        self._wanted, self._settled = anyio.Event(), anyio.Event()
+        self._ending, self._events_ended = anyio.Event(), anyio.Event()
         self.uploads = Uploads(tasks)
         self._make = make
         self._open: dict[str, Cloud] = {}
@@ -138,26 +145,48 @@ class Runtime:
         clouds: Clouds,
         make: CloudFactory,
         files: Files,
-        announce: Announce | None,
-        introduce: Introduce | None = None,
+        announce: "Announce | None",
+        introduce: "Introduce | None" = None,
     ) -> "AsyncGenerator[Runtime]":
         """Run until the server ends; then uploads are cancelled and connections closed.
 
         Notifications are taken when there is somebody to `announce` them to.
         """
         async with anyio.create_task_group() as tasks:
-            async with AsyncExitStack() as stack:
-                runtime = cls(settings, clouds, make, files, tasks)
-                stack.push_async_callback(runtime._close)
-                if announce and clouds.configs:
-                    events = Events.open(settings, clouds, runtime.cloud, announce, introduce)
-                    runtime.events = await stack.enter_async_context(events)
+            runtime = cls(settings, clouds, make, files, tasks)
+            if announce and clouds.configs:
+                tasks.start_soon(runtime._take_notifications, announce, introduce)
+            else:
+                runtime._settled.set()
+            try:
                 yield runtime
+            finally:
+                runtime._ending.set()
+                if announce and clouds.configs:
+                    await runtime._events_ended.wait()
+                for cloud in runtime._open.values():
+                    await cloud.aclose()
             tasks.cancel_scope.cancel()
 
-    async def _close(self) -> None:
-        for cloud in self._open.values():
-            await cloud.aclose()
+    async def settled(self) -> None:
+        """Wait until notifications are taken, or cannot be: their machinery starts when the server already answers."""
+        self._wanted.set()
+        await self._settled.wait()
+
+    async def _take_notifications(self, announce: "Announce", introduce: "Introduce | None") -> None:
+        with anyio.move_on_after(START_AFTER):
+            await self._wanted.wait()
+        from cloudinary_mcp.events import Events
+
+        try:
+            async with Events.open(self.settings, self.clouds, self.cloud, announce, introduce) as self.events:
+                self._settled.set()
+                await self._ending.wait()
+        except ConfigError as error:
+            self.events_problem = f"Notifications are not taken: {error}"
+        finally:
+            self._settled.set()
+            self._events_ended.set()
 
 
 class Call:
@@ -184,13 +213,10 @@ class Call:
         return self._cloud
 
     @property
-    def events(self) -> Events:
+    def events(self) -> "Events":
         """The notifications that arrived."""
         if self._runtime.events is None:
-            raise Problem(
-                self._runtime.clouds.problem or "This server takes no notifications.",
-                hint="Start it with the toolset notifications.",
-            )
+            raise Problem(self._runtime.clouds.problem or self._runtime.events_problem)
         return self._runtime.events
 
     def extend(self, seconds: float) -> None:
