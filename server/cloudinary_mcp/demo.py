@@ -21,6 +21,8 @@ from rich.markup import escape
 from cloudinary_mcp.hosting import sample_media
 
 SHOWN_LINES = 14
+BULK = 5
+"""Photographs in the sample folder."""
 PHOTOS = {"astronaut": "portrait", "cat": "animal", "coffee": "food", "rocket": "space"}
 
 
@@ -44,19 +46,27 @@ class Stage:
         """Call a tool, show both sides, and check the structured content (or an error's text)."""
         sent = json.dumps(arguments, ensure_ascii=False)
         self._console.print(f"[yellow]assistant →[/] [bold]{tool}[/] {escape(sent)}")
-        result = await self._client.call_tool(tool, arguments)
+        result = await self._client.call_tool(tool, arguments, progress_callback=self._progress)
         text = _text(result)
-        lines = text.splitlines()
-        for line in lines[:SHOWN_LINES]:
-            self._console.print(f"  [dim]│[/] {escape(line)}")
-        if len(lines) > SHOWN_LINES:
-            self._console.print(f"  [dim]│ … {len(lines) - SHOWN_LINES} more lines[/]")
+        self.show(text)
         seen: Any = text if fails else result.structured_content or result
         if bool(result.is_error) != fails or not check(seen):
             raise StepFailedError(f"{tool} {sent} answered: {text}")
         self.steps += 1
         self._console.print("  [green]✓ as expected[/]")
         return seen
+
+    def show(self, text: str) -> None:
+        """The beginning of what came back."""
+        lines = text.splitlines()
+        for line in lines[:SHOWN_LINES]:
+            self._console.print(f"  [dim]│[/] {escape(line)}")
+        if len(lines) > SHOWN_LINES:
+            self._console.print(f"  [dim]│ … {len(lines) - SHOWN_LINES} more lines[/]")
+
+    async def _progress(self, progress: float, total: float | None, message: str | None) -> None:
+        share = f"{progress / total:4.0%} " if total else ""
+        self._console.print(f"  [dim]… {share}{escape(message or '')}[/]")
 
     def event(self, text: str) -> None:
         """Something came that nobody asked for."""
@@ -110,6 +120,8 @@ async def _session(stage: Stage, client: Client, folder: Path) -> None:
     await _change(stage)
     await _deliver(stage, folder)
     await _notified(stage, client)
+    await _in_bulk(stage)
+    await _guided(stage, client)
     await _delete(stage)
 
 
@@ -187,8 +199,33 @@ async def _notified(stage: Stage, client: Client) -> None:
     )  # fmt: skip
 
 
+async def _in_bulk(stage: Stage) -> None:
+    stage.scene('"Upload the whole folder, then tag what is new for the summer campaign instead."')
+    async with sample_media() as samples:
+        await stage.call(
+            "upload_assets", lambda seen: seen["uploaded"] == BULK, sources=[str(samples / "*.jpg")], folder="inbox",
+            tags=["new"],
+        )  # fmt: skip
+    plan = await stage.call("edit_assets", lambda seen: seen["count"] == BULK, tag="new", tags=["summer"])
+    await stage.call("edit_assets", lambda _: True, confirm=True, plan_id=plan["plan_id"])
+    await stage.call("search_assets", lambda seen: seen["total_count"] == BULK, filters={"tags": ["summer"]})
+
+
+async def _guided(stage: Stage, client: Client) -> None:
+    stage.scene("The user picks the prompt organise_folder; this is what the assistant is told:")
+    prompt = await client.get_prompt("organise_folder", {"folder": "inbox"})
+    stage.show("\n".join(m.content.text for m in prompt.messages if isinstance(m.content, TextContent)))
+    await stage.call("list_assets", lambda seen: seen["count"] == BULK, folder="inbox", fields=["tags"])
+    await stage.call("create_folder", lambda seen: seen["path"] == "inbox/space", path="inbox/space")
+    await stage.call(
+        "edit_assets", lambda _: True, public_ids=["inbox/hubble", "inbox/rocket"], add_tags=["space"],
+        move_to="inbox/space",
+    )  # fmt: skip
+    await stage.call("list_assets", lambda seen: seen["count"] == 2, folder="inbox/space", fields=["tags"])
+
+
 async def _delete(stage: Stage) -> None:
     stage.scene('"Delete the space pictures, but show me first."')
-    plan = await stage.call("delete_assets", lambda seen: seen["count"] == 2 and seen["plan_id"], tag="space")
-    await stage.call("delete_assets", lambda seen: seen["deleted"] == 2, confirm=True, plan_id=plan["plan_id"])
+    plan = await stage.call("delete_assets", lambda seen: seen["count"] == 4 and seen["plan_id"], tag="space")
+    await stage.call("delete_assets", lambda seen: seen["deleted"] == 4, confirm=True, plan_id=plan["plan_id"])
     await stage.call("list_assets", lambda seen: seen["count"] == len(PHOTOS) - 1, prefix="spring/")
