@@ -152,6 +152,11 @@ async def test_a_toolset_that_would_do_more_is_named_with_a_flag_that_works(name
         assert wanted <= offered(Settings(**suggested), ["one"]).keys()
 
 
+async def test_a_read_only_server_names_only_toolsets_that_read() -> None:
+    text = words(await menu("read-only").get("organise_folder", {"folder": "shop"}, short))
+    assert "--toolsets default,library." in text
+
+
 async def test_many_at_once_is_used_where_it_is_offered() -> None:
     for name, one, many in [
         ("organise_folder", "update_asset", "edit_assets"),
@@ -262,6 +267,7 @@ async def test_what_is_too_long_to_come_along_is_linked() -> None:
     assert isinstance(block, ResourceLink)
     assert block.uri == "cloudinary://folders/a%20b/%C3%A9"
     result = await menu().get("organise_folder", {"folder": "a"}, broken)
+    assert not attached(result)
     assert words(result).endswith("The folder could not be read: The cloud\\u202e is away.")
 
 

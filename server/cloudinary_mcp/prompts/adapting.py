@@ -52,8 +52,9 @@ class Adapter:
         return f"--toolsets {','.join(dict.fromkeys([*words, *(name for name in TOOLSETS if name in more)]))}"
 
     def _on(self) -> list[str]:
-        """The toolsets that are on; one without any tool that reads leaves no trace on a read-only server."""
+        """The toolsets that are on. A default one that only changes things leaves no trace on a read-only server."""
         seen = {definition["toolset"] for definition in self.offered.values()}
         if self.read_only:
-            seen |= set(TOOLSETS) - {definition["toolset"] for definition in load() if definition["kind"] == "read"}
+            reading = {definition["toolset"] for definition in load() if definition["kind"] == "read"}
+            seen |= {toolset.name for toolset in TOOLSETS.values() if toolset.default} - reading
         return [name for name in TOOLSETS if name in seen]

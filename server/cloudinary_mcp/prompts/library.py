@@ -40,14 +40,13 @@ ORGANISE = Prompt(
         Step("Show me a table: public_id, and what it gets ({goal}). Few, plain words; wait for my yes."),
         Step("Make the subfolders: {0}.", (Call("create_folder", {"path": NEW_FOLDER}),), when=_moves),
         Step(
-            "One call for each group that gets the same: {0}. More than 20 come back as a plan.",
+            "One call for each group that gets the same: {0}. More than 20 come back as a plan. Say what changed.",
             (Call("edit_assets", {"public_ids": GROUP, "add_tags": _ADD_TAGS, "move_to": _MOVE}),),
             otherwise=Step(
-                "For each asset: {0}.",
+                "For each asset: {0}. Say what changed.",
                 (Call("update_asset", {"public_id": EACH, "add_tags": _ADD_TAGS, "asset_folder": _MOVE}),),
             ),
         ),
-        Step("Say what changed, what did not, and why."),
     ),
     sources=(Source("folders/{folder}", "The folder", of_cloud=True),),
     example={"folder": "shop"},

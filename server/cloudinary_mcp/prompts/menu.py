@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 from urllib.parse import quote
 
 from mcp_types import (
@@ -96,12 +95,16 @@ class Prompts:
         for source in prompt.sources:
             if (uri := self._address(source, given)) is None:
                 continue
-            block, remark = await _attached(source, uri, read_resource, room)
-            size = len(f"{_text_of(block)}{remark}".encode())
+            try:
+                block = await _attached(source, uri, read_resource, room)
+            except Problem as problem:
+                notes.append(f"{source.title} could not be read: {visible(problem.message)[:MAX_FAULT]}")
+                room -= len(notes[-1].encode())
+                continue
+            size = len(_text_of(block).encode())
             if size <= room:
                 room -= size
                 messages.append(_message(block))
-                notes += [remark] if remark else []
         text = "\n".join([text, *notes])
         return GetPromptResult(description=prompt.description, messages=[_message(TextContent(text=text)), *messages])
 
@@ -115,7 +118,7 @@ class Prompts:
         if entry is None:
             return []
         if entry.values:
-            return [known for known in entry.values if known.startswith(value.strip().lower())]
+            return [known for known in entry.values if known.casefold().startswith(value.strip().casefold())]
         return entry.kind or []
 
     def example_calls(self, name: str, arguments: Mapping[str, str] | None = None) -> list[Call]:
@@ -124,7 +127,7 @@ class Prompts:
         Where a call holds what only the task can know, it has its example: they can be made on a prepared library.
         """
         prompt = self._prompt(name)
-        given = given_values(prompt, arguments or prompt.example)
+        given = given_values(prompt, prompt.example if arguments is None else arguments)
         calls = (call for step in self._steps(prompt, given) for call in step.calls)
         return [Call(call.tool, played(call, given)) for call in calls]
 
@@ -187,20 +190,17 @@ class Prompts:
 
 async def _attached(
     source: Source, uri: str, read_resource: ReadResource, room: int
-) -> tuple[EmbeddedResource | ResourceLink, str]:
-    """A resource as it goes with a prompt: its text if that fits into `room` bytes, otherwise a link; and a remark."""
-    link = ResourceLink(uri=uri, name=source.title)
-    if not source.embed:
-        return link, ""
-    try:
+) -> EmbeddedResource | ResourceLink:
+    """A resource as it goes with a prompt: its text if that fits into `room` bytes, otherwise a link."""
+    if source.embed:
         text = await read_resource(uri)
-    except Problem as problem:
-        return link, f"{source.title} could not be read: {visible(problem.message)[:MAX_FAULT]}"
-    block = EmbeddedResource(resource=TextResourceContents(uri=uri, mime_type="text/plain", text=text))
-    return (block, "") if len(text.encode()) <= room else (link, "")
+        if len(text.encode()) <= room:
+            return EmbeddedResource(resource=TextResourceContents(uri=uri, mime_type="text/plain", text=text))
+    return ResourceLink(uri=uri, name=source.title)
 
 
-def _text_of(block: Any) -> str:
+def _text_of(block: EmbeddedResource | ResourceLink) -> str:
+    """What of it reaches the model."""
     match block:
         case EmbeddedResource(resource=TextResourceContents(text=text)):
             return text

@@ -82,6 +82,11 @@ _CLEAN = {
 }
 _FORMAT = {"white": "jpg", "transparent": "png", "keep": "jpg"}
 
+
+def _removes_background(given: Given) -> bool:
+    return given.get("background") != "keep"
+
+
 CLEAN_UP = Prompt(
     name="clean_product_photo",
     title="Product photo clean-up",
@@ -90,8 +95,11 @@ CLEAN_UP = Prompt(
     steps=(
         Step("Look at it: {0}.", (Call("preview_asset", {"public_id": Arg("public_id")}),)),
         Step(
-            "Show me the cleaned picture (the first may take some seconds; removing a background is charged extra): "
-            "{0}.",
+            "Tell me that removing a background is charged extra, and may take some seconds; wait for my yes.",
+            when=_removes_background,
+        ),
+        Step(
+            "Show me the cleaned picture: {0}.",
             (
                 Call(
                     "preview_asset",

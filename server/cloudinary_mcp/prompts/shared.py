@@ -2,7 +2,9 @@
 
 from cloudinary_mcp.prompts.model import Argument, Slot
 
-PLAN_FIRST = "Change nothing before I said yes to your table; where a tool answers with a plan, show it and ask again."
+PLAN_FIRST = (
+    "Change nothing before I said yes to what you propose; where a tool answers with a plan, show it and ask again."
+)
 NO_COPY = "Originals are never overwritten; make a file or change a text only when I said yes to it."
 
 IMAGE = Argument("public_id", "The image: public_id or delivery URL", required=True, kind="public_id")
