@@ -152,3 +152,46 @@ async def test_the_newer_routes_search_entries_and_move_fields(tmp_path: Path) -
         assert [item["external_id"] for item in moved["metadata_fields"]] == ["b", "a"]
         assert len((await cloud.get("/metadata_fields", **{"external_ids[]": "a"}))["metadata_fields"]) == 1
         assert error_of(await cloud("PUT", "/metadata_fields/b/reorder", json={"position": 9}))[0] == 400
+
+
+@pytest.mark.usefixtures("sandbox")
+class TestRules:
+    def rule(self, field_id: str, condition: dict[str, Any], **result: Any) -> dict[str, Any]:
+        body = {"metadata_field_id": field_id, "name": "a rule", "condition": condition, "result": result}
+        return api.add_metadata_rule(body)
+
+    def test_a_rule_is_made_listed_changed_and_deleted(self) -> None:
+        field("x")
+        made = self.rule("x", {"metadata_field_id": "x", "populated": True}, set_mandatory=False)
+        assert (made["state"], made["position"], made["name"]) == ("active", 1, "a rule")
+        assert api.list_metadata_rules()["metadata_rules"] == [made]
+        changed = api.update_metadata_rule(made["external_id"], {"name": "other", "state": "inactive"})
+        assert (changed["name"], changed["state"], changed["condition"]) == ("other", "inactive", made["condition"])
+        assert api.delete_metadata_rule(made["external_id"])["success"] is True
+        with pytest.raises(NotFound):
+            api.delete_metadata_rule(made["external_id"])
+        for condition in ({"metadata_field_id": "zz", "populated": True}, {"and": []}, {"metadata_field_id": "x"}):
+            with pytest.raises(BadRequest, match="condition"):
+                self.rule("x", condition, enable=True)
+
+    def test_values_depend_on_those_of_other_fields(self) -> None:
+        field("kind", "enum", datasource={"values": [{"external_id": name, "value": name} for name in ("shoe", "hat")]})
+        field("size", "set", datasource={"values": [{"external_id": name, "value": name} for name in "sml"]})
+        field("origin")
+        is_hat = {"metadata_field_id": "kind", "equals": "hat"}
+        self.rule("size", is_hat, enable=True, activate_values={"external_ids": ["s", "m"], "mode": "override"})
+        self.rule("origin", {"and": [is_hat, {"metadata_field_id": "size", "includes": ["s"]}]}, set_mandatory=True)
+        self.rule("origin", {"metadata_field_id": "kind", "equals": "shoe"}, apply_value={"value": "eu"})
+        shoe = uploader.upload(LOGO, public_id="a", metadata={"kind": "shoe"})
+        assert shoe["metadata"] == {"kind": "shoe", "origin": "eu"}
+        for metadata in ({"kind": "shoe", "size": ["s"]}, {"kind": "hat", "size": ["l"]}):
+            with pytest.raises(BadRequest, match="is not valid for field 'size'"):
+                uploader.upload(LOGO, public_id="b", metadata=metadata)
+        with pytest.raises(BadRequest, match="origin is mandatory"):
+            uploader.upload(LOGO, public_id="b", metadata={"kind": "hat", "size": ["s"]})
+        hat = uploader.upload(LOGO, public_id="b", metadata={"kind": "hat", "size": ["m"]})
+        assert hat["metadata"] == {"kind": "hat", "size": ["m"]}
+        with pytest.raises(BadRequest, match="size"):
+            uploader.update_metadata({"kind": "shoe"}, ["b"])
+        uploader.update_metadata({"kind": "shoe"}, ["b"], clear_invalid=True)
+        assert api.resource("b")["metadata"] == {"kind": "shoe", "origin": "eu"}

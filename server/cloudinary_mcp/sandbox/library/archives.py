@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 
 from cloudinary_mcp.sandbox.assets import Asset
 from cloudinary_mcp.sandbox.cloud import Cloud
@@ -136,7 +136,8 @@ async def write(cloud: Cloud, chosen: Chosen, params: Params) -> tuple[Path, int
                         await cloud.files.discard(file.path if file.temporary else None)
                     count += 1
         finally:
-            await to_thread.run_sync(writer.close)
+            with CancelScope(shield=True):  # also a cancelled call closes its file
+                await to_thread.run_sync(writer.close)
     except BaseException:
         target.unlink(missing_ok=True)
         raise

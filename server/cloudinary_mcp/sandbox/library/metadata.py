@@ -9,6 +9,7 @@ from cloudinary_mcp.sandbox.database import Session
 from cloudinary_mcp.sandbox.errors import CloudError, bad_request
 from cloudinary_mcp.sandbox.fields import touch
 from cloudinary_mcp.sandbox.library import fields
+from cloudinary_mcp.sandbox.library.rules import all_rules, settle
 from cloudinary_mcp.sandbox.library.values import checked_value, is_empty
 from cloudinary_mcp.sandbox.params import Params
 from cloudinary_mcp.sandbox.values import read_metadata
@@ -19,15 +20,31 @@ class Changes:
     """What a call does to the metadata of an asset: checked values, empty ones of which clear their field."""
 
     given: JSON
-    defaults: JSON
+    fields: dict[str, JSON]
+    rules: list[JSON]
+    clear_invalid: bool
 
     def put(self, asset: Asset, *, new: bool = False) -> None:
-        """Merge them into an asset; a `new` one gets the defaults of the fields that it has no value of."""
-        values = {**(self.defaults if new else {}), **self.given}
-        if not values:
+        """Merge them into an asset; a `new` one gets the defaults of the fields that it has no value of.
+
+        400 when the asset then has what the rules of conditional metadata forbid.
+        """
+        values = {**(self._defaults() if new else {}), **self.given}
+        if not values and not new:
             return
-        asset.metadata = {key: value for key, value in {**asset.metadata, **values}.items() if not is_empty(value)}
-        touch(asset, "metadata_updated_at")
+        merged = {key: value for key, value in {**asset.metadata, **values}.items() if not is_empty(value)}
+        if self.rules:
+            merged = settle(merged, self.fields, self.rules, clear_invalid=self.clear_invalid)
+        if merged or asset.metadata:
+            asset.metadata = merged
+            touch(asset, "metadata_updated_at")
+
+    def _defaults(self) -> JSON:
+        return {
+            key: field["default_value"]
+            for key, field in self.fields.items()
+            if field["default_value"] is not None and not field["default_disabled"]
+        }
 
 
 async def read(session: Session, params: Params) -> Changes:
@@ -40,23 +57,18 @@ async def read(session: Session, params: Params) -> Changes:
     given = read_metadata(params.raw("metadata")) if "metadata" in params else {}
     if unknown := [key for key in given if key not in known]:
         raise bad_request(f"Metadata External IDs do not exist: {json.dumps(unknown)}")
-    defaults = {
-        key: field["default_value"]
-        for key, field in known.items()
-        if field["default_value"] is not None and not field["default_disabled"]
-    }
     values: JSON = {}
     for key, value in given.items():
         try:
-            field = await _with_new_entries(session, known[key], value)
-            values[key] = "" if is_empty(value) else checked_value(field, value)
+            known[key] = await _with_new_entries(session, known[key], value)
+            values[key] = "" if is_empty(value) else checked_value(known[key], value)
         except CloudError:
             if not params.flag("clear_invalid"):
                 raise
             continue
-        if is_empty(value) and field["mandatory"]:
+        if is_empty(value) and known[key]["mandatory"]:
             raise bad_request(f"The metadata field {key} is mandatory and cannot be cleared")
-    return Changes(values, defaults)
+    return Changes(values, known, await all_rules(session), clear_invalid=params.flag("clear_invalid"))
 
 
 async def _with_new_entries(session: Session, field: JSON, value: Any) -> JSON:

@@ -15,6 +15,7 @@ from cloudinary_mcp.sandbox.routes import (
     mappings,
     messages,
     metadata_fields,
+    metadata_rules,
     presets,
     publishing,
     relations,
@@ -27,7 +28,8 @@ from cloudinary_mcp.sandbox.routes import (
 
 _MODULES = (
     account, archives, backups, compose, deleting, details, download, folders, labels, listing, managing, mappings,
-    messages, metadata_fields, presets, publishing, relations, search, streaming, transformations, triggers, upload,
+    messages, metadata_fields, metadata_rules, presets, publishing, relations, search, streaming, transformations,
+    triggers, upload,
 )  # fmt: skip
 
 ENDPOINTS = [endpoint for module in _MODULES for endpoint in module.ENDPOINTS]

@@ -130,7 +130,8 @@ async def _beside(cloud: Cloud, asset: Asset, kind: str, content: str, media_typ
         id=uuid.uuid4().hex, asset=asset.seq, transformation="", request=kind, format=kind, bytes=size,
         width=None, height=None, file=await cloud.files.keep(path), created_at=clock.now(), serving=serving,
     )  # fmt: skip
-    await keep(cloud, asset, item)
+    if not await keep(cloud, asset, item):
+        await cloud.files.drop([item.file])
 
 
 async def multi(call: Call) -> JSON | Response:
