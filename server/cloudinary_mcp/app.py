@@ -256,12 +256,14 @@ class CloudinaryServer(MCPServer[Runtime]):
         await runtime.settled()
         call = Call(runtime, cloud, context.report_progress)
         self._refuse_protected(tool.kind, call)
-        if tool.kind != "read":
-            self._running[1].drop()
-        if tool.execute is None:
-            return _answered(await call.run(tool.function, **checked))
-        outcome = await Asker(self._mcp_settings.confirm, runtime.plans, context).decide(tool, call, checked)
-        return outcome if isinstance(outcome, InputRequiredResult) else _answered(outcome)
+        try:
+            if tool.execute is None:
+                return _answered(await call.run(tool.function, **checked))
+            outcome = await Asker(self._mcp_settings.confirm, runtime.plans, context).decide(tool, call, checked)
+            return outcome if isinstance(outcome, InputRequiredResult) else _answered(outcome)
+        finally:
+            if tool.kind != "read":
+                self._running[1].drop()
 
     def _refuse_protected(self, kind: str, call: Call) -> None:
         if kind != "read" and (name := call.cloud.config.name) in self._mcp_settings.read_only_clouds:

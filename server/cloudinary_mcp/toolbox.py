@@ -1,6 +1,5 @@
 """Which tools a server offers under its settings, and their form on the wire."""
 
-import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -79,10 +78,14 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 def wire(definition: Definition, clouds: list[str]) -> Tool:
     """A tool as `tools/list` sends it; with several clouds it requires `cloud`."""
-    schema: dict[str, Any] = copy.deepcopy(definition["inputSchema"])
+    schema: dict[str, Any] = definition["inputSchema"]
     if definition["uses_cloud"] and len(clouds) > 1:
-        schema["properties"] = {"cloud": {"type": "string", "enum": clouds}, **schema.get("properties", {})}
-        schema["required"] = ["cloud", *schema.get("required", [])]
+        cloud = {"type": "string", "enum": clouds}
+        schema = {
+            **schema,
+            "properties": {"cloud": cloud, **schema.get("properties", {})},
+            "required": ["cloud", *schema.get("required", [])],
+        }
     return Tool(
         name=definition["name"],
         title=definition["title"],
