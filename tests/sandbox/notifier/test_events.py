@@ -204,6 +204,7 @@ async def test_changes_of_context_are_a_map_of_names_and_values(tmp_path: Path) 
 
 async def test_changes_of_metadata_are_a_map_of_before_and_after(tmp_path: Path) -> None:
     async with told(tmp_path) as (call, listener):
+        await call("POST", "/metadata_fields", json={"external_id": "sku", "label": "SKU", "type": "string"})
         x = await call.upload(public_id="x", metadata="sku=A")
         await listener.first()
         event = "resource_metadata_changed"
