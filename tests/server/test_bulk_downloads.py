@@ -42,8 +42,7 @@ async def test_a_file_is_never_replaced_unless_told(tmp_path: Path, era: str) ->
         assert (tmp_path / "b.png").read_bytes() == png()
 
 
-@pytest.mark.parametrize("name", ["../x.png", "/etc/x.png", ".x.png", "link/x.png", ".", "sub/.h/x.png", "sub"])
-async def test_nothing_is_written_anywhere_else(tmp_path: Path, name: str) -> None:
+async def test_nothing_is_written_anywhere_else(tmp_path: Path) -> None:
     folder, other = tmp_path / "downloads", tmp_path / "other"
     folder.mkdir()
     other.mkdir()
@@ -51,7 +50,8 @@ async def test_nothing_is_written_anywhere_else(tmp_path: Path, name: str) -> No
     (folder / "link").symlink_to(other)
     async with world(tmp_path, settings={"download_dir": folder}) as w:
         await w.upload("b", png())
-        assert "nothing was written" in await w.error("download_asset", public_id="b", save_as=name, overwrite=True)
+        for name in ("../x.png", "/etc/x.png", ".x.png", "link/x.png", ".", "sub/.h/x.png", "sub"):
+            assert "nothing was written" in await w.error("download_asset", public_id="b", save_as=name, overwrite=True)
         assert not list(other.iterdir())
         assert sorted(path.name for path in folder.iterdir()) == ["link", "sub"]
 
@@ -106,16 +106,14 @@ SELECTIONS: list[dict[str, Any]] = [
 
 
 @both_eras
-@pytest.mark.parametrize("selection", SELECTIONS, ids=str)
-async def test_an_archive_url_packs_what_is_selected_when_it_is_opened(
-    tmp_path: Path, era: str, selection: dict[str, Any]
-) -> None:
+async def test_an_archive_url_packs_what_is_selected_when_it_is_opened(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
         await w.upload("top/1", tags=["pack"], asset_folder="top")
         await w.upload("top/sub/2", tags=["pack"], asset_folder="top/sub")
         await w.upload("other")
-        report = await w.call("archive_url", **selection)
-        assert await names_in(w, report["url"]) == {"top/1.png", "top/sub/2.png"}
+        for selection in SELECTIONS:
+            report = await w.call("archive_url", **selection)
+            assert await names_in(w, report["url"]) == {"top/1.png", "top/sub/2.png"}
 
 
 async def test_an_archive_url_stops_working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
