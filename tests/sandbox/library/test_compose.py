@@ -99,6 +99,8 @@ class TestAnimations:
     def test_what_cannot_be_made_is_named(self, urls: list[str]) -> None:
         with pytest.raises(Exception, match="does not render animations in the format tiff"):
             uploader.multi("logo", format="tiff")
+        with pytest.raises(BadRequest, match="format"):
+            uploader.multi("logo", format="../x")
 
 
 @pytest.mark.usefixtures("sandbox")

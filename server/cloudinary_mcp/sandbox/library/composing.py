@@ -15,7 +15,7 @@ from cloudinary_mcp.sandbox.assets import Asset, Where
 from cloudinary_mcp.sandbox.bodies import Body
 from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.deriving import render
-from cloudinary_mcp.sandbox.errors import CloudError, bad_request
+from cloudinary_mcp.sandbox.errors import CloudError, bad_request, invalid_value
 from cloudinary_mcp.sandbox.library import assumptions
 from cloudinary_mcp.sandbox.naming import split_extension
 from cloudinary_mcp.sandbox.params import Params
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MOST = 500
 """How many pictures one composition takes."""
+_FORMAT = re.compile(r"[a-z0-9]{1,5}")
 _FORBIDDEN = re.compile(r"[?&#\\%<>+\s]+")
 
 
@@ -59,6 +60,9 @@ class Recipe:
         delay = settings.get("dl_", str(assumptions.ANIMATION_DELAY))
         if not delay.isdecimal() or not 10 <= int(delay) <= 60_000:
             raise bad_request(f"Invalid delay in transformation: {delay}")
+        wanted = (params.text("format") or settings.get("f_") or format).lower()
+        if not _FORMAT.fullmatch(wanted):  # it becomes part of a file's name
+            raise invalid_value("format", wanted)
         transformation = "/".join(part for part in kept if part)
         name = tag or hashlib.sha256("\n".join(urls).encode()).hexdigest()[:32]
         name += f",{transformation}" if transformation else ""
@@ -66,7 +70,7 @@ class Recipe:
             tag=tag,
             urls=urls,
             transformation=transformation,
-            format=(params.text("format") or settings.get("f_") or format).lower(),
+            format=wanted,
             delay=int(delay),
             public_id=params.text("public_id") or _FORBIDDEN.sub("_", name)[:255],
         )
