@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
 STAMP = MODULES / ".installed"
 """Holds the digest of the lock that was installed, so that only a changed lock costs an installation."""
-INSTALL_WITHIN = 240
+INSTALL_WITHIN = 150
 """Seconds for 25 MB of packages from a cold cache; with a warm one it takes ten."""
 ANSWER_WITHIN = 10
 """Seconds in which the registry has to answer a request, which is tried twice."""
