@@ -26,7 +26,7 @@ Finding = tuple[bool, str, str]
 
 async def examine(settings: Settings, environ: Mapping[str, str], sandbox: bool) -> bool:
     """Print all findings; True when nothing is wrong."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     well = True
     for fine, what, found in await _all_findings(settings, environ, sandbox):
         well &= fine
