@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from cloudinary_mcp.files import NoFiles
+from cloudinary_tools.results import Problem
 from tests.support import World, both_eras, png, world
 
 
@@ -132,3 +134,10 @@ async def test_a_url_names_what_it_does_not_find_and_refuses_the_root(tmp_path: 
         assert "Not found: x" in await w.error("archive_url", public_ids=["x"])
         assert "root" in await w.error("archive_url", folder="/")
         assert "Say which assets" in await w.error("archive_url")
+
+
+def test_a_server_reached_over_http_reads_and_writes_no_local_files() -> None:
+    with pytest.raises(Problem, match="reads no local files"):
+        NoFiles().several("/tmp/*")
+    with pytest.raises(Problem, match="writes no local files"):
+        NoFiles().writable("x.png")

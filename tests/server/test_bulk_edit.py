@@ -221,6 +221,30 @@ async def test_a_rate_limit_in_the_middle_leaves_a_plan_of_the_rest(tmp_path: Pa
         assert all([(await details(w, name))["asset_folder"] == "new" for name in names])
 
 
+async def test_a_small_share_of_admin_calls_is_kept_and_the_rest_goes_on_later(tmp_path: Path) -> None:
+    async with world(tmp_path, settings={"call_admin_limit": 3}) as w:
+        await fill(w, 5, type="private", moderation="manual")
+        changes = {"moderation_status": "approved", "publish": True, "tags": ["out"]}
+        report = await w.call("edit_assets", prefix="draft/", type="private", **changes)
+        assert report["count"] == 5
+        edited = 0
+        while "plan_id" in report:
+            report = await w.call("edit_assets", plan_id=report["plan_id"], confirm=True)
+            assert report["edited"] >= 1
+            edited += report["edited"]
+        assert edited == 5
+        asset = await details(w, "draft/04")
+        assert (asset["tags"], asset["moderation"][0]["status"]) == (["out"], "approved")
+
+
+async def test_a_plan_by_search_says_that_the_index_lags(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.upload("a", tags=["x"])
+        plan = await w.call("edit_assets", expression="tags=x", tags=["y"])
+        assert any("lags" in note for note in plan["notes"])
+        assert "lags" in await w.text("delete_assets", expression="tags=x")
+
+
 async def test_a_direct_run_that_stops_names_what_is_left(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await fill(w, 3)

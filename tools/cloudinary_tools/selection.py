@@ -13,7 +13,7 @@ from cloudinary_tools.context import ToolContext
 from cloudinary_tools.delivery import UrlError, parse_url
 from cloudinary_tools.expression import beginning, check, quoted
 from cloudinary_tools.results import Problem, plural
-from cloudinary_tools.search import search_all
+from cloudinary_tools.search import INDEX_LAGS, search_all
 
 ResourceType = Literal["image", "video", "raw"]
 RESOURCE_TYPES: tuple[ResourceType, ...] = ("image", "video", "raw")
@@ -200,6 +200,11 @@ class Selection:
     def explicit(self) -> bool:
         """Whether every asset is named, and few enough to be confirmed without a plan."""
         return bool(self.public_ids or self.asset_ids) and len(self.public_ids) + len(self.asset_ids) <= IDS_PER_CALL
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a plan should say about how the assets are found."""
+        return (INDEX_LAGS,) if self.expression is not None or self.recursive else ()
 
     def __str__(self) -> str:
         kind = f"{self.kinds[0]} assets" if len(self.kinds) == 1 else "assets"

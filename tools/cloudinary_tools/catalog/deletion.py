@@ -130,6 +130,7 @@ async def delete_assets(
         warnings.append(f"This cannot be undone: {backups}.")
     if len(selection.kinds) == 1 and not selection.explicit:
         warnings.append(f"Only {selection.kinds[0]} assets were looked at.")
+    warnings += selection.notes
     calls = CALLS_PER_BATCH * -(-len(selected.assets) // IDS_PER_CALL)
     return Plan(
         operation="delete_assets",

@@ -124,7 +124,7 @@ def _plan(selection: Selection, selected: Selected, edits: Edits) -> Plan:
         items=selected.assets,
         explicit=selection.explicit,
         options=edits.options,
-        warnings=(f"The change: {edits.summary}.",),
+        warnings=(f"The change: {edits.summary}.", *selection.notes),
         missing=selected.missing,
         cost=cost(selected.calls, admin, upload),
     )
@@ -175,6 +175,9 @@ class _Run:
             except STOPPING as error:
                 self.stopped = reason(error)
                 await self._settle(self._open(left), unsure=error.outcome_unknown)
+            except Problem:  # no Admin API call is left
+                self.stopped = self.stopped or USED_UP
+                self.rest += self._open(left)
             except CloudError as error:
                 self.failed += [(asset, reason(error)) for asset in self._open(left)]
             await self.ctx.progress(self._through, self.total, f"{self._through:,} of {self.total:,} edited")
@@ -191,11 +194,11 @@ class _Run:
 
     def _most(self) -> int:
         """Assets of one batch: no more than this call's Admin API calls reach for, so that a batch ends as a whole."""
-        spare = max(self.ctx.budget.admin_calls - 1, 1)
-        most = self.edits.batch
+        calls, most = self.ctx.budget.admin_calls, self.edits.batch
+        per_hundred = self.edits.replaces + self.edits.publish
         if self.edits.one_by_one and self.edits.needs_admin:
-            return min(most, spare)
-        return min(most, IDS_PER_CALL * spare) if self.edits.replaces else most
+            return min(most, IDS_PER_CALL, max(calls - per_hundred, 1))
+        return min(most, IDS_PER_CALL * max(calls // per_hundred, 1)) if per_hundred else most
 
     def _affords(self, count: int) -> bool:
         hundreds = -(-count // IDS_PER_CALL)
