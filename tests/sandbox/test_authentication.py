@@ -114,3 +114,14 @@ async def test_secrets_do_not_show(tmp_path: Path) -> None:
         assert call.identity.api_secret not in repr(call.cloud)
         assert call.identity.control_secret not in repr(call.cloud)
         assert (tmp_path / "identity.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("action", ["destroy", "rename", "explicit", "tags", "context", "metadata"])
+async def test_an_unsigned_preset_lets_nobody_change_what_is_there(tmp_path: Path, action: str) -> None:
+    async with api(tmp_path) as call:
+        await call("POST", "/upload_presets", json={"name": "open", "unsigned": True})
+        await call.upload(public_id="a", tags="x")
+        fields = {"public_id": "a", "public_ids[]": "a", "upload_preset": "open", "command": "remove_all"}
+        reply = await call.client.post(f"{call.prefix}/image/{action}", data=fields)
+        assert error_of(reply)[0] == 400
+        assert (await call.get("/resources/image/upload/a"))["tags"] == ["x"]

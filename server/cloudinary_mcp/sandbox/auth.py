@@ -33,7 +33,7 @@ def authorise(identity: Identity, family: Family, authorization: str, params: Pa
         return _signed(identity, params, family)
     if family == "upload" and params.text("upload_preset"):
         return Caller(unsigned=True)
-    if family == "upload" and not params.text("api_key"):
+    if family in ("upload", "managing") and not params.text("api_key"):
         raise bad_request("Upload preset must be specified when using unsigned upload")
     raise CloudError(401, "Missing required parameter - signature")
 
@@ -60,7 +60,7 @@ def _signed(identity: Identity, params: Params, family: Family) -> Caller:
     values = {name: value for name, value in params.values.items() if name not in _IN_THE_PATH}
     if not any(same(expected, given) for expected in _expected(identity, [values, params.values], given)):
         raise CloudError(401, f"Invalid Signature {given}. String to sign - '{string_to_sign(values)}'.")
-    if family == "upload" or not params.text("expires_at"):
+    if family in ("upload", "managing") or not params.text("expires_at"):
         _check_fresh(params.required("timestamp"))
     return Caller(key)
 

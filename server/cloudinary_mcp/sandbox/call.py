@@ -12,9 +12,9 @@ from cloudinary_mcp.sandbox.cloud import Cloud
 from cloudinary_mcp.sandbox.notifier.event import Event, Origin
 from cloudinary_mcp.sandbox.params import Params
 
-Family = Literal["admin", "upload", "download", "open", "v2"]
-"""Who may call: `admin` Basic or Bearer, counted by the quota; `upload` also signed or unsigned; `download` a signed
-query; `open` anybody; `v2` like `admin`, not counted."""
+Family = Literal["admin", "upload", "managing", "download", "open", "v2"]
+"""Who may call: `admin` Basic or Bearer, counted by the quota; `managing` also signed; `upload` also unsigned with a
+preset; `download` a signed query; `open` anybody; `v2` like `admin`, not counted."""
 
 
 @dataclass(frozen=True)

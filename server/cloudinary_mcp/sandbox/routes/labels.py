@@ -142,8 +142,8 @@ async def list_tags(call: Call) -> JSON:
 
 
 ENDPOINTS = [
-    Endpoint("POST", "/{rt}/tags", tag, "upload"),
-    Endpoint("POST", "/{rt}/context", context, "upload"),
-    Endpoint("POST", "/{rt}/metadata", metadata, "upload"),
+    Endpoint("POST", "/{rt}/tags", tag, "managing"),
+    Endpoint("POST", "/{rt}/context", context, "managing"),
+    Endpoint("POST", "/{rt}/metadata", metadata, "managing"),
     Endpoint("GET", "/tags/{rt}", list_tags),
 ]

@@ -100,8 +100,8 @@ async def _destroyed(call: Call, found: Asset | None, freed: list[str]) -> JSON:
 
 
 ENDPOINTS = [
-    Endpoint("POST", "/{rt}/explicit", explicit, "upload"),
-    Endpoint("POST", "/{rt}/rename", rename, "upload"),
-    Endpoint("POST", "/{rt}/destroy", destroy, "upload"),
-    Endpoint("POST", "/asset/destroy", destroy_by_id, "upload"),
+    Endpoint("POST", "/{rt}/explicit", explicit, "managing"),
+    Endpoint("POST", "/{rt}/rename", rename, "managing"),
+    Endpoint("POST", "/{rt}/destroy", destroy, "managing"),
+    Endpoint("POST", "/asset/destroy", destroy_by_id, "managing"),
 ]
