@@ -33,10 +33,9 @@ async def test_an_original_is_saved_in_the_download_folder(tmp_path: Path, era: 
         assert not [path for path in (folder / "sub").iterdir() if path.name != "b.png"]
 
 
-@both_eras
-async def test_a_file_is_never_replaced_unless_told(tmp_path: Path, era: str) -> None:
+async def test_a_file_is_never_replaced_unless_told(tmp_path: Path) -> None:
     (tmp_path / "b.png").write_bytes(b"mine")
-    async with world(tmp_path, era, settings={"download_dir": tmp_path}) as w:
+    async with world(tmp_path, settings={"download_dir": tmp_path}) as w:
         await w.upload("b", png())
         assert "overwrite=true" in await w.error("download_asset", public_id="b", save_as="b.png")
         assert (tmp_path / "b.png").read_bytes() == b"mine"
@@ -72,9 +71,8 @@ async def test_without_a_name_a_url_that_ends_comes_back(tmp_path: Path) -> None
         assert "expires_at=" in report["url"]
 
 
-@both_eras
-async def test_an_archive_of_a_selection_is_a_real_zip(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_an_archive_of_a_selection_is_a_real_zip(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         await w.upload("a/1", tags=["pack"])
         await w.upload("a/2", png(9, 9), tags=["pack"])
         await w.upload("b")
@@ -107,9 +105,8 @@ SELECTIONS: list[dict[str, Any]] = [
 ]
 
 
-@both_eras
-async def test_an_archive_url_packs_what_is_selected_when_it_is_opened(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_an_archive_url_packs_what_is_selected_when_it_is_opened(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         await w.upload("top/1", tags=["pack"], asset_folder="top")
         await w.upload("top/sub/2", tags=["pack"], asset_folder="top/sub")
         await w.upload("other")

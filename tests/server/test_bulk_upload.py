@@ -49,10 +49,9 @@ async def test_a_folder_goes_up_with_its_subfolders_and_progress(tmp_path: Path,
         assert "3 files" in str(told[-1][2])
 
 
-@both_eras
-async def test_a_second_run_sends_nothing_and_a_changed_file_is_kept(tmp_path: Path, era: str) -> None:
+async def test_a_second_run_sends_nothing_and_a_changed_file_is_kept(tmp_path: Path) -> None:
     root = pictures(tmp_path, a=png(), b=png(9, 9))
-    async with world(tmp_path, era, settings=allowed(root)) as w:
+    async with world(tmp_path, settings=allowed(root)) as w:
         await w.call("upload_assets", sources=[str(root)])
         sent = await uploads_sent(w)
         again = await w.call("upload_assets", sources=[str(root)])

@@ -17,9 +17,8 @@ async def picture(w: World, url: str) -> Image.Image:
     return Image.open(io.BytesIO((await delivered(w, url)).content))
 
 
-@both_eras
-async def test_a_sprite_holds_all_images_of_a_tag(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_a_sprite_holds_all_images_of_a_tag(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         await w.upload("a", png(10, 10), tags=["icons"])
         await w.upload("b", png(20, 10, "blue"), tags=["icons"])
         report = await w.call("create_sprite", tag="icons")
@@ -28,9 +27,8 @@ async def test_a_sprite_holds_all_images_of_a_tag(tmp_path: Path, era: str) -> N
         assert ".a" in (await delivered(w, report["css_url"])).text
 
 
-@both_eras
-async def test_an_animation_shows_its_images_one_after_the_other(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_an_animation_shows_its_images_one_after_the_other(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         await w.upload("a", png(10, 10, "red"), tags=["film"])
         await w.upload("b", png(10, 10, "blue"), tags=["film"])
         report = await w.call("create_animation", tag="film")
@@ -54,12 +52,11 @@ async def test_a_text_becomes_a_picture(tmp_path: Path, era: str) -> None:
         assert "no text" in await w.error("create_text_image", text=" ")
 
 
-@both_eras
-async def test_the_frames_of_an_animated_image_are_made_in_the_background(tmp_path: Path, era: str) -> None:
+async def test_the_frames_of_an_animated_image_are_made_in_the_background(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (9, 9), color) for color in ("red", "blue", "green")]
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
-    async with world(tmp_path, era) as w:
+    async with world(tmp_path) as w:
         await w.upload("film", out.getvalue())
         report = await w.call("explode_pages", public_id="film")
         assert report["status"] == "processing"

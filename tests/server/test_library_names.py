@@ -5,9 +5,8 @@ from pathlib import Path
 from tests.support import both_eras, png, world
 
 
-@both_eras
-async def test_a_renamed_asset_keeps_its_id_and_gets_a_new_url(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_a_renamed_asset_keeps_its_id_and_gets_a_new_url(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         asset = await w.upload("a/old", asset_folder="place")
         report = await w.call("rename_asset", public_id="a/old", to_public_id="b/new")
         assert report["asset_id"] == asset["asset_id"]
@@ -17,9 +16,8 @@ async def test_a_renamed_asset_keeps_its_id_and_gets_a_new_url(tmp_path: Path, e
         assert (await w.call("get_asset", public_id="b/new"))["asset_folder"] == "place"
 
 
-@both_eras
-async def test_a_taken_name_is_an_error_that_says_what_is_there(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_a_taken_name_is_an_error_that_says_what_is_there(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         await w.upload("a")
         await w.upload("b", png(20, 10))
         said = await w.error("rename_asset", public_id="a", to_public_id="b")
@@ -72,9 +70,8 @@ async def test_a_rename_whose_answer_went_lost_is_told_as_done(tmp_path: Path) -
         assert await w.public_ids() == {"b"}
 
 
-@both_eras
-async def test_a_folder_moves_with_its_assets(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_a_folder_moves_with_its_assets(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         await w.upload("x", asset_folder="a/b")
         report = await w.call("move_folder", path="a", to_path="archive/2024")
         assert report == {"moved_from": "a", "path": "archive/2024"}
@@ -95,9 +92,8 @@ async def test_fixed_folders_say_how_to_move(tmp_path: Path) -> None:
         assert "rename_asset" in await w.error("move_folder", path="a", to_path="b")
 
 
-@both_eras
-async def test_a_folder_with_assets_is_not_deleted_and_says_what_is_inside(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_a_folder_with_assets_is_not_deleted_and_says_what_is_inside(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         await w.upload("x", asset_folder="a/b")
         said = await w.error("delete_folder", path="a", confirm=True)
         assert "1 asset in it and its 1 subfolder: image/upload/x" in said

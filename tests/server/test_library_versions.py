@@ -15,9 +15,8 @@ async def derive(w: World, name: str, *transformations: str) -> None:
     await w.cloud.upload_call("image", "explicit", params)
 
 
-@both_eras
-async def test_a_deleted_asset_comes_back_from_its_backup(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_a_deleted_asset_comes_back_from_its_backup(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         await w.upload("a", backup=True)
         await w.upload("b")
         await w.cloud.admin("DELETE", ("resources", "image", "upload"), json={"public_ids": ["a", "b"]})
@@ -83,9 +82,8 @@ async def test_only_the_chosen_derived_files_go_and_the_original_stays(tmp_path:
         assert "There are: c_scale,w_20" in said
 
 
-@both_eras
-async def test_relations_go_both_ways_and_end(tmp_path: Path, era: str) -> None:
-    async with world(tmp_path, era) as w:
+async def test_relations_go_both_ways_and_end(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
         for name in ("a", "b", "c"):
             await w.upload(name)
         report = await w.call("relate_assets", public_id="a", to=["b", "image/upload/c", "gone"])
