@@ -1,7 +1,6 @@
 """`download_asset`, `create_archive`, `archive_url`: files out of the library, one by one or packed."""
 
-import os
-import tempfile
+import secrets
 import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -99,20 +98,23 @@ async def download_asset(
 
 
 def _write(path: Path, data: bytes, overwrite: bool) -> None:
-    """Put the whole file in place at once; one that came to be there in the meantime is not replaced unless told."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    """Write a whole file or none; one that came to be there in the meantime is not replaced unless told."""
+    part = path.with_name(f".{secrets.token_hex(8)}.part") if overwrite else path
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        if overwrite:
-            Path(part).replace(path)
-            return
-        path.hardlink_to(part)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = part.open("xb")
     except FileExistsError:
         raise Problem(f"{visible(path.name)} came to be there meanwhile; nothing was written.") from None
-    finally:
-        Path(part).unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem(f"{visible(path.name)} cannot be written: {error.strerror}; nothing was written.") from None
+    try:
+        with file:
+            file.write(data)
+        if overwrite:
+            part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise Problem(f"{visible(path.name)} cannot be written: {error.strerror}; nothing was kept.") from None
 
 
 @tool(toolset="bulk", kind="create", title="Create an archive")
