@@ -23,7 +23,7 @@ from cloudinary_tools.config import CloudConfig
 from tests.sandbox.search.library import asset, put
 from tests.support import no_sleep, png, settings_for, text_of
 
-SECONDS = 20
+SECONDS = 15
 """How long each test goes on making rounds."""
 ASSETS = 60
 FILES = 24
