@@ -50,7 +50,7 @@ class AssetData(TypedDict, total=False):
 
 
 def custom_context(reply: Mapping[str, Any]) -> dict[str, str]:
-    """Context as one flat object; listings nest it under `custom`, search does not (fact sheet 2.10)."""
+    """Context as one flat object; listings nest it under `custom`, search does not (Search API reference)."""
     context = cast("dict[str, Any]", reply.get("context") or {})
     return dict(context.get("custom", context))
 

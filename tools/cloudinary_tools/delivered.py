@@ -46,7 +46,7 @@ class Source:
 
     @property
     def restricted(self) -> bool:
-        """Whether the original needs a signature (fact sheet 5.3)."""
+        """Whether the original needs a signature (Cloudinary documentation, access control)."""
         return self.type in ("private", "authenticated")
 
     def needs_signature(self, transformation: object) -> bool:

@@ -8,7 +8,7 @@ from cloudinary_tools.cloud import check_folder
 from cloudinary_tools.results import Problem, inline
 
 BULK_IDS = 1000
-"""Ids of one tags, context or metadata call (fact sheet 2.2)."""
+"""Ids of one tags, context or metadata call (Upload API reference)."""
 BULK_TAGGINGS = 10_000
 """Tags times ids of one tags call."""
 STATE = (

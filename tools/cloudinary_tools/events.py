@@ -15,7 +15,7 @@ EVENT_TYPES = (
     "resource_context_changed", "resource_display_name_changed", "resource_metadata_changed", "resource_tags_changed",
     "restore_asset_version", "sprite", "upload", "related_assets", "proof_status_changed",
 )  # fmt: skip
-"""What Cloudinary can tell of (fact sheet 2.13)."""
+"""What Cloudinary can tell of (Admin API reference, triggers)."""
 ROOT = "cloudinary://notifications"
 NAMED_AT_MOST = 5
 _TELLING = (

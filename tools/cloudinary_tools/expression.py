@@ -1,6 +1,6 @@
 """Search expressions read lightly before they are sent: what surely fails is refused at the exact spot.
 
-The grammar and its traps are those of fact sheet 2.10; what is doubtful passes, Cloudinary has the last word.
+The grammar and its traps are those of the Search API reference; what is doubtful passes, Cloudinary has the last word.
 """
 
 import difflib

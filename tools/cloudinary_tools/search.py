@@ -16,7 +16,7 @@ INDEX_LAGS = "The search index lags writes by some seconds; get_asset and list_a
 
 
 async def search_page(ctx: ToolContext, expression: str, **params: Any) -> dict[str, Any]:
-    """One raw search reply; `params` as the Search API takes them (fact sheet 2.10).
+    """One raw search reply; `params` as the Search API takes them (Search API reference).
 
     `Problem` with a caret for an expression that cannot be read, mostly before anything is sent.
     """

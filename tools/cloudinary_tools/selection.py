@@ -21,7 +21,7 @@ MANAGED_TYPES = ("upload", "private", "authenticated")
 """The delivery types an asset can be stored under."""
 
 IDS_PER_CALL = 100
-"""Asset names that one Admin API call takes (fact sheet 6.6)."""
+"""Asset names that one Admin API call takes (Admin API reference)."""
 PAGE = 500
 MAX_SELECTED = 1000
 """Assets one plan may hold."""

@@ -62,7 +62,7 @@ async def get_usage(
 
 
 def _day(date: str) -> str:
-    """A date as the path of a past day's usage wants it: dd-mm-yyyy (fact sheet 2.14)."""
+    """A date as the path of a past day's usage wants it: dd-mm-yyyy (as the official SDK sends it)."""
     try:
         return f"{datetime.fromisoformat(date):%d-%m-%Y}"
     except ValueError:

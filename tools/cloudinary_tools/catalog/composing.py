@@ -22,7 +22,7 @@ TEXT_OPTIONS = frozenset(
         "font_hinting", "font_antialiasing",
     }
 )  # fmt: skip
-"""What `options` of a text image may hold (fact sheet 2.2)."""
+"""What `options` of a text image may hold (Upload API reference)."""
 
 
 class Sprite(TypedDict, total=False):

@@ -156,7 +156,7 @@ async def _hint(ctx: ToolContext, selection: Selection, missing: Sequence[str]) 
 
 
 def _went(reply: Mapping[str, Any], asset: Asset) -> bool:
-    """The reply is keyed by asset_id or by public_id (fact sheet 8.8); either tells."""
+    """The reply is keyed by asset_id or by public_id (not documented which); either tells."""
     states = cast("Mapping[str, str]", reply.get("deleted") or {})
     return states.get(asset.asset_id, states.get(asset.public_id)) == "deleted"
 

@@ -24,7 +24,7 @@ HOUR, WEEK = 3600, 604_800
 LONGEST_URL = 8000
 """Characters of a URL that every client takes."""
 MAX_ARCHIVED = 1000
-"""Assets of one archive (fact sheet 2.3)."""
+"""Assets of one archive (Upload API reference)."""
 DOWNLOAD_SECONDS = 35.0
 
 Format = Literal["zip", "tgz"]

@@ -20,7 +20,7 @@ from cloudinary_tools.selection import RESOURCE_TYPES
 MAX_ANSWER_BYTES = 72_000
 """About 18,000 tokens; a longer page is cut and goes on with the cursor."""
 FLAGS = {"tags": "tags", "context": "context", "metadata": "metadata", "moderation": "moderations"}
-"""Fields that a listing only gives when asked, and the flag that asks (fact sheet 2.4)."""
+"""Fields that a listing only gives when asked, and the flag that asks (Admin API reference)."""
 
 ListField = Literal[
     "asset_id", "url", "tags", "context", "metadata", "moderation", "display_name", "asset_folder", "version",

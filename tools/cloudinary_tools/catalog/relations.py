@@ -12,7 +12,7 @@ from cloudinary_tools.results import Answer, Problem, visible, without_nulls
 from cloudinary_tools.selection import AssetName, assets_by_id, in_batches, name_any
 
 PER_CALL = 10
-"""Relations that one call makes or ends (fact sheet 2.8)."""
+"""Relations that one call makes or ends (Admin API reference)."""
 WITHOUT_EFFECT = {"already_exists_ids": "were so already", "relation_does_not_exist_ids": "were not related"}
 
 

@@ -19,7 +19,7 @@ from cloudinary_tools.search import INDEX_LAGS, search_page
 MAX_ANSWER_BYTES = 72_000
 """About 18,000 tokens; a longer page is cut and goes on with the cursor."""
 _LONGEST_KEY = 20
-"""Characters of a range's name (fact sheet 2.10)."""
+"""Characters of a range's name (Search API reference)."""
 RECENT = 60
 """Seconds: where the newest hit is younger, even newer ones may be missing."""
 _COUNTED = ("format", "resource_type", "type")

@@ -96,7 +96,7 @@ def _new_tags(
 def _new_context(
     before: Mapping[str, Any], context: Mapping[str, str] | None, *, replace: bool
 ) -> dict[str, str] | None:
-    """The whole context: right whether Cloudinary merges an update or replaces with it (fact sheet 8.9)."""
+    """The whole context: right whether Cloudinary merges an update or replaces with it, which is not documented."""
     if context is None:
         return None
     old = custom_context(before)

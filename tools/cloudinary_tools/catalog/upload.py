@@ -159,7 +159,7 @@ def _extra(options: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 async def _placement(ctx: ToolContext, folder: str | None, asset_folder: str | None) -> dict[str, str]:
-    """Where it goes, in the terms of the cloud's folder mode (fact sheet 6.3)."""
+    """Where it goes, in the terms of the cloud's folder mode (Cloudinary documentation, dynamic folders)."""
     placement = {"folder": folder, "asset_folder": asset_folder}
     if asset_folder and await ctx.folder_mode() == "fixed":
         if folder and folder != asset_folder:

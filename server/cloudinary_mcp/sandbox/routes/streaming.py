@@ -12,7 +12,7 @@ from cloudinary_mcp.sandbox.errors import CloudError, invalid_value, missing_par
 from cloudinary_mcp.sandbox.router import Endpoint
 from cloudinary_mcp.sandbox.transformations import info
 
-# Our own ladder of (width, height, bit rate): the fact sheet knows the names of the predefined profiles only.
+# Our own ladder of (width, height, bit rate): only the names of the predefined profiles are documented.
 _LADDER = {
     "sd": ["640x360:1000k", "480x270:500k"],
     "hd": ["1280x720:3500k", "960x540:2000k", "640x360:1000k"],
