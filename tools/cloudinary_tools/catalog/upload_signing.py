@@ -13,7 +13,7 @@ from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, inline
 
 VALID_FOR = 3600
-"""Seconds for which Cloudinary takes a signed upload after its timestamp (Cloudinary documentation, authentication signatures)."""
+"""Seconds for which Cloudinary takes a signed upload after its timestamp (Authentication signatures)."""
 
 _OURS = frozenset({"file", "api_key", "api_secret", "signature", "timestamp", "cloud_name", "resource_type"})
 

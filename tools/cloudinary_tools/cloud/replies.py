@@ -172,7 +172,7 @@ def read(answer: Answer, *, now: datetime, secrets: Collection[str] = ()) -> Rep
 
 
 def refused(answer: Answer, *, now: datetime, secrets: Collection[str] = ()) -> CloudError:
-    """The error in a failed delivery, which has its reason in `X-Cld-Error` (seen on failed delivery URLs), never in JSON."""
+    """The error in a failed delivery, which has its reason in `X-Cld-Error`, never in JSON."""
     text = clean(answer.headers.get("x-cld-error", ""), secrets)
     if 300 <= answer.status < 400:
         text = f"HTTP {answer.status}: the host points to another address, which is not followed"
