@@ -248,9 +248,11 @@ class CloudinaryServer(MCPServer[Runtime]):
             raise Problem(f"There is no tool {name!r}{nearest(name, self._offered)}.", hint=_which(self._offered))
         tool = load(name, definition["toolset"])
         given = dict(arguments)
-        cloud = given.pop("cloud", None) if tool.uses_cloud and len(self._clouds.names) > 1 else None
-        if cloud is None and tool.uses_cloud and len(self._clouds.names) > 1:
-            raise Problem(f"{name}: cloud is needed; use one of {', '.join(self._clouds.names)}.")
+        cloud = None
+        if tool.uses_cloud and len(self._clouds.names) > 1:
+            cloud = given.pop("cloud", None)
+            if not cloud or not isinstance(cloud, str):
+                raise Problem(f"{name}: cloud is needed; use one of {', '.join(self._clouds.names)}.")
         checked = check_arguments(tool, given)
         runtime = context.request_context.lifespan_context
         await runtime.settled()

@@ -95,7 +95,7 @@ def _call(runtime: Runtime, rest: str) -> tuple[Call, str]:
     if len(runtime.clouds.names) < 2:
         return Call(runtime, None, _no_progress), rest
     cloud, _, path = rest.partition("/")
-    return Call(runtime, unquote(cloud), _no_progress), path
+    return Call(runtime, unquote(cloud) or None, _no_progress), path
 
 
 async def _asset(runtime: Runtime, rest: str) -> Content | None:

@@ -119,7 +119,7 @@ class Runtime:
         names = self.clouds.names
         if name is None and len(names) > 1:
             raise Problem(f"Say which cloud: {', '.join(names)}.")
-        key = name or names[0]
+        key = names[0] if name is None else name
         if key not in self.clouds.configs:
             raise Problem(f"There is no cloud {key!r} here: {', '.join(names)}.")
         if key not in self._open:
