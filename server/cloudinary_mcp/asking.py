@@ -115,7 +115,7 @@ class Asker:
 
     async def _carry_out(self, tool: Tool, call: Call, plan: Plan) -> Answer[Any]:
         assert tool.execute is not None
-        self._plans.drop(plan)
+        self._plans.take(plan)  # while the person was asked, another call may have used it
         outcome: Outcome = await call.run(tool.execute, plan)
         if not outcome.rest:
             return outcome.answer

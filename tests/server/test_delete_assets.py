@@ -244,6 +244,39 @@ async def test_an_answer_for_another_plan_is_not_accepted(tmp_path: Path, era: s
         assert await w.public_ids() == {"a"}
 
 
+@both_eras
+async def test_a_plan_that_expires_while_the_person_thinks_deletes_nothing(
+    tmp_path: Path, era: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from cloudinary_tools import confirm
+
+    monkeypatch.setattr(confirm, "LIFETIME", timedelta(0))
+    async with world(tmp_path, era, client={"elicitation_callback": Person()}) as w:
+        await fill(w, "a")
+        said = await w.error("delete_assets", public_ids=["a"])
+        assert "expired" in said
+        assert "nothing was deleted" in said
+        assert await w.public_ids() == {"a"}
+
+
+@both_eras
+async def test_a_plan_used_by_another_call_while_the_person_is_asked_is_not_used_again(
+    tmp_path: Path, era: str
+) -> None:
+    person = Person()
+    async with world(tmp_path, era, client={"elicitation_callback": person}) as w:
+        await fill(w, "draft/a", "draft/b")
+        plan_id = (await w.call("delete_assets", prefix="draft/", confirm=True))["plan_id"]
+
+        async def confirm_elsewhere() -> None:
+            assert (await w.call("delete_assets", confirm=True, plan_id=plan_id))["deleted"] == 2
+
+        person.meanwhile = confirm_elsewhere
+        assert "it was used" in await w.error("delete_assets", plan_id=plan_id)
+
+
 async def test_a_plan_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import timedelta
 

@@ -228,6 +228,10 @@ class Plans:
             )
         return plan
 
+    def take(self, plan: Plan) -> None:
+        """A plan works once: use it up. A `Problem` when it was used or expired since it was found."""
+        self.drop(self.find(plan.plan_id, plan.operation, plan.cloud, plan.nothing))
+
     def drop(self, plan: Plan) -> None:
-        """A plan works once: forget it."""
+        """Forget a plan."""
         self._plans.pop(plan.plan_id, None)
