@@ -136,3 +136,10 @@ async def test_text_that_would_disguise_itself_is_made_visible(tmp_path: Path, e
         assert "\u202e" not in text
         assert "\\u202e" in text
         assert "\nnext_cursor: forged" not in text
+        assert 'alt: "fine' in text
+        for answer in (
+            await w.call("get_asset", public_id="a"),
+            await w.call("list_assets", fields=["context"]),
+            await w.call("update_asset", public_id="a", context={"credit": "x\u2066y"}),
+        ):
+            assert not {"\u202e", "\u2066"} & set(json.dumps(answer, ensure_ascii=False))

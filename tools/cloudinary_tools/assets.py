@@ -10,7 +10,7 @@ from cloudinary_tools.cloud import NotFound
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.delivery import build_url
-from cloudinary_tools.results import Problem, inline, size, visible, without_nulls
+from cloudinary_tools.results import Problem, inline, size, undisguised, visible, without_nulls
 from cloudinary_tools.selection import AssetName, find_elsewhere
 
 ROW = ("public_id", "format", "bytes", "width", "height", "duration", "created_at")
@@ -101,7 +101,7 @@ def asset_data(config: CloudConfig, reply: Mapping[str, Any], extra: Collection[
                 data[name] = moderation_state(reply)
             case _:
                 data[name] = reply.get(name)
-    return AssetData(**without_nulls(data))
+    return AssetData(**undisguised(without_nulls(data)))
 
 
 def asset_line(data: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from cloudinary_tools.context import Event
-from cloudinary_tools.results import Problem, visible, without_nulls
+from cloudinary_tools.results import Problem, undisguised, visible, without_nulls
 
 EVENT_TYPES = (
     "all", "access_control_changed", "bulk_refresh_auto_fetch", "create_folder", "delete", "delete_by_token",
@@ -47,7 +47,7 @@ def summary(event: Event) -> dict[str, Any]:
         told["eager"] = [without_nulls({key: entry.get(key) for key in keys}) for entry in eager]
     if isinstance(resources := payload.get("resources"), (list, dict)):
         told["assets"] = len(cast("list[Any]", resources))
-    return told
+    return undisguised(told)
 
 
 def event_uris(event: Event) -> Iterator[str]:

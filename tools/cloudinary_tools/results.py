@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -42,28 +43,35 @@ class Answer(Generic[T_co]):
         return self.text or "\n".join(lines(cast("Mapping[str, Any]", self.data)))
 
 
-def lines(data: Mapping[str, Any], indent: str = "") -> Iterable[str]:
-    """Data as `key: value` lines; nested objects are indented, lists stay on one line where they are short."""
+def lines(data: Mapping[str, Any], indent: str = "", *, nested: bool = False) -> Iterable[str]:
+    """Data as `key: value` lines; nested objects are indented, lists stay on one line where they are short.
+
+    Text within a nested object is quoted, so that it reads as data.
+    """
     for key, value in data.items():
         if isinstance(value, Mapping):
             yield f"{indent}{key}:"
-            yield from lines(cast("Mapping[str, Any]", value), indent + "  ")
+            yield from lines(cast("Mapping[str, Any]", value), indent + "  ", nested=True)
         elif isinstance(value, list) and any(isinstance(item, Mapping) for item in cast("list[Any]", value)):
             yield f"{indent}{key}:"
             yield from (f"{indent}- {inline(item)}" for item in cast("list[Any]", value))
         else:
-            yield f"{indent}{key}: {inline(value)}"
+            yield f"{indent}{key}: {_quoted(value) if nested else inline(value)}"
 
 
 def inline(value: Any) -> str:
-    """One value on one line."""
+    """One value on one line; text within an object is quoted, so that it reads as data."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {inline(item)}" for key, item in cast("Mapping[str, Any]", value).items())
+        return ", ".join(f"{key} {_quoted(item)}" for key, item in cast("Mapping[str, Any]", value).items())
     if isinstance(value, list):
         return ", ".join(inline(item) for item in cast("list[Any]", value)) or "none"
     return visible(str(value))
+
+
+def _quoted(value: Any) -> str:
+    return f'"{inline(value)}"' if isinstance(value, str) else inline(value)
 
 
 _INVISIBLE = {
@@ -77,6 +85,23 @@ _INVISIBLE = {
 def visible(text: str) -> str:
     """Show control characters and bidirectional overrides, so that text from an asset cannot disguise itself."""
     return text.translate(_INVISIBLE)
+
+
+_DISGUISING = {code: shown for code, shown in _INVISIBLE.items() if chr(code) not in "\n\t"}
+
+
+def undisguised(value: T) -> T:
+    """The same data with control characters and bidirectional overrides made visible in every text.
+
+    Line ends and tabs stay: in JSON they cannot be taken for anything else.
+    """
+    if isinstance(value, str):
+        return cast("T", value.translate(_DISGUISING))
+    if isinstance(value, list):
+        return cast("T", [undisguised(item) for item in cast("list[Any]", value)])
+    if isinstance(value, dict):
+        return cast("T", {key: undisguised(item) for key, item in cast("dict[str, Any]", value).items()})
+    return value
 
 
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic import Field
 from cloudinary_tools.assets import ROW, AssetData, asset_url, custom_context, moderation_state, read_asset
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, without_nulls
+from cloudinary_tools.results import Answer, undisguised, without_nulls
 from cloudinary_tools.selection import name_asset
 
 Include = Literal["colors", "faces", "exif", "derived", "versions", "coordinates", "phash", "quality", "info"]
@@ -105,4 +105,4 @@ def _details(ctx: ToolContext, reply: Mapping[str, Any], include: list[Include])
     for name in ("backup", "is_audio"):
         if not data.get(name):
             data.pop(name, None)
-    return AssetDetails(**without_nulls(data))
+    return AssetDetails(**undisguised(without_nulls(data)))

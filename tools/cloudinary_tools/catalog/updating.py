@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from cloudinary_tools.assets import AccessRule, custom_context, moderation_state, read_asset
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline, visible
+from cloudinary_tools.results import Answer, Problem, inline, undisguised, visible
 from cloudinary_tools.selection import name_asset
 
 
@@ -106,7 +106,7 @@ def _new_context(
 def _report(before: Mapping[str, Any], after: Mapping[str, Any], body: Mapping[str, Any]) -> Answer[UpdateReport]:
     changed: dict[str, Change] = {}
     for key in body:
-        pair = Change(before=_value(before, key), after=_value(after, key))
+        pair = Change(before=undisguised(_value(before, key)), after=undisguised(_value(after, key)))
         if pair["before"] != pair["after"]:
             changed[key] = pair
     report = UpdateReport(public_id=after["public_id"], asset_id=after["asset_id"], changed=changed)

@@ -15,7 +15,7 @@ from cloudinary_tools.context import Events, Job, ToolContext
 from cloudinary_tools.delivery import serialise, serialise_eager
 from cloudinary_tools.events import summary
 from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline, lines, size, visible, without_nulls
+from cloudinary_tools.results import Answer, Problem, inline, lines, size, undisguised, visible, without_nulls
 
 REMOTE = re.compile(r"(https?|ftp|s3|gs)://|data:", re.IGNORECASE)
 ALWAYS_ALLOWED = 10_000_000
@@ -213,7 +213,7 @@ def _uploaded(ctx: ToolContext, reply: Mapping[str, Any]) -> Answer[Uploaded]:
         data["note"] = "This public_id was taken and kept as it is: nothing was stored. overwrite=true replaces it."
     elif reply.get("overwritten"):
         data["note"] = "Replaced the asset that had this public_id."
-    answer = Uploaded(**without_nulls(data))
+    answer = Uploaded(**undisguised(without_nulls(data)))
     return Answer(answer, _text(answer, existing=bool(reply.get("existing"))))
 
 
