@@ -3,10 +3,16 @@
 import glob
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from cloudinary_tools.results import Problem, visible
+
+
+MAX_NAME = 255
+"""Bytes of one name in a path that every common file system takes."""
 
 
 class LocalFiles:
@@ -22,10 +28,12 @@ class LocalFiles:
     def readable(self, source: str) -> Path:
         """The real path of a local file given as a path, with `~`, or as a file:// URL."""
         path = self._within(source, _as_path(source))
-        if not path.exists():
+        if not os.path.exists(path):  # noqa: PTH110 - of a name that cannot be, Path.exists() raises
             raise Problem(f"There is no file {visible(source)}.", hint=_nearby(path))
         if not path.is_file():
             raise Problem(f"{visible(source)} is no file.", hint=_nearby(path / "x"))
+        if not os.access(path, os.R_OK):
+            raise Problem(f"This server may not read {visible(source)}: its permissions do not let it.")
         return path
 
     def several(self, source: str) -> list[tuple[Path, str]]:
@@ -38,7 +46,10 @@ class LocalFiles:
             fixed = next(number for number, part in enumerate(given.parts) if glob.has_magic(part))
             base, pattern = Path(*given.parts[:fixed]), str(Path(*given.parts[fixed:]))
             base = self._within(source, base)
-            found = base.glob(pattern)
+            try:
+                found = list(base.glob(pattern))
+            except ValueError as error:
+                raise Problem(f"{visible(source)} is no pattern of file names: {error}.") from None
         else:
             base = self._within(source, given)
             if not base.is_dir():
@@ -47,7 +58,8 @@ class LocalFiles:
         return sorted(
             (Path(os.path.realpath(path)), path.relative_to(base).as_posix())
             for path in found
-            if path.is_file() and self._inside(Path(os.path.realpath(path)))
+            if os.path.isfile(path)  # noqa: PTH113 - the same
+            and self._inside(Path(os.path.realpath(path)))
         )
 
     def writable(self, name: str, *, overwrite: bool = False) -> Path:
@@ -57,6 +69,8 @@ class LocalFiles:
                 "This server may write no local file.",
                 hint="Start it with --download-dir FOLDER (or CLOUDINARY_MCP_DOWNLOAD_DIR), or ask for a URL.",
             )
+        if "\0" in name or any(len(os.fsencode(part)) > MAX_NAME for part in Path(name).parts):
+            raise Problem(f"{visible(name)} cannot be the name of a file; nothing was written.")
         path = Path(os.path.realpath(self._downloads / name))
         if path == self._downloads or not path.is_relative_to(self._downloads):
             raise Problem(f"{visible(name)} is not in the download folder {self._downloads}; nothing was written.")
@@ -121,20 +135,29 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _as_path(source: str) -> Path:
-    if source.lower().startswith("file:"):
-        parts = urlsplit(source)
-        if parts.netloc not in ("", "localhost"):
-            raise Problem(f"{visible(source)} names another machine; give file:///path/on/this/machine.")
-        return Path(unquote(parts.path))
-    path = Path(source).expanduser()
+    try:
+        path = _of_url(source) if source.lower().startswith("file:") else Path(source).expanduser()
+    except (ValueError, RuntimeError):  # brackets of no address, the home of nobody
+        path = Path("\0")
+    if "\0" in str(path):
+        raise Problem(f"{visible(source)} cannot be the path of a file.", hint="Give the whole path, or ~/…")
     if not path.is_absolute():
         raise Problem(f"{visible(source)} is neither a URL nor an absolute path.", hint="Give the whole path, or ~/…")
     return path
 
 
+def _of_url(source: str) -> Path:
+    parts = urlsplit(source)
+    if parts.netloc not in ("", "localhost"):
+        raise Problem(f"{visible(source)} names another machine; give file:///path/on/this/machine.")
+    return Path(url2pathname(parts.path))
+
+
 def _nearby(path: Path) -> str | None:
     """A few names that are there instead."""
-    if not path.parent.is_dir():
-        return None
-    names = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file() and not entry.name.startswith("."))
+    names: list[str] = []
+    with suppress(OSError):
+        names = sorted(
+            entry.name for entry in path.parent.iterdir() if entry.is_file() and not entry.name.startswith(".")
+        )
     return f"That folder has: {', '.join(map(visible, names[:8]))}{', …' if len(names) > 8 else ''}." if names else None

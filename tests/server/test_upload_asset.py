@@ -1,6 +1,7 @@
 """Uploading: from anywhere that is allowed, without surprises about where it ends up."""
 
 import base64
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,20 @@ async def test_files_outside_hidden_or_missing_are_refused_with_the_way_out(tmp_
         assert "is empty" in await w.error("upload_asset", source=str(allowed / "empty.png"))
         assert "neither a URL nor an absolute path" in await w.error("upload_asset", source="here.png")
         assert await w.public_ids() == set()
+
+
+@both_eras
+async def test_a_path_that_cannot_be_is_the_arguments_fault(
+    tmp_path: Path, era: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = tmp_path / "locked.png"
+    locked.write_bytes(png())
+    async with world(tmp_path, era, settings={"allow_dir": [tmp_path]}) as w:
+        for source in ("~nobody-of-that-name/a.png", f"{tmp_path}/a\0.png", "file://[x", f"file://{tmp_path}/%00"):
+            assert "cannot be the path of a file" in await w.error("upload_asset", source=source)
+        assert "There is no file" in await w.error("upload_asset", source=f"{tmp_path}/{'a' * 300}.png")
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != locked)  # root may read everything
+        assert "its permissions do not let it" in await w.error("upload_asset", source=str(locked))
 
 
 @both_eras
