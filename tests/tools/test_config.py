@@ -45,6 +45,7 @@ def test_secrets_do_not_show_in_repr() -> None:
         ("cloudinary://k:hush@demo?wrong_option=hush", "wrong_option: unknown"),
         ("cloudinary://k:hush@de mo", "cloud_name"),
         ("cloudinary://k:hush@[demo", "cannot be read"),
+        ("cloudinary://k:hush@demo?api_proxy=hush:3128", "api_proxy: give an address such as http://"),
     ],
 )
 def test_a_malformed_url_is_explained_without_its_secret(url: str, says: str) -> None:

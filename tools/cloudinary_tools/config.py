@@ -39,6 +39,12 @@ def _checked_prefix(value: object) -> object:
 Prefix = Annotated[str, BeforeValidator(_checked_prefix)]
 
 
+def _checked_proxy(value: object) -> object:
+    if isinstance(value, str) and not re.match(r"https?://[^/]", value, re.IGNORECASE):
+        raise ValueError("give an address such as http://proxy.example.com:3128")
+    return value
+
+
 class AuthTokenConfig(BaseModel):
     """The key and defaults of token authentication (`auth_token[key]`, `auth_token[duration]`, …)."""
 
@@ -68,7 +74,7 @@ class CloudConfig(BaseModel):
     oauth_token: SecretStr | None = None
     upload_prefix: Prefix = DEFAULT_API
     delivery_prefix: Prefix | None = None
-    api_proxy: SecretStr | None = None
+    api_proxy: Annotated[SecretStr | None, BeforeValidator(_checked_proxy)] = None
     timeout: float | None = Field(None, gt=0)
     signature_algorithm: Literal["sha1", "sha256"] = "sha1"
     signature_version: Literal[1, 2] = 2
