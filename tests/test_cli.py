@@ -1,6 +1,8 @@
 """The command line and the environment: each setting both ways, several clouds, what is offered, what is wrong."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -126,6 +128,28 @@ def test_a_wrong_value_ends_it_with_one_line_that_names_flag_and_variable(
     assert started.settings is None
 
 
+def test_an_empty_value_is_none_given_not_the_present_folder(started: Started) -> None:
+    empty = {PREFIX + name.upper(): "" for name in Settings.model_fields}
+    assert run("serve", **empty).exit_code == 0
+    assert started.settings == Settings()
+    assert run("serve", "--download-dir", "", "--data-dir", "", "--allow-dir", "", "--allow-dir", "/one").exit_code == 0
+    assert started.settings is not None
+    assert started.settings.download_dir is None
+    assert started.settings.data_dir == Settings().data_dir
+    assert started.settings.allow_dir == [Path("/one")]
+
+
+def test_debugging_shows_our_own_log_only() -> None:
+    """Others write URLs, chunks and whole rows below WARNING, and those hold secrets."""
+    look = (
+        "import logging; from cloudinary_mcp.cli import quiet_logs; quiet_logs('DEBUG');"
+        "names = ('httpx', 'aiosqlite', 'sse_starlette.sse', 'mcp', 'PIL.Image', 'cloudinary_mcp.events');"
+        "raise SystemExit(','.join(n for n in names if logging.getLogger(n).isEnabledFor(logging.INFO)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=30, check=False)
+    assert shown.stderr.strip() == "cloudinary_mcp.events"
+
+
 def test_settings_keep_the_token_to_themselves(started: Started) -> None:
     assert run("serve", "--token", SECRET, "--webhook-secret", SECRET).exit_code == 0
     assert started.settings is not None
@@ -173,6 +197,26 @@ def test_a_sandbox_whose_port_is_taken_says_so(tmp_path: Path) -> None:
         result = run("sandbox", "--data-dir", str(tmp_path), "--port", str(port))
     assert result.exit_code == 2
     assert f"port {port} cannot be listened on" in result.output
+
+
+@pytest.mark.parametrize("command", [["sandbox"], ["serve", "--sandbox"]])
+def test_a_sandbox_whose_data_is_damaged_says_so_in_a_line(tmp_path: Path, command: list[str]) -> None:
+    folder = tmp_path / "sandbox"
+    folder.mkdir()
+    (folder / "cloud.sqlite").write_bytes(b"no database" * 500)
+    result = run(*command, "--data-dir", str(tmp_path))
+    assert result.exit_code == 2
+    assert f"the sandbox's data in {folder} cannot be used" in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("options", [[], ["--sandbox"]])
+def test_an_http_address_that_is_taken_ends_it_with_a_line(tmp_path: Path, options: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = run("serve", *options, "--transport", "http", "--port", port, "--data-dir", str(tmp_path), **ONE)
+    assert result.exit_code == 2
+    assert f"Error: 127.0.0.1:{port} cannot be listened on: Address already in use" in result.output
 
 
 def names(tmp_path: Path, **settings: Any) -> set[str]:

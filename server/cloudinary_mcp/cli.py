@@ -18,6 +18,7 @@ from cloudinary_mcp.settings import PREFIX, Settings
 from cloudinary_tools.config import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
+OURS = ("cloudinary_mcp", "cloudinary_tools")
 
 
 class _ServeByDefault(click.Group):
@@ -70,7 +71,7 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     values: dict[str, Any] = {
         name: list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
         for name, value in given.items()
-        if value not in (None, ())
+        if value not in (None, (), "")
     }
     try:
         return Settings(**values)
@@ -83,10 +84,11 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
 
 
 def quiet_logs(level: str) -> None:
-    """Log to stderr, quietly: HTTP libraries write every URL, and a signed URL is a secret."""
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    for name in ("httpx", "httpcore", "uvicorn", "mcp", "asyncio"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    """Log to stderr, and below WARNING only what is ours: HTTP libraries write URLs, that of SQLite whole rows."""
+    others = max(logging.WARNING, logging.getLevelNamesMapping()[level])
+    logging.basicConfig(level=others, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
 
 
 @main.command()

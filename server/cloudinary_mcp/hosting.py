@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
@@ -52,22 +53,31 @@ async def sample_media() -> AsyncGenerator[Path]:
 async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
     """The CLOUDINARY_URL of the sandbox on a data folder: another process's if it runs there, else one of our own.
 
-    When that other process ends, this one takes the sandbox over at the same address.
+    When that other process ends, this one takes the sandbox over at the same address. `ConfigError` for data that
+    cannot be read.
     """
     from cloudinary_mcp.sandbox import SandboxBusyError, SandboxOptions, SandboxServer, running
 
     options = SandboxOptions(data_dir=data_dir)
     ready, finish = anyio.Event(), anyio.Event()
     url = ""
+    problem: ConfigError | None = None
 
     async def keep_one() -> None:
-        nonlocal url
+        nonlocal url, problem
         while not finish.is_set():
-            with suppress(SandboxBusyError):
+            try:
                 async with SandboxServer.open(options) as own:
                     url = own.cloudinary_url
                     ready.set()
                     await finish.wait()
+            except SandboxBusyError:
+                pass
+            except sqlite3.Error as error:
+                problem = _unreadable(data_dir, error)
+                if not url:
+                    ready.set()
+                    return
             if not url and (found := await anyio.to_thread.run_sync(running, data_dir)):
                 url = found
                 ready.set()
@@ -77,10 +87,19 @@ async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(keep_one)
         await ready.wait()
-        try:
-            yield url
-        finally:
-            finish.set()
+        if url:
+            try:
+                yield url
+            finally:
+                finish.set()
+    if not url and problem:
+        raise problem
+
+
+def _unreadable(data_dir: Path, error: BaseException) -> ConfigError:
+    return ConfigError(
+        f"the sandbox's data in {data_dir} cannot be used ({error}): choose another --data-dir, or remove that folder"
+    )
 
 
 @asynccontextmanager
@@ -160,6 +179,8 @@ async def run_sandbox(
             await anyio.sleep_forever()
     except* OSError as errors:
         raise ConfigError(f"port {port} cannot be listened on: {errors.exceptions[0]}") from None
+    except* sqlite3.Error as errors:
+        raise _unreadable(data_dir, errors.exceptions[0]) from None
     except* SandboxBusyError:
         url = await anyio.to_thread.run_sync(running, data_dir)
         sys.stdout.write(f"CLOUDINARY_URL={url}\n")

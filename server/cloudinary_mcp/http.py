@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.notifications.listener import bind
 from cloudinary_mcp.notifications.receiver_app import WEBHOOK_PATH
 from cloudinary_mcp.settings import Settings
 from cloudinary_tools.config import ConfigError, is_loopback
@@ -90,15 +91,15 @@ class BearerToken:
 
 
 async def serve(server: CloudinaryServer, settings: Settings) -> None:
-    """Listen until interrupted; the address goes to stderr."""
-    config = uvicorn.Config(
-        http_app(server, settings), host=settings.host, port=settings.port, log_config=None, access_log=False
-    )
-    listener = config.bind_socket()
+    """Listen until interrupted; the address goes to stderr. `ConfigError` for one that cannot be listened on."""
+    app = http_app(server, settings)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    try:
+        listener = bind(settings.host, settings.port)  # it listens: whoever reads the address may connect at once
+    except OSError as error:
+        raise ConfigError(f"{host}:{settings.port} cannot be listened on: {error.strerror}") from None
     # asyncio sets this only where the socket names its protocol; without it each answer waits 40 ms for an ACK
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.listen()  # whoever reads the address may connect at once
-    port = listener.getsockname()[1]
-    sys.stderr.write(f"MCP over Streamable HTTP at http://{settings.host}:{port}{PATH}\n")
+    sys.stderr.write(f"MCP over Streamable HTTP at http://{host}:{listener.getsockname()[1]}{PATH}\n")
     sys.stderr.flush()
-    await uvicorn.Server(config).serve(sockets=[listener])
+    await uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).serve(sockets=[listener])

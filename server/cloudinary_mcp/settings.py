@@ -31,7 +31,9 @@ def default_data_dir() -> Path:
 class Settings(BaseSettings):
     """Everything a user can set. A field `x_y` is the flag `--x-y` and the variable `CLOUDINARY_MCP_X_Y`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True, frozen=True, env_ignore_empty=True
+    )
 
     data_dir: Path = Field(
         default_factory=default_data_dir, description="Folder for the notification log and the sandbox's data."
@@ -97,7 +99,7 @@ class Settings(BaseSettings):
     @field_validator("allow_dir", mode="before")
     @classmethod
     def _paths(cls, value: Any) -> Any:
-        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+        return [part for part in (value.split(os.pathsep) if isinstance(value, str) else value) if str(part).strip()]
 
     @field_validator("data_dir", "download_dir", "allow_dir", mode="after")
     @classmethod
