@@ -57,6 +57,7 @@ from cloudinary_tools.context import Files
 from cloudinary_tools.definitions import Definition
 from cloudinary_tools.events import event_uris
 from cloudinary_tools.results import Answer, Problem
+from cloudinary_tools.unpaired import mended
 
 if TYPE_CHECKING:
     from cloudinary_mcp.events import Introduce
@@ -159,7 +160,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         if kind == "video":
             kind, given = "public_id", {**given, "resource_type": "video"}
         values = await self._running[1].complete(kind, argument.value, given) if isinstance(kind, str) else kind
-        return Completion(values=values[:MAX_VALUES], total=len(values), has_more=len(values) > MAX_VALUES)
+        return Completion(values=mended(values[:MAX_VALUES]), total=len(values), has_more=len(values) > MAX_VALUES)
 
     async def list_resources(self) -> list[Resource]:
         """The resources with a fixed address, and the newest assets."""
@@ -179,8 +180,9 @@ class CloudinaryServer(MCPServer[Runtime]):
         except ResourceError:
             raise
         except Exception as error:
-            raise ResourceError(failures.explain(error, logger)) from error
-        return [ReadResourceContents(content=content.data, mime_type=content.mime_type)]
+            raise ResourceError(mended(failures.explain(error, logger))) from error
+        data = mended(content.data) if isinstance(content.data, str) else content.data
+        return [ReadResourceContents(content=data, mime_type=content.mime_type)]
 
     async def list_prompts(self) -> list[Prompt]:
         """The prompts that the tools on offer can carry out."""
@@ -245,7 +247,7 @@ class CloudinaryServer(MCPServer[Runtime]):
 
         definition = self._offered.get(name)
         if definition is None:
-            raise Problem(f"There is no tool {name!r}{nearest(name, self._offered)}.", hint=_which(self._offered))
+            raise Problem(f"There is no tool {name!r}{nearest(name, self._offered) or '.'}", hint=_which(self._offered))
         tool = load(name, definition["toolset"])
         given = dict(arguments)
         cloud = None
@@ -277,15 +279,15 @@ class CloudinaryServer(MCPServer[Runtime]):
 
 
 def _answered(answer: Answer[Any]) -> CallToolResult:
-    content: list[ContentBlock] = [TextContent(type="text", text=answer.as_text())]
+    content: list[ContentBlock] = [TextContent(type="text", text=mended(answer.as_text()))]
     for picture in answer.pictures:
         data = base64.b64encode(picture.data).decode()
         content.append(ImageContent(type="image", data=data, mime_type=picture.mime_type))
-    return CallToolResult(content=content, structured_content=answer.data)
+    return CallToolResult(content=content, structured_content=mended(answer.data))
 
 
 def _failed(text: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+    return CallToolResult(content=[TextContent(type="text", text=mended(text))], is_error=True)
 
 
 def _which(names: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from cloudinary_tools.confirm import PlanData
 from cloudinary_tools.registry import Tool, ToolFunction
 from cloudinary_tools.results import Answer, Problem
+from cloudinary_tools.unpaired import is_text
 
 Schema = dict[str, Any]
 
@@ -117,11 +118,17 @@ def check_arguments(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in given.items()
         if value is not None
     }
+    if not is_text(values):
+        raise Problem(
+            f"{tool.name}: an argument holds half a character (an unpaired surrogate), which no text can; "
+            "nothing was done.",
+            hint="Correct the arguments and call again.",
+        )
     try:
         checked = model.model_validate(values)
     except ValidationError as error:
         raise Problem(
-            f"{tool.name}: " + "; ".join(_faults(error, known)), hint="Correct the arguments and call again."
+            f"{tool.name}: " + "; ".join(_faults(error, known)) + ".", hint="Correct the arguments and call again."
         ) from None
     return {name: getattr(checked, name) for name in known}
 
@@ -170,7 +177,7 @@ def _number(text: str) -> int | float | str:
 def _from_json(text: str, kind: type) -> Any:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, kind) else text
 
@@ -210,6 +217,8 @@ def _in_words(fault: ErrorDetails) -> str:
             return f"must be at most {context['le']}, not {shown}"
         case "extra_forbidden":
             return "is not known"
+        case "too_short":
+            return f"needs at least {context['min_length']}, not {context['actual_length']}"
         case "too_long":
             return f"takes at most {context['max_length']} entries, not {context['actual_length']}"
         case _:

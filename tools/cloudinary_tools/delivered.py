@@ -15,6 +15,7 @@ from cloudinary_tools.context import ToolContext
 from cloudinary_tools.delivery import UrlError, build_url, parse_url
 from cloudinary_tools.results import Problem
 from cloudinary_tools.selection import MANAGED_TYPES, AssetName, name_asset
+from cloudinary_tools.unpaired import is_text
 
 LightTransformation = Annotated[Any, Field(description="As in build_url")]
 """A transformation whose schema only `build_url` spells out; checked by the same rules."""
@@ -102,11 +103,13 @@ def read_transformation(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Problem(
                 f"transformation is text that starts like JSON but is none: {error}.",
                 hint="Give an object, a list of objects, or URL text such as c_fill,w_400.",
             ) from None
+        if not is_text(value):
+            raise Problem("transformation holds half a character (an unpaired surrogate), which no URL can.")
     return value or None
 
 

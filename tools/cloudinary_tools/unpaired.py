@@ -1,0 +1,25 @@
+"""Half characters: JSON can name a single surrogate (`"\\ud83d"`), UTF-8 cannot carry one."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+
+def is_text(value: object) -> bool:
+    """Whether UTF-8 can carry all text in a JSON value; what cannot be sent would end a stdio session."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def mended(value: Any) -> Any:
+    """The same JSON value with every half character replaced by U+FFFD."""
+    if is_text(value):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Mapping):
+        return {mended(key): mended(item) for key, item in cast("Mapping[str, Any]", value).items()}
+    return [mended(item) for item in cast("Iterable[Any]", value)]
