@@ -38,6 +38,10 @@ def event_line(event: Event) -> str:
     return f"{event.id} · {event.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ} · {event.type} · {what or '-'}"
 
 
+MOST_DIGITS = 18
+"""Digits that a notification's id can have."""
+
+
 def summary(event: Event) -> dict[str, Any]:
     """The fields of the payload that an assistant acts on; the rest is in the resource."""
     payload = cast("Mapping[str, Any]", event.payload)
@@ -69,8 +73,10 @@ def asset_uri(public_id: str) -> str:
 
 def moment_or_id(text: str | None) -> datetime | int | None:
     """`since` as a tool takes it: a notification's id, or an ISO time (UTC unless it says otherwise)."""
-    if text is None or text.isdecimal():
-        return int(text) if text else None
+    if not text:
+        return None
+    if text.isdecimal() and len(text) <= MOST_DIGITS:
+        return int(text)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,5 +1,6 @@
 """Structured search filters and the expression they mean, with its escaping and its traps taken care of."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -10,6 +11,9 @@ from cloudinary_tools.results import Problem
 
 EVERYTHING = "resource_type:(image OR video OR raw)"
 """What an expression begins with that has only negated conditions: it cannot begin with NOT."""
+
+_LONGEST_SHOWN = 60
+"""Characters of a wrong value that an error repeats."""
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:([kmg])b?|b)?", re.IGNORECASE)
@@ -43,7 +47,8 @@ def _conditions(filters: Mapping[str, Any], folder_mode: str) -> list[str]:
     for name, value in filters.items():
         if name not in FILTERS:
             raise Problem(
-                f"There is no filter {name!r}{nearest(name, tuple(FILTERS))}", hint=f"Filters: {', '.join(FILTERS)}."
+                f"There is no filter {name!r}{nearest(name, tuple(FILTERS)) or '.'}",
+                hint=f"Filters: {', '.join(FILTERS)}.",
             )
         if value is None:
             continue
@@ -63,7 +68,9 @@ def _each(filters: Mapping[str, Any], folder_mode: str) -> list[str]:
 
 
 def _wrong(name: str, value: Any, wanted: str) -> Problem:
-    return Problem(f"The filter {name!r} takes {wanted}, not {value!r}.", hint="Nothing was searched.")
+    given = json.dumps(value, ensure_ascii=False, default=str)
+    given = given if len(given) <= _LONGEST_SHOWN else f"{given[:_LONGEST_SHOWN]}…"
+    return Problem(f"The filter {name!r} takes {wanted}, not {given}.", hint="Nothing was searched.")
 
 
 def _texts(name: str, value: Any) -> list[str]:
@@ -100,7 +107,7 @@ def _whole(field: str, *choices: str) -> Compiler:
         for text in texts:
             if choices and text not in choices:
                 raise Problem(
-                    f"{name} cannot be {text!r}{nearest(text, choices)}", hint=f"One of {', '.join(choices)}."
+                    f"{name} cannot be {text!r}{nearest(text, choices) or '.'}", hint=f"One of {', '.join(choices)}."
                 )
         return [_any_of(_text(field, text) for text in texts)]
 

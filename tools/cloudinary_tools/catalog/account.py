@@ -1,7 +1,7 @@
 """`get_usage`: which account this is, what it has used and what it may."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 from pydantic import Field
@@ -64,9 +64,12 @@ async def get_usage(
 def _day(date: str) -> str:
     """A date as the path of a past day's usage wants it: dd-mm-yyyy (as the official SDK sends it)."""
     try:
-        return f"{datetime.fromisoformat(date):%d-%m-%Y}"
+        day = datetime.fromisoformat(date).date()
     except ValueError:
         raise Problem(f"date {date!r} is no day; write it YYYY-MM-DD.") from None
+    if day > datetime.now(UTC).date():
+        raise Problem(f"date {date!r} is in the future; usage is told of past days.")
+    return f"{day:%d-%m-%Y}"
 
 
 def _used(reply: Mapping[str, Any]) -> dict[str, float]:

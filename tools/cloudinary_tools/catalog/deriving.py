@@ -48,7 +48,10 @@ async def generate_derived(
     notification_url: Annotated[str | None, Field(description="Told when done")] = None,
 ) -> Answer[DerivedReport]:
     """Make transformed files of existing assets ahead of time (eager)."""
-    eager = serialise_eager([read_transformation(item) or "" for item in transformations], resource_type)
+    steps = [read_transformation(item) for item in transformations]
+    if not all(steps):
+        raise Problem("A transformation is empty: the original exists already. Nothing was made.")
+    eager = serialise_eager(steps, resource_type)
     if notification_url and not background:
         raise Problem("notification_url goes with background=true. Nothing was made.")
     flow = {"eager_async": background or None, "eager_notification_url": notification_url}

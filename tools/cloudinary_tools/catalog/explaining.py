@@ -29,6 +29,9 @@ RIGHT, WRONG, UNCHECKED = "fits, never expires", "does not fit", "not checked (a
 _EXPIRY = re.compile(r"exp=(\d+)")
 _OLD = re.compile(r"cloudinary-a\.akamaihd\.net")
 
+LONGEST = 8_000
+"""Characters of a URL that are read; CDNs take no longer one."""
+
 
 class Step(TypedDict):
     """One component and what it does."""
@@ -61,6 +64,8 @@ async def explain_url(
 ) -> Answer[ExplainedUrl]:
     """Take a Cloudinary URL apart: every component in words, faults, and how to shorten or modernise it."""
     config = ctx.cloud.config
+    if len(url) > LONGEST:
+        raise Problem(f"The URL has {len(url):,} characters; one of more than {LONGEST:,} is not delivered.")
     try:
         parsed = parse_url(url, config)
     except UrlError as error:

@@ -11,7 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.context import Event, EventStatus, ToolContext
-from cloudinary_tools.events import event_line, event_uri, moment_or_id, summary
+from cloudinary_tools.events import MOST_DIGITS, event_line, event_uri, moment_or_id, summary
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, lines, plural, without_nulls
 
@@ -73,7 +73,7 @@ async def list_notifications(
     next_cursor: Annotated[str | None, Field(description="From the last page")] = None,
 ) -> Answer[EventList]:
     """List Cloudinary's notifications that arrived here and were verified, newest first."""
-    if next_cursor is not None and not next_cursor.isdecimal():
+    if next_cursor and not (next_cursor.isdecimal() and len(next_cursor) <= MOST_DIGITS):
         raise Problem("next_cursor is not one of list_notifications.", hint="Copy it whole, or leave it out.")
     page = await ctx.events.list(
         ctx.cloud_name,

@@ -82,6 +82,8 @@ async def search_assets(
     return _answer(ctx, query, reply)
 
 
+LONGEST = 8_000
+"""Characters of an expression: every page's cursor and answer repeats it."""
 _DEFAULTS: dict[str, Any] = {"expression": "", "sort_by": [], "fields": [], "aggregate": [], "max_results": 50}
 
 
@@ -89,10 +91,19 @@ async def _expression(ctx: ToolContext, expression: str | None, filters: Mapping
     given = (expression or "").strip()
     check(given)
     if not filters:
-        return given
+        return _not_too_long(given)
     mode = await ctx.folder_mode() if needs_folder_mode(filters) else "dynamic"
     meant = compile_filters(filters, mode)
-    return f"({given}) AND {meant}" if given and meant else given or meant
+    return _not_too_long(f"({given}) AND {meant}" if given and meant else given or meant)
+
+
+def _not_too_long(expression: str) -> str:
+    if len(expression) > LONGEST:
+        raise Problem(
+            f"The search expression has {len(expression):,} characters; at most {LONGEST:,} are taken.",
+            hint="Search for fewer values at once, or by a tag, a folder or a prefix.",
+        )
+    return expression
 
 
 def _sorting(given: list[str]) -> list[dict[str, str]]:
@@ -100,7 +111,10 @@ def _sorting(given: list[str]) -> list[dict[str, str]]:
     for text in given:
         name, _, direction = text.replace(" ", ":").partition(":")
         if not known_field(name):
-            raise Problem(f"Assets cannot be sorted by {name!r}{nearest(name, FIELDS)}")
+            raise Problem(
+                f"Assets cannot be sorted by {name!r}{nearest(name, FIELDS) or '.'}",
+                hint="Sort by a field such as created_at:desc, bytes:desc or public_id:asc.",
+            )
         if direction.lower() not in {"", "asc", "desc"}:
             raise Problem(f"sort_by {text!r}: the direction is asc or desc.")
         keys.append({name: direction.lower() or "desc"})
@@ -116,7 +130,7 @@ def _aggregation(text: str) -> str | dict[str, Any]:
         example = f"{name}:1mb,5mb" if name in _MEASURED else ""
         fault = f"; ranges are needed: {example}" if example else nearest(name, (*_COUNTED, *_MEASURED))
         raise Problem(
-            f"Cannot count by {text!r}{fault}",
+            f"Cannot count by {text!r}{fault or '.'}",
             hint=f"Use {', '.join(_COUNTED)}, or {', '.join(_MEASURED)} with the limits between ranges.",
         )
     limits = sorted({read_number(part): part.strip() for part in sizes.split(",")}.items())
@@ -232,8 +246,8 @@ def _text(result: SearchResult, rows: list[AssetData]) -> str:
     more = ", more follow" if "next_cursor" in result else ""
     lines = [f"{plural(total, 'asset')} found{meant}{shown}{more}{kind}."]
     lines += [f"By {name}: {inline(counts)}." for name, counts in result.get("aggregations", {}).items()]
-    if rows:
-        lines.append(f"URL: {result.get('url_pattern', '')}")
+    if "url_pattern" in result:
+        lines.append(f"URL: {result['url_pattern']}")
     lines += [asset_line(cast("Mapping[str, Any]", row)) for row in rows]
     lines += [f"next_cursor: {result['next_cursor']}"] if "next_cursor" in result else []
     lines += [text for name in ("note", "rate_limit") if (text := result.get(name))]

@@ -91,6 +91,12 @@ async def save_trigger(
             "This server has no public address for webhooks; nothing was changed.",
             hint="Give channel='NAME' (needs no address), or uri, or start the server with --public-url.",
         )
+    if target.startswith(POLL) and not ctx.events.can_poll(ctx.cloud.config.name):
+        raise Problem(
+            "This server could not verify what comes through a poll channel: the cloud has no API secret here; "
+            "nothing was changed.",
+            hint="Set the secret in its CLOUDINARY_URL, or give a uri.",
+        )
     body: dict[str, Any] = {
         "event_type": event_type,
         "uri_type": "poll" if target.startswith(POLL) else "webhook",
@@ -123,6 +129,8 @@ async def test_trigger(
     sample: Annotated[dict[str, Any], Field(description="An event's payload")],
 ) -> Answer[TriggerTest]:
     """Say whether a trigger's filter lets a sample event through; nothing is sent."""
+    if not trigger_id.isalnum():
+        raise Problem(f"{trigger_id!r} is no trigger's id.", hint="list_triggers shows them.")
     reply = await ctx.admin("POST", "triggers", trigger_id, "test", json={"sample_data": sample})
     present, result = bool(reply.get("filter_present")), bool(reply.get("filter_result"))
     note = "It has no filter: every event of its type goes out."
@@ -179,8 +187,8 @@ def _goes(trigger: Trigger, event_type: str, target: str) -> bool:
 def _check_event(event_type: str | None) -> None:
     if event_type is not None and event_type not in EVENT_TYPES:
         near = difflib.get_close_matches(event_type, EVENT_TYPES, n=1)
-        guess = f"did you mean {near[0]!r}? " if near else ""
-        raise Problem(f"There is no event type {event_type!r}: {guess}The types are {', '.join(EVENT_TYPES)}.")
+        guess = f": did you mean {near[0]!r}?" if near else "."
+        raise Problem(f"There is no event type {event_type!r}{guess} The types are {', '.join(EVENT_TYPES)}.")
 
 
 def _line(trigger: Mapping[str, Any]) -> str:

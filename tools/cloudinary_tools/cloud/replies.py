@@ -74,6 +74,11 @@ _TOO_LARGE = re.compile(r"file size too large\. got (\d+)\. maximum is (\d+)", r
 _LIMIT_OF = re.compile(r"limit of [\d.,]+ (.+?) operations? reached", re.IGNORECASE)
 _TRY_AGAIN = re.compile(r"try again on (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) UTC", re.IGNORECASE)
 
+_OF_ANOTHER_KIND = re.compile(
+    r"\b(folder|trigger|transformation|preset|field|profile|mapping|rule)\b.* not found|^can't find ", re.IGNORECASE
+)
+"""What is missing is no asset."""
+
 _BY_STATUS: dict[int, type[Rejected]] = {
     401: Unauthorized,
     403: Forbidden,
@@ -235,6 +240,8 @@ def _rejected(
             hint = f"No calls are taken before {retry_at:%Y-%m-%d %H:%M:%S} UTC; wait until then."
     elif kind is AddOnUnavailable and _LIMIT_OF.search(message):
         hint = "The add-on's quota is used up: wait for the next billing period, enlarge the quota, or do without it."
+    elif kind is NotFound and _OF_ANOTHER_KIND.search(message):
+        hint = "Nothing has that name here; a listing shows what there is."
     if answer.status == _NOT_IMPLEMENTED:
         hint = "This cloud does not support the call, and repeating it does not help; do without it."
     return kind(

@@ -12,6 +12,7 @@ from cloudinary_tools.delivery.serialiser import serialise
 from cloudinary_tools.delivery.shapes import as_list
 from cloudinary_tools.delivery.urls import UrlError, build_url
 
+MOST_WIDTHS = 50
 WIDTHS = (320, 640, 960, 1280, 1920)
 """Widths in pixels when none are asked for: phones to large screens."""
 
@@ -76,6 +77,8 @@ def checked_widths(widths: Sequence[int] | None) -> list[int]:
     found = sorted(set(WIDTHS if widths is None else widths))
     if not found or found[0] <= 0:
         raise UrlError(f"widths {shown(list(widths or ()))}: must be pixels above 0, at least one")
+    if len(found) > MOST_WIDTHS:
+        raise UrlError(f"widths: {len(found)} are too many for a page; give at most {MOST_WIDTHS}")
     return found
 
 
