@@ -131,11 +131,12 @@ def test_a_wrong_value_ends_it_with_one_line_that_names_flag_and_variable(
 def test_an_empty_value_is_none_given_not_the_present_folder(started: Started) -> None:
     empty = {PREFIX + name.upper(): "" for name in Settings.model_fields}
     assert run("serve", **empty).exit_code == 0
-    assert started.settings == Settings()
+    given: dict[str, Any] = {}
+    assert started.settings == Settings(**given)
     assert run("serve", "--download-dir", "", "--data-dir", "", "--allow-dir", "", "--allow-dir", "/one").exit_code == 0
     assert started.settings is not None
     assert started.settings.download_dir is None
-    assert started.settings.data_dir == Settings().data_dir
+    assert started.settings.data_dir == Settings(**given).data_dir
     assert started.settings.allow_dir == [Path("/one")]
 
 

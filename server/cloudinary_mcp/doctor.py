@@ -11,6 +11,7 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
+from cloudinary_mcp.events import Events
 from cloudinary_mcp.hosting import configured
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_mcp.toolbox import offered
@@ -51,6 +52,8 @@ async def _findings(settings: Settings, clouds: Clouds) -> AsyncIterator[Finding
         yield await _credentials(config, settings.timeout)
         if clock := await _clock(config):
             yield clock
+    if clouds.configs:
+        yield _notifications(settings, clouds)
     yield _writable("data folder", settings.data_dir, make=True)
     if settings.download_dir:
         yield _writable("download folder", settings.download_dir, make=False)
@@ -66,6 +69,18 @@ def _tools(settings: Settings, clouds: Clouds) -> Finding:
         return True, "tools", ", ".join(offered(settings, clouds.names))
     except ConfigError as error:
         return False, "tools", str(error)
+
+
+def _notifications(settings: Settings, clouds: Clouds) -> Finding:
+    """Whether the settings of receiver and poll channels can be used; nothing is opened."""
+    try:
+        Events(settings, clouds, lambda name: Cloud(clouds.configs[name]))
+    except ConfigError as error:
+        return False, "notifications", str(error)
+    port = settings.receiver_port
+    webhooks = "none" if settings.no_receiver else f"on port {port}" if port else "on a free port"
+    channels = ", ".join(settings.poll_channel) or "none"
+    return True, "notifications", f"webhooks {webhooks}, poll channels {channels}"
 
 
 async def _credentials(config: CloudConfig, timeout: float) -> Finding:

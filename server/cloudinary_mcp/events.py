@@ -31,15 +31,23 @@ LISTEN_AGAIN = 2.0
 """Seconds before the log is followed again after it failed."""
 INTRODUCE_AGAIN = 5.0
 """Seconds between two introductions of the receiver, so that a sandbox that started anew learns of it."""
-Introduce = Callable[[str], Awaitable[None]]
-"""Tells somebody the receiver's address."""
+Introduce = Callable[[str], Awaitable[bool]]
+"""Tells somebody the receiver's address; whether it was taken."""
 Announce = Callable[[Notification], Awaitable[None]]
 GetCloud = Callable[[str], Cloud]
 
 
 def verification_keys(settings: Settings, clouds: Clouds) -> list[VerificationKeys]:
-    """How each cloud's notifications are verified; a cloud without a secret cannot be, and is left out."""
+    """How each cloud's notifications are verified; a cloud without a secret cannot be, and is left out.
+
+    `ConfigError` for a header that is none, and for a secret of a cloud that is not here.
+    """
     header = _header_rule(settings)
+    known_as = {name for config in clouds.configs.values() for name in (config.name, config.cloud_name)}
+    for entry in settings.webhook_secret:
+        cloud, equals, _ = entry.get_secret_value().partition("=")
+        if equals and cloud not in known_as:
+            raise ConfigError(f"webhook_secret: one is CLOUD=SECRET of no cloud here ({', '.join(sorted(known_as))})")
     secrets: dict[str, list[SecretStr]] = {}
     for config in clouds.configs.values():  # two names may stand for one cloud
         known = secrets.setdefault(config.cloud_name, [])
@@ -82,6 +90,7 @@ class Events:
             max_age=settings.keep_days * 86_400,
         )
         self.keys = verification_keys(settings, clouds)
+        self._signing = {key.cloud for key in self.keys if key.secrets}
         port = None if settings.no_receiver else settings.receiver_port
         self.receiver = Receiver(self.log, self.keys, port=port)
         self._introduced = False
@@ -91,6 +100,7 @@ class Events:
         self._tasks: TaskGroup | None = None
         self._pollers: dict[Channel, Poller] = {}
         self._public_url = settings.public_url
+        self._channels = [self._named(entry, clouds.names) for entry in settings.poll_channel]
 
     @classmethod
     @asynccontextmanager
@@ -104,9 +114,8 @@ class Events:
         events = cls(settings, clouds, get_cloud)
         async with events.log, events.receiver, anyio.create_task_group() as tasks:
             events._tasks = tasks
-            for entry in settings.poll_channel:
-                cloud, _, channel = entry.rpartition("=")
-                events.poll(cloud or clouds.names[0], channel)
+            for cloud, channel in events._channels:
+                events.poll(cloud, channel)
             tasks.start_soon(events._announce, announce)
             if introduce:
                 await events._introduce(introduce)
@@ -116,18 +125,28 @@ class Events:
             finally:
                 tasks.cancel_scope.cancel()
 
+    def _named(self, entry: str, names: Sequence[str]) -> tuple[str, str]:
+        """Cloud and channel of a setting; `ConfigError` when it cannot be polled."""
+        cloud, equals, channel = entry.rpartition("=")
+        if not equals and len(names) > 1:
+            raise ConfigError(f"poll_channel {channel!r}: say of which cloud, CLOUD={channel} ({', '.join(names)})")
+        cloud = cloud if equals else names[0]
+        if cloud not in self._names:
+            raise ConfigError(f"poll_channel {channel!r}: there is no cloud {cloud!r} ({', '.join(names)})")
+        if not self.can_poll(cloud):
+            raise ConfigError(f"poll_channel {channel!r}: the cloud {cloud!r} has no API secret to verify it with")
+        return cloud, channel
+
+    def can_poll(self, cloud: str) -> bool:
+        """Whether a cloud has a secret to verify its messages with."""
+        return self._names[cloud] in self._signing
+
     def poll(self, cloud: str, channel: str) -> None:
         """Start polling a channel of a cloud; one that is polled already is left alone."""
-        if cloud not in self._names:
-            raise ConfigError(f"poll channel {channel!r}: there is no cloud {cloud!r}")
         place = Channel(self._names[cloud], channel)
         if place in self._pollers:
             return
-        try:
-            poller = Poller(self.log, self.keys, [place], fetch=self._fetch, ack=self._ack)
-        except ValueError as error:
-            raise ConfigError(str(error)) from None
-        self._pollers[place] = poller
+        poller = self._pollers[place] = Poller(self.log, self.keys, [place], fetch=self._fetch, ack=self._ack)
         assert self._tasks is not None
         self._tasks.start_soon(poller.run)
 
@@ -148,8 +167,7 @@ class Events:
 
     async def _introduce(self, introduce: Introduce) -> None:
         if address := self.receiver.state.address:
-            await introduce(address)
-            self._introduced = True
+            self._introduced = await introduce(address)
 
     async def _keep_introduced(self, introduce: Introduce) -> None:
         while True:

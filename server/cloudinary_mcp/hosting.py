@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -124,17 +124,22 @@ async def configured(
 def introduction(data_dir: Path) -> "Introduce":
     """Tell the sandbox on a data folder where webhooks are received: it then sends every notification there."""
 
-    async def introduce(address: str) -> None:
+    async def introduce(address: str) -> bool:
         import httpx
 
         from cloudinary_mcp.sandbox.identity import load
 
         if not (identity := load(data_dir)):
-            return
+            return False
         headers = {"X-Sandbox-Secret": identity.control_secret}
         async with httpx.AsyncClient(trust_env=False) as client:
-            with suppress(httpx.HTTPError):  # the sandbox is starting anew; it is told again soon
-                await client.post(f"{identity.address}/sandbox/receivers", json={"url": address}, headers=headers)
+            try:
+                told = await client.post(
+                    f"{identity.address}/sandbox/receivers", json={"url": address}, headers=headers
+                )
+            except httpx.HTTPError:  # the sandbox is starting anew; it is told again soon
+                return False
+        return told.is_success
 
     return introduce
 

@@ -1,5 +1,6 @@
 """What lives as long as the server, and what one tool call gets of it."""
 
+import logging
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ from cloudinary_tools.results import Problem
 
 if TYPE_CHECKING:
     from cloudinary_mcp.events import Announce, Events, Introduce
+
+logger = logging.getLogger(__name__)
 
 CloudFactory = Callable[[CloudConfig], Cloud]
 ANSWER_GRACE = 5
@@ -162,6 +165,7 @@ class Runtime:
                 yield runtime
             finally:
                 runtime._ending.set()
+                runtime._wanted.set()
                 if announce and clouds.configs:
                     await runtime._events_ended.wait()
                 for cloud in runtime._open.values():
@@ -176,17 +180,26 @@ class Runtime:
     async def _take_notifications(self, announce: "Announce", introduce: "Introduce | None") -> None:
         with anyio.move_on_after(START_AFTER):
             await self._wanted.wait()
-        from cloudinary_mcp.events import Events
-
         try:
+            if self._ending.is_set():
+                return
+            from cloudinary_mcp.events import Events
+
             async with Events.open(self.settings, self.clouds, self.cloud, announce, introduce) as self.events:
                 self._settled.set()
                 await self._ending.wait()
         except ConfigError as error:
-            self.events_problem = f"Notifications are not taken: {error}"
+            self._lose_events(f"Notifications are not taken: {error}")
+        except Exception as error:  # whatever fails here is told, and the tools go on
+            logger.error("notifications failed", exc_info=error)
+            self._lose_events(f"Notifications are no longer taken: the server itself failed ({type(error).__name__}).")
         finally:
             self._settled.set()
             self._events_ended.set()
+
+    def _lose_events(self, why: str) -> None:
+        self.events, self.events_problem = None, why
+        logger.warning("%s", why)
 
 
 class Call:

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 MAX_URIS = 1000
 """Resources one connection may subscribe to."""
 TELL_WITHIN = 5.0
-"""Seconds a client may take to be told before it is passed over, so that one that stopped reading delays nobody."""
+"""Seconds a client may take to be told before it is passed over: one that stopped reading delays the rest no longer."""
 
 Tell = Callable[[str], Awaitable[None]]
 

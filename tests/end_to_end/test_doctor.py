@@ -120,10 +120,12 @@ async def test_under_the_sandbox_a_data_folder_that_cannot_be_written_is_named_t
     assert "cannot be written" in line
 
 
-async def test_folders_and_toolsets_that_are_not_there_are_named(tmp_path: Path) -> None:
+async def test_folders_toolsets_and_clouds_that_are_not_there_are_named(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     async with cloud(tmp_path) as url:
         options = ["--allow-dir", str(missing), "--download-dir", str(missing), "--toolsets", "assets,nonsense"]
+        options += ["--poll-channel", "shop=desk"]
         lines = failures(await doctor(tmp_path, *options, CLOUDINARY_URL=url))
-    assert [line.partition(":")[0] for line in lines] == ["tools", "download folder", "allowed folder"]
+    named = [line.partition(":")[0] for line in lines]
+    assert named == ["tools", "notifications", "download folder", "allowed folder"]
     assert "nonsense" in lines[0]

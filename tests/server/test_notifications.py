@@ -14,8 +14,12 @@ from mcp import MCPError
 from mcp.shared.subscriptions import ResourceUpdated
 from mcp_types import ResourceUpdatedNotification, TextResourceContents
 
+from cloudinary_mcp.events import Events
+from cloudinary_mcp.settings import Clouds
+from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.config import ConfigError
 from cloudinary_tools.signing import notification_signature
-from tests.support import World, both_eras, world
+from tests.support import World, both_eras, settings_for, world
 
 UPLOAD: dict[str, Any] = {
     "notification_type": "upload",
@@ -208,3 +212,40 @@ async def test_without_credentials_the_tools_say_what_is_missing(tmp_path: Path,
             result = await client.call_tool(tool, {})
             assert result.is_error
             assert "CLOUDINARY_URL=cloudinary://API_KEY:API_SECRET@CLOUD_NAME" in text_of(result)
+
+
+@both_eras
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"poll_channel": ["shop=desk"]}, "poll_channel 'desk': there is no cloud 'shop' (sandbox)"),
+        ({"webhook_header": "X-Inbound-Secret"}, "webhook_header: write it as `Name: value`"),
+        ({"webhook_secret": ["shop=hush"]}, "webhook_secret: one is CLOUD=SECRET of no cloud here (sandbox)"),
+    ],
+)
+async def test_a_setting_that_cannot_be_used_is_told_and_ends_nothing(
+    tmp_path: Path, era: str, settings: dict[str, Any], said: str
+) -> None:
+    async with world(tmp_path, era, settings=settings) as w:
+        told = await w.error("notification_status")
+        assert told == f"Notifications are not taken: {said}"
+        assert (await w.call("list_assets"))["count"] == 0
+
+
+def test_with_several_clouds_a_poll_channel_names_its_own(tmp_path: Path) -> None:
+    environ = {f"CLOUDINARY_URL_{name}": f"cloudinary://1:hush@{name.lower()}-1" for name in ("BLOG", "SHOP")}
+    clouds = Clouds.from_environment(environ)
+    with pytest.raises(ConfigError, match=r"CLOUD=desk \(blog, shop\)"):
+        Events(settings_for(tmp_path, poll_channel=["desk"]), clouds, lambda name: Cloud(clouds.configs[name]))
+
+
+async def test_a_failure_of_the_machinery_ends_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @asynccontextmanager
+    async def broken(*_: object) -> AsyncGenerator[Events]:
+        raise ZeroDivisionError
+        yield
+
+    monkeypatch.setattr(Events, "open", broken)
+    async with world(tmp_path) as w:
+        assert "the server itself failed (ZeroDivisionError)" in await w.error("notification_status")
+        assert (await w.call("list_assets"))["count"] == 0

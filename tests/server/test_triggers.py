@@ -3,10 +3,16 @@
 from pathlib import Path
 
 import anyio
+from mcp import Client
+from pydantic import SecretStr
 
+from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.settings import Clouds
+from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.config import CloudConfig
 from tests.server.test_notifications import receiving
 from tests.server.test_upload_asset import data_uri
-from tests.support import both_eras, png, world
+from tests.support import both_eras, no_sleep, png, sandbox_cloud, settings_for, text_of, world
 
 
 @both_eras
@@ -114,3 +120,23 @@ async def test_an_upload_that_is_not_told_of_in_time_says_how_to_go_on(tmp_path:
         )
         assert "wait_for_notification(type='eager', public_id='m')" in made["note"]
         assert await w.public_ids() == {"m"}
+
+
+@both_eras
+async def test_a_channel_that_could_not_be_verified_is_refused_before_anything_is_set_up(
+    tmp_path: Path, era: str
+) -> None:
+    async with sandbox_cloud(tmp_path) as (sandbox, transport):
+        known = CloudConfig.from_url(sandbox.identity.cloudinary_url, "sandbox")
+        token = SecretStr(sandbox.identity.oauth_token)
+        config = known.model_copy(update={"api_key": None, "api_secret": None, "oauth_token": token})
+
+        def make(config: CloudConfig) -> Cloud:
+            return Cloud(config, transport=transport, sleep=no_sleep)
+
+        server = CloudinaryServer(settings_for(tmp_path), Clouds({"sandbox": config}), make=make)
+        async with make(config) as cloud, Client(server, mode=era) as client:  # pyright: ignore[reportArgumentType]
+            refused = await client.call_tool("save_trigger", {"channel": "desk"})
+            assert refused.is_error
+            assert "no API secret here; nothing was changed" in text_of(refused)
+            assert (await cloud.admin("GET", "triggers"))["triggers"] == []

@@ -160,6 +160,10 @@ class Events(Protocol):
         """How notifications arrive."""
         ...
 
+    def can_poll(self, cloud: str) -> bool:
+        """Whether a cloud has a secret to verify its messages with."""
+        ...
+
     def poll(self, cloud: str, channel: str) -> None:
         """Start taking notifications from a poll channel."""
         ...
