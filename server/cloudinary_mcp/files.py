@@ -10,7 +10,6 @@ from urllib.request import url2pathname
 
 from cloudinary_tools.results import Problem, visible
 
-
 MAX_NAME = 255
 """Bytes of one name in a path that every common file system takes."""
 
