@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from cloudinary_tools.catalog import folders
 from tests.support import both_eras, world
 
 
@@ -30,6 +33,23 @@ async def test_a_tree_too_large_for_one_call_says_what_was_not_opened(tmp_path: 
         tree = await w.call("list_folders", depth=2)
         assert [name for name in tree["folders"] if "/" not in name] == list("abcde")
         assert tree["not_opened"] == ["c", "d", "e"]
+
+
+@both_eras
+async def test_a_folder_with_more_than_one_answer_holds_says_that_it_was_not_listed_whole(
+    tmp_path: Path, era: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "MAX_FOLDERS", 3)
+    async with world(tmp_path, era) as w:
+        for name in "abcd":
+            await w.cloud.admin("POST", ("folders", f"top/{name}"))
+        tree = await w.call("list_folders", depth=2)
+        assert (tree["folders"], tree["not_opened"]) == (["top", "top/a", "top/b"], ["top"])
+        assert "Not opened: top." in await w.text("list_folders", depth=2)
+        for name in "efg":
+            await w.cloud.admin("POST", ("folders", name))
+        root = await w.call("list_folders")
+        assert (root["count"], root["not_opened"]) == (3, ["/"])
 
 
 @both_eras

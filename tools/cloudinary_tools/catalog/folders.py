@@ -5,13 +5,14 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import AlreadyExists, check_folder
+from cloudinary_tools.cloud import AlreadyExists, NotFound, check_folder
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, plural, visible, without_nulls
 
 PAGE = 500
 MAX_FOLDERS = 1000
+"""Folders of one answer."""
 
 
 class CreatedFolder(TypedDict, total=False):
@@ -36,7 +37,8 @@ async def create_folder(
 ) -> Answer[CreatedFolder]:
     """Create a folder; one that exists already is no error."""
     path = check_folder(path.strip("/"))
-    existed = path in await _children(ctx, path.rpartition("/")[0])
+    siblings, _ = await _children(ctx, path.rpartition("/")[0])
+    existed = path in siblings
     if not existed:
         try:
             await ctx.admin("POST", "folders", path)
@@ -62,26 +64,29 @@ async def list_folders(
     for _ in range(depth):
         below: list[str] = []
         for parent in level:
-            if not ctx.budget.allows() or len(found) >= MAX_FOLDERS:
+            room = MAX_FOLDERS - len(found) - len(below)
+            if room <= 0 or not ctx.budget.allows():
                 closed.append(parent)
                 continue
-            below += await _children(ctx, parent, missing_ok=False)
+            children, whole = await _children(ctx, parent, missing_ok=False, room=room)
+            below += children
+            closed += [] if whole else [parent]
         found += below
         level = below
     found.sort(key=lambda name: name.split("/"))
-    note = "This call's share of Admin API calls was used up; list the folders in not_opened on their own."
+    note = "One call lists so much only: list the folders in not_opened on their own, or narrow with search_folders."
     tree = FolderTree(
         count=len(found),
         folders=found,
-        **without_nulls({"not_opened": closed, "note": note if closed else None}),  # pyright: ignore[reportArgumentType]
+        **without_nulls({"not_opened": [name or "/" for name in closed], "note": note if closed else None}),  # pyright: ignore[reportArgumentType]
     )
     return Answer(tree, _text(path, found, closed, note))
 
 
-async def _children(ctx: ToolContext, path: str, *, missing_ok: bool = True) -> list[str]:
-    """The paths of the folders right below one; none when it is not there."""
-    from cloudinary_tools.cloud import NotFound
-
+async def _children(
+    ctx: ToolContext, path: str, *, missing_ok: bool = True, room: int | None = None
+) -> tuple[list[str], bool]:
+    """The paths of the folders right below one, at most `room`, and whether these are all; none of one that is not."""
     paths: list[str] = []
     cursor = None
     while True:
@@ -92,11 +97,12 @@ async def _children(ctx: ToolContext, path: str, *, missing_ok: bool = True) -> 
         except NotFound:
             if not missing_ok:
                 raise
-            return paths
+            return paths, True
         paths += [str(folder["path"]) for folder in page.get("folders", ())]
         cursor = page.get("next_cursor")
-        if not cursor or not ctx.budget.allows():
-            return paths
+        full = room is not None and (len(paths) > room or (cursor and len(paths) == room))
+        if not cursor or full or not ctx.budget.allows():
+            return paths[:room], not cursor and not full
 
 
 def _text(path: str, found: list[str], closed: list[str], note: str) -> str:
@@ -105,5 +111,5 @@ def _text(path: str, found: list[str], closed: list[str], note: str) -> str:
     base = path.count("/") + 1 if path else 0
     rows += [f"{'  ' * (name.count('/') - base)}{visible(name)}" for name in found]
     if closed:
-        rows.append(f"Not opened: {', '.join(map(visible, closed))}. {note}")
+        rows.append(f"Not opened: {', '.join(visible(name or '/') for name in closed)}. {note}")
     return "\n".join(rows)
