@@ -141,3 +141,19 @@ async def test_harmless_differences_of_notation_are_forgiven(tmp_path: Path, era
         page = await w.call("list_assets", max_results="5", fields='["tags"]', prefix=None)
         assert page["assets"][0]["tags"] == ["x"]
         assert "null" in await w.error("get_asset", public_id="null")
+
+
+@both_eras
+async def test_a_filter_that_lets_little_through_goes_on_by_cursor_when_the_call_is_used_up(
+    tmp_path: Path, era: str
+) -> None:
+    async with world(tmp_path, era, settings={"call_admin_limit": 3}) as w:
+        await w.upload("wanted", tags="x", type="private")
+        for number in range(5):
+            await w.upload(f"other-{number}", tags="x")
+        asked = {"tag": "x", "type": "private", "resource_type": "image", "max_results": 1}
+        first = await w.call("list_assets", **asked)
+        assert first["count"] == 0
+        assert "go on with next_cursor" in first["note"]
+        assert "go on with next_cursor" in await w.text("list_assets", **asked)
+        assert [asset["public_id"] for asset in await walk(w, **asked)] == ["wanted"]

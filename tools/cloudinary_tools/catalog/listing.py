@@ -19,6 +19,7 @@ from cloudinary_tools.selection import RESOURCE_TYPES
 
 MAX_ANSWER_BYTES = 72_000
 """About 18,000 tokens; a longer page is cut and goes on with the cursor."""
+STARVED = "This call used up its time or Admin API calls before the page was full; go on with next_cursor."
 FLAGS = {"tags": "tags", "context": "context", "metadata": "metadata", "moderation": "moderations"}
 """Fields that a listing only gives when asked, and the flag that asks (Admin API reference)."""
 
@@ -101,14 +102,19 @@ class _Source:
         self._rows: list[dict[str, Any]] = []
         self.ended = bool(state.get("e"))
         self._loaded = False
+        self.starved = False
+        """The call's budget did not reach to its next asset."""
 
     async def head(self) -> dict[str, Any] | None:
-        """The next asset, fetching pages as needed."""
+        """The next asset, fetching pages as needed and as the call's budget allows."""
         while not self._rows and not self.ended:
+            if self._loaded and not self._next:
+                self.ended = True
+                return None
+            if not self._ctx.budget.allows():
+                self.starved = True
+                return None
             if self._loaded:
-                if not self._next:
-                    self.ended = True
-                    return None
                 self._page_cursor, self._last = self._next, None
             page = await self._ctx.admin("GET", *self._path(), params=self._params())
             self._loaded, self._next = True, page.get("next_cursor")
@@ -186,7 +192,7 @@ async def _merge(sources: list[_Source], query: Mapping[str, Any]) -> list[dict[
     room = MAX_ANSWER_BYTES
     while len(merged) < query["max_results"] and room > 0:
         heads = [(source, row) for source in sources if (row := await source.head())]
-        if not heads:
+        if not heads or any(source.starved for source in sources):
             break
         pick = max if query["order"] == "desc" else min
         source, row = pick(heads, key=lambda pair: str(pair[1].get("created_at", "")))
@@ -217,6 +223,7 @@ def _answer(
                 "type": query["type"] if "type" not in extra else None,
                 "url_pattern": url_pattern(config, one_kind, query["type"]) if rows else None,
                 "next_cursor": cursor,
+                "note": STARVED if any(source.starved for source in sources) else None,
                 "rate_limit": f"{rate.remaining} of {rate.limit} Admin API calls left this hour" if rate else None,
             }
         ),
@@ -234,6 +241,8 @@ def _text(page: AssetPage, rows: list[AssetData]) -> str:
     lines += [asset_line(row) for row in rows]
     if "next_cursor" in page:
         lines.append(f"next_cursor: {page['next_cursor']}")
+    if "note" in page:
+        lines.append(page["note"])
     if "rate_limit" in page:
         lines.append(page["rate_limit"])
     return "\n".join(lines)
