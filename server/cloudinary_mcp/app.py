@@ -9,6 +9,7 @@ import base64
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,11 @@ INSTRUCTIONS = (
 )
 
 
+@cache
+def _version() -> str:
+    return version(NAME)
+
+
 class CloudinaryServer(MCPServer[Runtime]):
     """An MCP server for the given clouds and settings; `ConfigError` when the settings name what does not exist.
 
@@ -91,7 +97,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         introduce: "Introduce | None" = None,
     ) -> None:
         def client(config: CloudConfig) -> Cloud:
-            return Cloud(config, timeout=settings.timeout, user_agent=f"{NAME}/{version(NAME)}")
+            return Cloud(config, timeout=settings.timeout, user_agent=f"{NAME}/{_version()}")
 
         self._offered: Mapping[str, Definition] = offered(settings, clouds.names)
         takes_notifications = any(
@@ -118,7 +124,7 @@ class CloudinaryServer(MCPServer[Runtime]):
             NAME,
             title="Cloudinary media library",
             instructions=INSTRUCTIONS,
-            version=version(NAME),
+            version=_version(),
             lifespan=lifespan,
             log_level=settings.log_level,
             subscriptions=self._bus,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cloudinary_tools.config import DEFAULT_API, REGIONS, CloudConfig, ConfigError
 
@@ -86,6 +86,18 @@ class Settings(BaseSettings):
         [], description="HTTP: Host header to accept, such as mcp.example.com. Repeatable; needed off loopback."
     )
     allow_origin: Words = Field([], description="HTTP: Origin header to accept from browsers. Repeatable.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags and the environment; looking into sources that are not used would double the time this takes."""
+        return init_settings, env_settings
 
     @field_validator(
         "toolsets", "tools", "read_only_clouds", "poll_channel", "webhook_secret", "allow_host", "allow_origin",

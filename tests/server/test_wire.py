@@ -196,3 +196,8 @@ async def test_flags_only_narrow(tmp_path: Path) -> None:
     assert all(LISTED[name]["kind"] == "read" for name in readers)
     assert names(await listed(tmp_path, "auto", "two tools, read-only")) == ["list_assets"]
     assert names(await listed(tmp_path, "auto", "two clouds, both protected")) == readers
+
+
+async def test_a_session_that_ends_at_once_opens_no_notification_log(tmp_path: Path) -> None:
+    await listed(tmp_path, "auto", "all")
+    assert not (tmp_path / "data").exists()

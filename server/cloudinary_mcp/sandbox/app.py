@@ -18,6 +18,7 @@ from cloudinary_mcp.sandbox.params import Params, fold
 from cloudinary_mcp.sandbox.router import Endpoint, Router
 from cloudinary_mcp.sandbox.routes import ENDPOINTS
 
+_ROUTER = Router(ENDPOINTS)
 _HOST = re.compile(r"^(127\.0\.0\.1|localhost)(:\d{1,5})?$", re.IGNORECASE)
 _API = re.compile(r"^/v1_1/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
 _MODULE = re.compile(r"^/v2/(?P<module>notifications)/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
@@ -25,14 +26,13 @@ _MODULE = re.compile(r"^/v2/(?P<module>notifications)/(?P<cloud>[^/]+)(?P<route>
 
 def build_app(cloud: Cloud) -> ASGIApp:
     """The whole application of one cloud."""
-    router = Router(ENDPOINTS)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         path = scope["path"]
         try:
             if path.startswith(("/v1_1/", "/v2/")):
-                response = await _api(cloud, router, request)
+                response = await _api(cloud, request)
             elif control.owns(path):
                 response = await control.answer(cloud, request)
             else:
@@ -49,7 +49,7 @@ def error_response(error: CloudError) -> Response:
     return JSONResponse({"error": {"message": error.message}}, error.status, error.headers)
 
 
-async def _api(cloud: Cloud, router: Router, request: Request) -> Response:
+async def _api(cloud: Cloud, request: Request) -> Response:
     path = request.scope["path"]
     match = _API.match(path) or _MODULE.match(path)
     if not match:
@@ -57,7 +57,7 @@ async def _api(cloud: Cloud, router: Router, request: Request) -> Response:
     if match["cloud"] != cloud.identity.cloud_name:
         raise CloudError(401, f"Invalid cloud_name {match['cloud']}")
     module = match.groupdict().get("module")
-    found = router.find(request.method, f"v2/{module}{match['route']}" if module else match["route"])
+    found = _ROUTER.find(request.method, f"v2/{module}{match['route']}" if module else match["route"])
     if found is None:
         raise not_built(f"{request.method} {path}")
     endpoint, parts = found
