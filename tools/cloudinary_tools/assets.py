@@ -11,7 +11,7 @@ from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.delivery import build_url
 from cloudinary_tools.results import Problem, inline, size, undisguised, visible, without_nulls
-from cloudinary_tools.selection import AssetName, find_elsewhere
+from cloudinary_tools.selection import AssetName, find_elsewhere, without_place
 
 ROW = ("public_id", "format", "bytes", "width", "height", "duration", "created_at")
 
@@ -129,11 +129,16 @@ async def read_asset(ctx: ToolContext, name: AssetName, params: Mapping[str, Any
         return await ctx.admin("GET", *name.path, params=dict(params or {}))
     except NotFound as error:
         elsewhere = [] if name.asset_id else await find_elsewhere(ctx, name)
+        if not elsewhere and (meant := without_place(name)):
+            error.hint = (
+                f"Was public_id={meant.public_id!r}, resource_type={meant.resource_type!r}, type={meant.type!r} meant?"
+            )
         if not elsewhere:
             raise
         kind, delivery, _ = elsewhere[0].split("/", 2)
         raise Problem(
             f"There is no {name}, but {' and '.join(elsewhere)} exists.",
             hint=f"Call again with resource_type={kind!r}"
-            + (f", type={delivery!r}." if delivery != name.type else "."),
+            + (f", type={delivery!r}" if delivery != name.type else "")
+            + f"; a tool that takes neither knows it as {elsewhere[0]!r}.",
         ) from error

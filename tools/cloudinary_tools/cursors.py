@@ -22,6 +22,8 @@ def pack(tool: str, state: dict[str, Any]) -> str:
 def resume(tool: str, cursor: str, asked: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The query that a cursor goes on with. Arguments beside it may repeat that query; `Problem` for a change of it."""
     query = {**defaults, **unpack(tool, cursor)}
+    if any(default is not None and type(query[name]) is not type(default) for name, default in defaults.items()):
+        raise _foreign(tool)
     for name, value in asked.items():
         if value not in (defaults[name], query[name]):
             raise Problem(
@@ -39,7 +41,9 @@ def unpack(tool: str, cursor: str) -> dict[str, Any]:
         if maker != tool or not isinstance(state, dict):
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error, zlib.error):
-        raise Problem(
-            f"next_cursor is not one of {tool}.", hint="Copy it whole from the last page, or leave it out."
-        ) from None
+        raise _foreign(tool) from None
     return cast("dict[str, Any]", state)
+
+
+def _foreign(tool: str) -> Problem:
+    return Problem(f"next_cursor is not one of {tool}.", hint="Copy it whole from the last page, or leave it out.")

@@ -14,7 +14,7 @@ from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.delivery import UrlError, build_url, parse_url
 from cloudinary_tools.results import Problem
-from cloudinary_tools.selection import MANAGED_TYPES, AssetName, name_asset
+from cloudinary_tools.selection import MANAGED_TYPES, AssetName, check_type, name_asset
 from cloudinary_tools.unpaired import is_text
 
 LightTransformation = Annotated[Any, Field(description="As in build_url")]
@@ -66,6 +66,7 @@ async def find_source(
     Only an asset_id is looked up. `Problem` for what cannot be an asset of this cloud.
     """
     config = ctx.cloud.config
+    check_type(type)
     if asset_id or not public_id:
         reply = await read_asset(ctx, name_asset(config, public_id, asset_id=asset_id))
         return Source(str(reply["public_id"]), str(reply["resource_type"]), str(reply["type"]))

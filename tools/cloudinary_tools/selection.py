@@ -33,6 +33,7 @@ FOLDERS_SEARCHED = 50
 """Folders named in one search."""
 _WIDEST = "Give all=true to delete_assets, or expression='bytes>=0', if everything is meant."
 
+_TYPE = re.compile(r"[a-z]+(_[a-z]+)*")
 _ASSET_ID = re.compile(r"[0-9a-f]{32}")
 _QUALIFIED = re.compile(r"(image|video|raw)/(upload|private|authenticated)/(.+)", re.DOTALL)
 
@@ -65,6 +66,7 @@ def name_asset(
     What a URL says about resource type and delivery type counts unless the call says otherwise. `Problem` for nothing,
     for both names at once, for another cloud's URL and for an id Cloudinary forbids.
     """
+    check_type(type)
     if bool(name) == bool(asset_id):
         raise Problem("Name the asset by public_id (or its URL) or by asset_id, one of them.")
     if asset_id:
@@ -81,6 +83,18 @@ def name_asset(
         return AssetName(url.public_id, resource_type or url.resource_type, type or url.type)
     check = check_public_id if (type or "upload") in MANAGED_TYPES else check_existing
     return AssetName(check(name), resource_type or "image", type or "upload")
+
+
+def check_type(type: str | None) -> None:
+    """`Problem` for what has not the form of a delivery type; a slash in one would lead to another place of the API."""
+    if type and not _TYPE.fullmatch(type):
+        raise Problem(f"{type!r} is no delivery type.", hint="It is upload, private, authenticated, fetch or another.")
+
+
+def without_place(name: AssetName) -> AssetName | None:
+    """The asset that was meant, when a public_id is written as answers show it: `video/private/id`."""
+    match = _QUALIFIED.fullmatch(name.public_id)
+    return AssetName(match[3], match[1], match[2]) if match else None
 
 
 def name_any(config: CloudConfig, name: str) -> AssetName:
@@ -167,6 +181,7 @@ class Selection:
             "expression": self.expression is not None,
             "all": self.all,
         }
+        check_type(self.type)
         chosen = [name for name, given in selectors.items() if given]
         if len(chosen) != 1:
             raise Problem(

@@ -108,7 +108,7 @@ async def explode_pages(
     asset = await read_asset(ctx, name_any(ctx.cloud.config, public_id), {"pages": True})
     if asset["resource_type"] != "image":
         raise Problem(f"{visible(asset['public_id'])} is a {asset['resource_type']} asset; only images have pages.")
-    parts = [part for part in (transformation, "pg_all") if part]
+    parts = [part for part in (serialise(transformation) if transformation else None, "pg_all") if part]
     params = {
         "public_id": asset["public_id"],
         "type": asset["type"],

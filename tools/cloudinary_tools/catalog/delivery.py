@@ -1,6 +1,7 @@
 """`build_url` and `find_transformation`: delivery URLs from typed transformations, and what those can do."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
@@ -25,6 +26,9 @@ FullTransformation = Annotated[
     ),
 ]
 """A transformation with the whole schema of its components; `build_url` alone carries it."""
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9._~/-]+)?", re.IGNORECASE)
+"""A host; as secure distribution also with the path below which a proxy serves the files."""
 
 PERMANENT = "The signature never expires; build_signed_url makes links that do."
 
@@ -172,6 +176,8 @@ def _hosts(config: CloudConfig, private_cdn: bool | None, cname: str | None, *, 
     changes: dict[str, Any] = {} if private_cdn is None else {"private_cdn": private_cdn}
     if cname:
         host = cname.removeprefix("https://").removeprefix("http://").rstrip("/")
+        if not _HOST.fullmatch(host):
+            raise Problem(f"cname {cname!r} is no host name.", hint="Give a name such as images.example.com.")
         plain = secure is False or (secure is None and not config.secure)
         changes["cname" if plain else "secure_distribution"] = host
     if not changes:

@@ -15,7 +15,7 @@ from cloudinary_tools.cloud import literal
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, without_nulls
-from cloudinary_tools.selection import RESOURCE_TYPES
+from cloudinary_tools.selection import RESOURCE_TYPES, check_type
 
 MAX_ANSWER_BYTES = 72_000
 """About 18,000 tokens; a longer page is cut and goes on with the cursor."""
@@ -59,7 +59,7 @@ async def list_assets(
 ) -> Answer[AssetPage]:
     """List assets page by page, newest first, by at most one of prefix, tag, folder, moderation, context."""
     query: dict[str, Any] = {
-        "resource_type": resource_type, "type": type, "prefix": prefix, "tag": tag, "folder": folder,
+        "resource_type": resource_type, "type": type or "upload", "prefix": prefix, "tag": tag, "folder": folder,
         "moderation": moderation, "context": context, "order": order, "max_results": max_results, "fields": fields,
     }  # fmt: skip
     if next_cursor:
@@ -73,10 +73,18 @@ async def list_assets(
         raise Problem(
             f"A listing takes one filter, not {' and '.join(chosen)}.", hint="search_assets combines conditions."
         )
+    check_type(query["type"])
+    if query["moderation"] and query["moderation"].rpartition("/")[2] not in MODERATION_STATES:
+        raise Problem(
+            f"moderation cannot be {query['moderation']!r}.",
+            hint=f"Give a status, one of {', '.join(MODERATION_STATES)}, or kind/status such as aws_rek/rejected.",
+        )
     sources = [_Source(ctx, query, kind, state.get(kind, {})) for kind in await _kinds(ctx, query)]
     entries = await _merge(sources, query)
     return _answer(ctx, query, sources, entries)
 
+
+MODERATION_STATES = ("pending", "approved", "rejected", "queued", "aborted")
 
 _DEFAULTS: dict[str, Any] = {
     "resource_type": "all", "type": "upload", "prefix": None, "tag": None, "folder": None, "moderation": None,
@@ -235,6 +243,8 @@ def _answer(
 def _text(page: AssetPage, rows: list[AssetData]) -> str:
     more = "more follow" if "next_cursor" in page else "no more"
     shared = f" ({page['resource_type']}/{page.get('type', '')})" if "resource_type" in page else ""
+    if not shared and "type" in page:
+        shared = f" of type {page['type']}"
     lines = [f"{plural(len(rows), 'asset')}{shared}, {more}."]
     if rows:
         lines.append(f"URL: {page.get('url_pattern', '')}")
@@ -260,6 +270,12 @@ def _read_cursor(cursor: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]
         raw = zlib.decompressobj().decompress(packed, 20_000)
         asked, states = cast("tuple[dict[str, Any], dict[str, Any]]", json.loads(raw))
         if not isinstance(asked, dict) or not isinstance(states, dict) or asked.keys() - _DEFAULTS.keys():  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValueError(cursor)
+        if not all(
+            isinstance(value, type("" if _DEFAULTS[name] is None else _DEFAULTS[name])) for name, value in asked.items()
+        ):
+            raise ValueError(cursor)
+        if not all(isinstance(state, dict) for state in states.values()):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ValueError(cursor)
     except (ValueError, binascii.Error, zlib.error, TypeError):
         raise Problem(
