@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 FRESH = 60.0
 """Seconds for which a list is believed."""
+MAX_LISTS = 100
+"""Lists that are kept; the oldest goes first."""
 PAGE = 500
 MAX_VALUES = 100
 """Values one completion may hold (MCP)."""
@@ -66,10 +68,12 @@ class Completions:
 
     runtime: Runtime
     _lists: dict[tuple[str, str, str], tuple[float, list[str]]] = field(default_factory=dict[Any, Any])
+    _drops: int = 0
 
     def drop(self) -> None:
-        """Forget all lists: the server has changed something."""
+        """Forget all lists, also those that are just being asked for: the server has changed something."""
         self._lists.clear()
+        self._drops += 1
 
     async def complete(self, kind: str, value: str, given: Mapping[str, str]) -> list[str]:
         """Values of a kind that begin with, or else contain, what was typed; none when the cloud cannot be asked."""
@@ -106,8 +110,12 @@ class Completions:
         kept = self._lists.get(key)
         if kept and monotonic() - kept[0] < FRESH:
             return kept[1]
+        drops = self._drops
         values = await _ASKED[kind](cloud, about)
-        self._lists[key] = (monotonic(), values)
+        if drops == self._drops:
+            while len(self._lists) >= MAX_LISTS:
+                del self._lists[next(iter(self._lists))]
+            self._lists[key] = (monotonic(), values)
         return values
 
     async def recent_assets(self, count: int) -> list[tuple[str, dict[str, str]]]:

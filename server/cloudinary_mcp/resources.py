@@ -14,8 +14,8 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp_types import Resource, ResourceTemplate
 
 from cloudinary_mcp.runtime import Call, Runtime
+from cloudinary_tools.events import MOST_DIGITS, event_line
 from cloudinary_tools.events import ROOT as NOTIFICATIONS
-from cloudinary_tools.events import event_line
 from cloudinary_tools.results import plural, visible
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ async def _recent(events: "Events", type: str | None = None, public_id: str | No
 
 
 async def _notification(events: "Events", event_id: str) -> Content | None:
-    event = await events.get(int(event_id)) if event_id.isdecimal() else None
+    event = await events.get(int(event_id)) if event_id.isdecimal() and len(event_id) <= MOST_DIGITS else None
     if event is None:
         return None
     body = {

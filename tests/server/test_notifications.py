@@ -181,8 +181,9 @@ async def test_resources_are_listed_and_unknown_ones_refused(tmp_path: Path, era
             (content,) = (await w.client.read_resource(uri)).contents
             assert isinstance(content, TextResourceContents)
             assert content.text.startswith("1 notification")
-        for uri in ("cloudinary://notifications/999", "cloudinary://nothing", "cloudinary://notifications/types/"):
-            with pytest.raises(MCPError):
+        unknown = ("999", "9" * 30, "9" * 5000, "types/", "/", "../usage")
+        for uri in ("cloudinary://nothing", *(f"cloudinary://notifications/{name}" for name in unknown)):
+            with pytest.raises(MCPError, match="Unknown resource"):
                 await w.client.read_resource(uri)
 
 

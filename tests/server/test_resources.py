@@ -4,13 +4,17 @@ import base64
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import httpx
 import pytest
 from mcp import Client, MCPError
 from mcp_types import BlobResourceContents, ResourceTemplateReference, TextResourceContents
 from PIL import Image
 
 from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.completions import Completions
 from cloudinary_mcp.settings import Clouds
 from cloudinary_tools.cloud import Cloud
 from cloudinary_tools.config import CloudConfig
@@ -95,6 +99,22 @@ async def test_names_complete_from_a_short_lived_list_that_a_change_drops(tmp_pa
         assert "moderation" in await completed(w, "cloudinary://notifications/types/{type}", "type", "mod")
         assert "effects" in await completed(w, "cloudinary://reference/transformations/{topic}", "topic", "eff")
         assert await completed(w, template, "nonsense", "x") == []
+
+
+async def test_a_list_that_was_asked_for_before_a_change_is_not_believed_after_it() -> None:
+    names = iter(["old", "new", "newer"])
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        name = next(names)
+        if name == "old":
+            completions.drop()  # the server changes something while the list is on its way
+        return httpx.Response(200, json={"tags": [name]})
+
+    config = CloudConfig.from_url("cloudinary://1:hush@demo", "demo")
+    async with Cloud(config, transport=httpx.MockTransport(answer), sleep=no_sleep) as cloud:
+        runtime: Any = SimpleNamespace(cloud=lambda _: cloud)
+        completions = Completions(runtime)
+        assert [await completions.complete("tag", "", {}) for _ in range(3)] == [["old"], ["new"], ["new"]]
 
 
 @both_eras
