@@ -241,7 +241,8 @@ def _age(entry: Mapping[str, Any]) -> float:
 def _text(result: SearchResult, rows: list[AssetData]) -> str:
     total = result.get("total_count", 0)
     meant = f" for {visible(result['expression'])}" if "expression" in result else ""
-    kind = f" ({result['resource_type']}/{result.get('type', '')})" if "resource_type" in result else ""
+    shared = [value for value in (result.get("resource_type"), result.get("type")) if value]
+    kind = f" ({'/'.join(shared)})" if shared else ""
     shown = "" if len(rows) == total else f", {len(rows):,} here"
     more = ", more follow" if "next_cursor" in result else ""
     lines = [f"{plural(total, 'asset')} found{meant}{shown}{more}{kind}."]
