@@ -323,8 +323,10 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     ),
     "two different keys": (
         {**ONE, "CLOUDINARY_CLOUD_NAME": "demo", "CLOUDINARY_API_KEY": "2", "CLOUDINARY_API_SECRET": SECRET},
-        "set only one",
+        "CLOUDINARY_URL and CLOUDINARY_API_KEY name different clouds, keys or secrets; set only one",
     ),
+    "another cloud's name alone": ({**ONE, "CLOUDINARY_CLOUD_NAME": "b"}, "CLOUDINARY_CLOUD_NAME name different"),
+    "another secret alone": ({**ONE, "CLOUDINARY_API_SECRET": f"new-{SECRET}"}, "CLOUDINARY_API_SECRET name different"),
 }
 
 

@@ -168,16 +168,25 @@ def _read(environ: Mapping[str, str], region: str | None) -> list[CloudConfig]:
                 found.append(_in_region(CloudConfig.from_url(value, name), prefix))
             except ConfigError as error:
                 raise ConfigError(f"{key}: {error}") from None
-    parts = _from_parts(variables, prefix)
-    if parts is None:
+    if "CLOUDINARY_URL" in variables:  # it sorts before the others
+        _refuse_conflict(variables, found[0])
         return found
-    plain = [config for config in found if config.cloud_name == parts.cloud_name]
-    if "CLOUDINARY_URL" in variables and not any(config.api_key == parts.api_key for config in plain):
+    parts = _from_parts(variables, prefix)
+    known = [(config.cloud_name, config.api_key) for config in found]
+    return found if parts is None or (parts.cloud_name, parts.api_key) in known else [parts, *found]
+
+
+def _refuse_conflict(variables: Mapping[str, str], config: CloudConfig) -> None:
+    """The parts may repeat what CLOUDINARY_URL says; saying something else, nobody can tell which is meant."""
+    secret = config.api_secret.get_secret_value() if config.api_secret else None
+    said = {"CLOUD_NAME": config.cloud_name, "API_KEY": config.api_key, "API_SECRET": secret}
+    others = [
+        f"CLOUDINARY_{part}" for part, value in said.items() if variables.get(f"CLOUDINARY_{part}", value) != value
+    ]
+    if others:
         raise ConfigError(
-            "CLOUDINARY_URL and CLOUDINARY_CLOUD_NAME / CLOUDINARY_API_KEY name different clouds or keys; "
-            "set only one of the two."
+            f"CLOUDINARY_URL and {' and '.join(others)} name different clouds, keys or secrets; set only one."
         )
-    return found if plain else [parts, *found]
 
 
 def _from_parts(variables: Mapping[str, str], prefix: str | None) -> CloudConfig | None:
@@ -185,14 +194,12 @@ def _from_parts(variables: Mapping[str, str], prefix: str | None) -> CloudConfig
     given = [key for key in ("CLOUDINARY_API_KEY", "CLOUDINARY_API_SECRET") if variables.get(key)]
     token = variables.get("CLOUDINARY_OAUTH_TOKEN")
     if not cloud_name:
-        if given and "CLOUDINARY_URL" not in variables:
+        if given:
             raise ConfigError(f"{' and '.join(given)} are set without CLOUDINARY_CLOUD_NAME; set all three.")
         return None
-    if len(given) < 2 and not token and "CLOUDINARY_URL" not in variables:
+    if len(given) < 2 and not token:
         missing = {"CLOUDINARY_API_KEY", "CLOUDINARY_API_SECRET"} - set(given)
         raise ConfigError(f"CLOUDINARY_CLOUD_NAME is set, but {' and '.join(sorted(missing))} is not.")
-    if len(given) < 2 and not token:
-        return None
     values: dict[str, object] = {
         "name": cloud_name.lower(),
         "cloud_name": cloud_name,
