@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from time import time
 from typing import Any
@@ -32,6 +33,7 @@ FLAGS: dict[str, dict[str, Any]] = {
 BY_NAME = {prompt.name: prompt for prompt in ALL}
 
 
+@cache
 def tools(flags: str) -> dict[str, Definition]:
     return offered(Settings(**FLAGS[flags]), ["one"])
 

@@ -33,6 +33,7 @@ class Studio:
 
     def store(self, image: Image.Image, name: str = "source.png", **options) -> Path:
         path = self.folder / name
+        options.setdefault("compress_level", 1)  # of PNG only; a source need not be small
         image.save(path, **options)
         return path
 

@@ -10,6 +10,7 @@ from PIL import Image
 from tests.extras import needs_video
 from tests.sandbox.rendering.studio import Studio, quarters
 
+SIZE = (1600, 1200)
 VECTORS = json.loads((Path(__file__).parents[2] / "data" / "transformations-vectors.json").read_text())["vectors"]
 PICTURES = [case for case in VECTORS if case["group"] == "weweb" and case["resource_type"] == "image"]
 FILMS = [case for case in VECTORS if case["group"] == "weweb" and case["resource_type"] == "video"]
@@ -19,14 +20,18 @@ def ids(cases: list[dict[str, Any]]) -> list[str]:
     return [f"{case['id']} {case['expected']}" for case in cases]
 
 
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Studio(tmp_path_factory.mktemp("photo")).store(quarters(SIZE))
+
+
 @pytest.mark.parametrize("case", PICTURES, ids=ids(PICTURES))
-def test_a_picture_is_rendered(tmp_path: Path, case: dict[str, Any]) -> None:
+def test_a_picture_is_rendered(tmp_path: Path, photo: Path, case: dict[str, Any]) -> None:
     logo = Image.new("RGBA", (40, 20), "red")
     studio = Studio(tmp_path, layers={"logo": logo, "logo_public_id": logo, "watermark_logo": logo})
-    source = quarters((1600, 1200))
-    facts = {"width": source.width, "height": source.height}
+    facts = {"width": SIZE[0], "height": SIZE[1]}
     form = (case.get("leftover") or {}).get("format", "png")
-    done = studio.file(studio.store(source), case["expected"], form, facts=facts)
+    done = studio.file(photo, case["expected"], form, facts=facts)
     with Image.open(done.path) as picture:
         assert picture.size == (done.width, done.height)
     wanted = case.get("leftover") or {}
