@@ -1,6 +1,7 @@
 """The house stands: a module imports only downwards, nothing goes in circles, and only the server knows MCP."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
+@cache
 def imports(path: Path, *, at_import: bool = False) -> set[str]:
     """The modules of the project that a file imports; without type-checking blocks, and with `at_import` only those
     that run when it is imported."""
@@ -67,9 +69,11 @@ def imports(path: Path, *, at_import: bool = False) -> set[str]:
 
     def visit(node: ast.AST) -> None:
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                continue  # holds no statement
             if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
                 continue
-            if at_import and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            if at_import and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue
             if isinstance(child, ast.Import):
                 found.update(alias.name for alias in child.names)
