@@ -135,10 +135,15 @@ class CloudinaryServer(MCPServer[Runtime]):
         self.completion()(self._complete)
         self._wire = [wire(definition, clouds.names) for definition in self._offered.values()]
 
-    @property
-    def webhook_app(self) -> ASGIApp | None:
-        """What receives webhooks, for an HTTP server that wants to serve it too; None while there is none."""
-        return self._runtime.events.receiver.app if self._runtime and self._runtime.events else None
+    async def webhook_app(self) -> ASGIApp | None:
+        """What receives webhooks, for an HTTP server that wants to serve it too; None when notifications are not taken.
+
+        Right after the start it waits until that is decided: a webhook turned away may be lost.
+        """
+        if self._runtime is None:
+            return None
+        await self._runtime.settled()
+        return self._runtime.events.receiver.app if self._runtime.events else None
 
     async def list_tools(self) -> list[WireTool]:
         """The tools that the settings leave, from the generated definitions."""

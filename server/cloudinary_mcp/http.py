@@ -16,12 +16,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cloudinary_mcp.app import CloudinaryServer
-from cloudinary_mcp.notifications.listener import bind
+from cloudinary_mcp.notifications.listener import bind, with_deadlines
 from cloudinary_mcp.notifications.receiver_app import WEBHOOK_PATH
 from cloudinary_mcp.settings import Settings
 from cloudinary_tools.config import ConfigError, is_loopback
 
 PATH = "/mcp"
+REQUEST_TIMEOUT = 60.0
+"""Seconds for a client to send a whole request; an answer may take as long as it does."""
+MAX_CONNECTIONS = 1000
 LOOPBACK_HOSTS = ["127.0.0.1", "127.0.0.1:*", "localhost", "localhost:*", "[::1]", "[::1]:*"]
 
 
@@ -66,7 +69,7 @@ class Webhooks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         webhooks = scope["type"] == "http" and scope["path"].startswith(WEBHOOK_PATH)
-        app = (self._server.webhook_app if webhooks else None) or self._app
+        app = (await self._server.webhook_app() if webhooks else None) or self._app
         await app(scope, receive, send)
 
 
@@ -75,19 +78,26 @@ class BearerToken:
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
-        self._expected = f"Bearer {token}".encode()
+        self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the token in constant time; anything else is answered 401."""
         if scope["type"] == "http" and scope["path"] != "/health":
-            given = Headers(scope=scope).get("authorization", "").encode()
-            if not secrets.compare_digest(given, self._expected):
+            scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+            known = secrets.compare_digest(token.strip().encode(), self._token)
+            if scheme.lower() != "bearer" or not known:
                 refusal = JSONResponse(
                     {"error": "A bearer token is needed."}, 401, headers={"WWW-Authenticate": "Bearer"}
                 )
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def web_config(app: ASGIApp) -> uvicorn.Config:
+    """How the app is served: quietly, and with time limits for clients that are slow on purpose."""
+    protocol = with_deadlines(lambda _: None, timeout=REQUEST_TIMEOUT, most=MAX_CONNECTIONS)
+    return uvicorn.Config(app, http=protocol, log_config=None, access_log=False)
 
 
 async def serve(server: CloudinaryServer, settings: Settings) -> None:
@@ -102,4 +112,4 @@ async def serve(server: CloudinaryServer, settings: Settings) -> None:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sys.stderr.write(f"MCP over Streamable HTTP at http://{host}:{listener.getsockname()[1]}{PATH}\n")
     sys.stderr.flush()
-    await uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).serve(sockets=[listener])
+    await uvicorn.Server(web_config(app)).serve(sockets=[listener])

@@ -17,9 +17,10 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitResult
 
+from cloudinary_mcp import http
 from cloudinary_mcp.app import CloudinaryServer
 from cloudinary_mcp.files import NoFiles
-from cloudinary_mcp.http import PATH, http_app
+from cloudinary_mcp.http import PATH, http_app, web_config
 from cloudinary_mcp.settings import Clouds
 from cloudinary_tools.cloud import BytesSource, Cloud
 from cloudinary_tools.config import CloudConfig, ConfigError
@@ -71,7 +72,8 @@ async def served(tmp_path: Path, *, bound: str = "127.0.0.1", **settings: Any) -
         server = CloudinaryServer(effective, Clouds({"sandbox": config}), make=make, files=NoFiles())
         app = http_app(server, effective)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            web = _Uvicorn(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+            web = _Uvicorn(web_config(app))
+            web.config.timeout_graceful_shutdown = 1
             serving = asyncio.create_task(web.serve(sockets=[listener]))
             while not web.started:
                 await asyncio.sleep(0.005)
@@ -172,11 +174,37 @@ async def test_the_token_is_needed_everywhere_but_for_the_health_check(tmp_path:
             assert refused.status_code == 401
             assert refused.headers["www-authenticate"] == "Bearer"
         assert (await site.post()).status_code == 401
-        assert (await site.post(Authorization=f"Bearer {TOKEN}")).status_code == 200
+        for scheme in ("Bearer", "bearer"):
+            assert (await site.post(Authorization=f"{scheme} {TOKEN}")).status_code == 200
         async with httpx.AsyncClient(trust_env=False) as client:
             assert (await client.get(f"{site.address}/elsewhere")).status_code == 401
             health = await client.get(f"{site.address}/health")
         assert (health.status_code, health.json()) == (200, {"status": "ok"})
+
+
+async def test_webhooks_need_no_token_but_a_signature_from_the_first_moment(tmp_path: Path) -> None:
+    async with served(tmp_path, token=TOKEN) as site, httpx.AsyncClient(trust_env=False) as client:
+        said = await client.post(f"{site.address}/webhooks/cloudinary", json={"a": 1})
+        assert (said.status_code, said.json()) == (401, {"error": "not verified"})
+        said = await client.post(f"{site.address}/webhooks/cloudinary", content=b"x" * 2**21, headers=JSON)
+        assert said.status_code == 413
+        assert (await client.post(f"{site.address}/webhooks/cloudinary-mcp", json={})).status_code == 404
+        assert (await client.post(f"{site.address}/webhooks", json={})).json() == {"error": "A bearer token is needed."}
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"POST /mcp HTTP/1.1\r\nHost: x\r\n", b"POST /mcp HTTP/1.1\r\nHost: x\r\nContent-Le"]
+)
+async def test_a_client_that_does_not_finish_its_request_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.1)
+    async with served(tmp_path) as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(site.address.rpartition(":")[2]))
+        writer.write(sent)
+        with contextlib.suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
 
 
 @both_eras

@@ -44,20 +44,30 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class _DeadlineProtocol(H11Protocol):
-    """uvicorn waits for ever for the rest of a request; this gives the client `REQUEST_TIMEOUT` seconds.
+    """uvicorn waits for ever for the rest of a request; this gives the client `timeout` seconds.
 
-    What never becomes a request is counted with `refuse` and not logged, or any client could fill the log.
+    Connections beyond `most` are closed. What never becomes a request is counted with `refuse` and not logged, or any
+    client could fill the log. By default the limits are `REQUEST_TIMEOUT` and `MAX_CONNECTIONS`.
     """
 
-    def __init__(self, *args: Any, refuse: Callable[[Refusal], None], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        refuse: Callable[[Refusal], None],
+        timeout: float | None = None,
+        most: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._timeout = timeout or REQUEST_TIMEOUT
+        self._most = most or MAX_CONNECTIONS
         self.logger = _logger
         self._refuse = refuse
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
+        if len(self.connections) > self._most:
             self._refuse(Refusal.BUSY)
             transport.abort()
         else:
@@ -81,7 +91,7 @@ class _DeadlineProtocol(H11Protocol):
 
     def _start(self) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self._expire)
+            self._deadline = self.loop.call_later(self._timeout, self._expire)
 
     def _expire(self) -> None:
         if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
@@ -92,6 +102,13 @@ class _DeadlineProtocol(H11Protocol):
         if self._deadline:
             self._deadline.cancel()
             self._deadline = None
+
+
+def with_deadlines(
+    refuse: Callable[[Refusal], None], *, timeout: float | None = None, most: int | None = None
+) -> type[asyncio.Protocol]:
+    """uvicorn's `http` option for a server whose clients have to get on with it; see `_DeadlineProtocol`."""
+    return cast("type[asyncio.Protocol]", partial(_DeadlineProtocol, refuse=refuse, timeout=timeout, most=most))
 
 
 class _Server(uvicorn.Server):
@@ -123,7 +140,7 @@ class Listener:
         self._server = _Server(
             uvicorn.Config(
                 cast("Any", app),
-                http=cast("type[asyncio.Protocol]", partial(_DeadlineProtocol, refuse=refuse)),
+                http=with_deadlines(refuse),
                 ws="none",
                 lifespan="off",
                 log_config=None,
