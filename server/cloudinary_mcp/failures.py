@@ -12,8 +12,19 @@ TOO_LONG = (
 )
 
 
+LONGEST = 8_000
+"""Characters of a failure: one that names a thousand ids helps nobody."""
+
+
 def explain(error: Exception, logger: logging.Logger) -> str:
-    """What failed, whether to try again and when, what to do next, and Cloudinary's request id."""
+    """What failed, whether to try again and when, what to do next, and Cloudinary's request id; of bounded length."""
+    text = _explained(error, logger)
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST - 1_000]} … ({len(text) - LONGEST:,} characters left out) … {text[-1_000:]}"
+
+
+def _explained(error: Exception, logger: logging.Logger) -> str:
     from cloudinary_tools.delivery import TransformationError, UrlError
 
     match error:
@@ -26,7 +37,7 @@ def explain(error: Exception, logger: logging.Logger) -> str:
         case TimeoutError():
             return TOO_LONG
         case ExceptionGroup(exceptions=(only,)):
-            return explain(only, logger)
+            return _explained(only, logger)
         case _:
             logger.error("a tool failed", exc_info=error)
             return (

@@ -122,3 +122,13 @@ async def test_errors_are_whole_sentences(tmp_path: Path) -> None:
         assert "in the future" in await w.error("get_usage", date="9999-12-31")
         unknown = text_of(await w.client.call_tool("delete_asset", {}))
         assert "did you mean 'delete_assets'? The tools" in unknown
+
+
+@both_eras
+async def test_names_too_long_for_one_address_are_looked_up_in_several_calls(tmp_path: Path, era: str) -> None:
+    async with world(tmp_path, era) as w:
+        await w.upload("there")
+        names = ["there", *(f"{'夏' * 200}{number}" for number in range(99))]
+        plan = await w.call("delete_assets", public_ids=names)
+        assert plan["sample"] == ["image/upload/there"]
+        assert "too long for the address" in await w.error("list_assets", resource_type="raw", prefix="夏" * 9_000)

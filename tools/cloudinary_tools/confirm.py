@@ -19,6 +19,8 @@ from cloudinary_tools.results import Answer, Problem, plural, size, visible, wit
 LIFETIME = timedelta(minutes=15)
 MAX_PLANS = 100
 SAMPLE = 5
+NAMED_MISSING = 20
+"""Names without an asset that a plan repeats; of more it says how many."""
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -144,6 +146,10 @@ class Plan:
         how = f"{self.operation}(confirm=true, plan_id={self.plan_id!r})"
         next_step = f"{note + ' ' if note else ''}To go ahead, when the user agrees: {how}."
         what = f"{self.title} {plural(len(self.items), self.what)} ({self.selection})"
+        missing = [visible(name) for name in self.missing[:NAMED_MISSING]]
+        warnings = list(self.warnings)
+        if len(self.missing) > len(missing):
+            warnings.append(f"{len(self.missing):,} names were not found; the first {len(missing)} are listed.")
         data = PlanData(
             plan=f"{what}; {self.nothing}",
             plan_id=self.plan_id,
@@ -152,18 +158,18 @@ class Plan:
             bytes=self._bytes,
             backed_up=sum(item.backup for item in self.items),
             sample=[visible(item.label) for item in self.items[:SAMPLE]],
-            missing=[visible(name) for name in self.missing],
-            notes=list(self.warnings),
+            missing=missing,
+            notes=warnings,
             cost=self.cost,
             next=next_step,
         )
         text = [
             f"PLAN {self.plan_id}, {self.nothing}. {what}{f', {size(self._bytes)} in all' if self._bytes else ''}.",
             f"Sample: {self._sample_text}.",
-            *self.warnings,
+            *warnings,
         ]
-        if self.missing:
-            text.append(f"Not found: {', '.join(visible(name) for name in self.missing)}.")
+        if missing:
+            text.append(f"Not found: {', '.join(missing)}.")
         text += [self.cost] if self.cost else []
         text.append(f"{next_step} The plan expires at {self.expires_at:%H:%M} UTC.")
         if not self._bytes:

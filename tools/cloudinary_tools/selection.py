@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
+from urllib.parse import quote
 
 from cloudinary_tools.cloud import check_existing, check_public_id, literal
 from cloudinary_tools.config import CloudConfig
@@ -22,6 +23,8 @@ MANAGED_TYPES = ("upload", "private", "authenticated")
 
 IDS_PER_CALL = 100
 """Asset names that one Admin API call takes (Admin API reference)."""
+URL_BYTES = 30_000
+"""Bytes of names in one call's address; httpx makes none of more than 65,536."""
 PAGE = 500
 MAX_SELECTED = 1000
 """Assets one plan may hold."""
@@ -351,7 +354,7 @@ async def _pages(ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any
 async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: Iterable[str]) -> list[Asset]:
     """Look up public_ids of one resource type and delivery type, 100 a call; what is not there is left out."""
     found: list[Asset] = []
-    for ids in in_batches(dict.fromkeys(public_ids), IDS_PER_CALL):
+    for ids in _by_address(dict.fromkeys(public_ids)):
         page = await ctx.admin(
             "GET", "resources", kind, delivery, params={"public_ids": ids, "max_results": PAGE, "fields": NEEDED}
         )
@@ -359,6 +362,21 @@ async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: I
             Asset.from_reply({"resource_type": kind, "type": delivery, **reply}) for reply in page.get("resources", ())
         ]
     return found
+
+
+def _by_address(names: Iterable[str]) -> Iterator[list[str]]:
+    """As many names as one call and its address take; at least one."""
+    batch: list[str] = []
+    room = URL_BYTES
+    for name in names:
+        cost = len(quote(name, errors="replace")) + len("&public_ids[]=")
+        if batch and (cost > room or len(batch) == IDS_PER_CALL):
+            yield batch
+            batch, room = [], URL_BYTES
+        batch.append(name)
+        room -= cost
+    if batch:
+        yield batch
 
 
 async def assets_by_id(ctx: ToolContext, asset_ids: Iterable[str]) -> dict[str, Asset]:

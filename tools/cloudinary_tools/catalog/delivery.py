@@ -87,7 +87,9 @@ async def build_url(
     transformation: Annotated[
         FullTransformation, Field(description="One component, a list of them, or URL text (c_fill,w_400)")
     ] = None,
-    variants: Annotated[list[Variant], Field(description="Several URLs at once, instead of transformation")] = [],
+    variants: Annotated[
+        list[Variant], Field(max_length=100, description="Several URLs at once, instead of transformation")
+    ] = [],
     resource_type: Literal["image", "video", "raw"] | None = None,
     type: Annotated[str | None, Field(description="upload, private, authenticated, fetch, youtube …")] = None,
     format: Annotated[str | None, Field(description="Extension; auto adds f_auto")] = None,

@@ -15,6 +15,9 @@ from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
 from cloudinary_tools.selection import ResourceType
 
+MAX_ANSWER_BYTES = 72_000
+"""Bytes of names after which a page ends."""
+
 
 class FoundFolders(TypedDict, total=False):
     """Paths of folders that match."""
@@ -57,14 +60,13 @@ async def search_folders(
         if problem is None:
             raise
         raise problem from error
-    paths = [str(folder["path"]) for folder in reply.get("folders", ())]
-    cursor = reply.get("next_cursor")
+    paths, following = _page("search_folders", query, [str(one["path"]) for one in reply.get("folders", ())], reply)
     found = FoundFolders(
         total_count=int(reply.get("total_count", len(paths))),
         folders=paths,
-        **_following(pack("search_folders", {**query, "next_cursor": cursor}) if cursor else None),  # pyright: ignore[reportArgumentType]
+        **without_nulls({"next_cursor": following}),  # pyright: ignore[reportArgumentType]
     )
-    head = f"{plural(found.get('total_count', 0), 'folder')} found{', more follow' if cursor else ''}."
+    head = f"{plural(found.get('total_count', 0), 'folder')} found{', more follow' if following else ''}."
     return Answer(found, _listed(head, paths, found.get("next_cursor")))
 
 
@@ -81,13 +83,11 @@ async def list_tags(
     if next_cursor:
         defaults = {"prefix": None, "max_results": 100, "resource_type": "image"}
         query = resume("list_tags", next_cursor, query, defaults)
-    params = {name: value for name, value in query.items() if name != "resource_type"}
+    params = {name: value for name, value in query.items() if name not in ("resource_type", "skip")}
     reply = await ctx.admin("GET", "tags", query["resource_type"], params=params)
-    names = [str(name) for name in reply.get("tags", ())]
-    cursor = reply.get("next_cursor")
-    following = pack("list_tags", {**query, "next_cursor": cursor}) if cursor else None
-    page = Tags(tags=names, **_following(following))  # pyright: ignore[reportArgumentType]
-    head = f"{plural(len(names), 'tag')} of {query['resource_type']} assets{', more follow' if cursor else ''}."
+    names, following = _page("list_tags", query, [str(name) for name in reply.get("tags", ())], reply)
+    page = Tags(tags=names, **without_nulls({"next_cursor": following}))  # pyright: ignore[reportArgumentType]
+    head = f"{plural(len(names), 'tag')} of {query['resource_type']} assets{', more follow' if following else ''}."
     return Answer(page, _listed(head, names, following))
 
 
@@ -109,11 +109,23 @@ async def build_search_url(
 
 
 def _sent(query: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in query.items() if value not in (None, "")}
+    return {name: value for name, value in query.items() if value not in (None, "") and name != "skip"}
 
 
-def _following(cursor: str | None) -> dict[str, str]:
-    return without_nulls({"next_cursor": cursor})
+def _page(
+    tool: str, query: Mapping[str, Any], names: list[str], reply: Mapping[str, Any]
+) -> tuple[list[str], str | None]:
+    """The names that fit one answer, and the cursor of what follows: the rest of this page, or Cloudinary's next."""
+    start: int = query.get("skip", 0)
+    room, end = MAX_ANSWER_BYTES, start
+    while end < len(names) and (end == start or room >= len(names[end].encode()) + 4):
+        room -= len(names[end].encode()) + 4
+        end += 1
+    rest = {name: value for name, value in query.items() if name != "skip"}
+    if end < len(names):
+        return names[start:end], pack(tool, {**rest, "skip": end})
+    cursor = reply.get("next_cursor")
+    return names[start:], pack(tool, {**rest, "next_cursor": cursor}) if cursor else None
 
 
 def _listed(head: str, names: list[str], cursor: str | None) -> str:

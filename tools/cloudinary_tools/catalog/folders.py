@@ -1,5 +1,6 @@
 """`create_folder` and `list_folders`."""
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from pydantic import Field
@@ -13,6 +14,8 @@ from cloudinary_tools.results import Answer, plural, visible, without_nulls
 PAGE = 500
 MAX_FOLDERS = 1000
 """Folders of one answer."""
+MAX_ANSWER_BYTES = 72_000
+"""Bytes of paths after which an answer ends."""
 
 
 class CreatedFolder(TypedDict, total=False):
@@ -69,8 +72,9 @@ async def list_folders(
                 closed.append(parent)
                 continue
             children, whole = await _children(ctx, parent, missing_ok=False, room=room)
-            below += children
-            closed += [] if whole else [parent]
+            fitting = list(_fitting(children, MAX_ANSWER_BYTES - _bytes(found) - _bytes(below)))
+            below += fitting
+            closed += [] if whole and len(fitting) == len(children) else [parent]
         found += below
         level = below
     found.sort(key=lambda name: name.split("/"))
@@ -81,6 +85,19 @@ async def list_folders(
         **without_nulls({"not_opened": [name or "/" for name in closed], "note": note if closed else None}),  # pyright: ignore[reportArgumentType]
     )
     return Answer(tree, _text(path, found, closed, note))
+
+
+def _bytes(names: Iterable[str]) -> int:
+    """What names take of an answer."""
+    return sum(len(name.encode()) + 4 for name in names)
+
+
+def _fitting(names: Iterable[str], room: int) -> Iterator[str]:
+    for name in names:
+        room -= _bytes([name])
+        if room < 0:
+            return
+        yield name
 
 
 async def _children(

@@ -197,7 +197,7 @@ def _zulu(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _fitting(rows: list[AssetData]) -> list[AssetData]:
     room = MAX_ANSWER_BYTES
     for index, row in enumerate(rows):
-        room -= 20 + len(str(row))
+        room -= 20 + len(str(row).encode())
         if room < 0 and index:
             return rows[:index]
     return rows

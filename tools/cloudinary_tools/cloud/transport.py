@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from cloudinary_tools.cloud.errors import CloudError, NotJson, TimedOut, TooLarge, Unreachable, UnreachableReason
+from cloudinary_tools.cloud.errors import (
+    CloudError,
+    InvalidValue,
+    NotJson,
+    TimedOut,
+    TooLarge,
+    Unreachable,
+    UnreachableReason,
+)
 from cloudinary_tools.cloud.replies import Answer
 from cloudinary_tools.config import CloudConfig, is_loopback
 
@@ -72,20 +80,23 @@ class Transport:
     ) -> Answer:
         """Send once. `wait`: seconds without a byte before giving up; `total`: seconds for all of it, None for no end.
 
-        Raises `Unreachable`, `TimedOut` or `NotJson`; `outcome_unknown` is set once bytes may have arrived. A body
-        above `max_bytes` is a `TooLarge`, raised before more of it is read.
+        Raises `InvalidValue` (the address is too long), `Unreachable`, `TimedOut` or `NotJson`; `outcome_unknown` is
+        set once bytes may have arrived. A body above `max_bytes` is a `TooLarge`, raised before more of it is read.
         """
         host = urlsplit(outgoing.url).hostname or outgoing.url
-        request = self._client.build_request(
-            outgoing.method,
-            outgoing.url,
-            headers=dict(outgoing.headers),
-            params=list(outgoing.query) or None,
-            data=outgoing.form,
-            json=outgoing.json,
-            content=outgoing.content,
-            timeout=httpx.Timeout(self._timeout, read=wait, connect=min(CONNECT_TIMEOUT, self._timeout)),
-        )
+        try:
+            request = self._client.build_request(
+                outgoing.method,
+                outgoing.url,
+                headers=dict(outgoing.headers),
+                params=list(outgoing.query) or None,
+                data=outgoing.form,
+                json=outgoing.json,
+                content=outgoing.content,
+                timeout=httpx.Timeout(self._timeout, read=wait, connect=min(CONNECT_TIMEOUT, self._timeout)),
+            )
+        except httpx.InvalidURL:
+            raise InvalidValue("the values are too long for the address of a call") from None
         answer: Answer | None = None
         try:
             with anyio.move_on_after(total):
