@@ -6,6 +6,7 @@ import re
 from cloudinary_mcp import docs
 from cloudinary_mcp.settings import Settings
 from cloudinary_tools import definitions
+from cloudinary_tools.config import AuthTokenConfig, CloudConfig
 
 TEXT = docs.README.read_text(encoding="utf-8")
 
@@ -34,3 +35,10 @@ def test_the_two_commands_are_there_as_ci_runs_them() -> None:
     ci = (docs.README.parent / ".ci/run").read_text()
     assert "\nuv run pytest\n" in TEXT
     assert "\nuv run pytest\n" in ci
+
+
+def test_every_option_of_a_cloudinary_url_is_in_the_readme() -> None:
+    """An unknown option is answered with a look at it."""
+    parts = {"name", "cloud_name", "api_key", "api_secret", "auth_token"}
+    options = (CloudConfig.model_fields.keys() | AuthTokenConfig.model_fields.keys()) - parts
+    assert [option for option in sorted(options) if f"`{option}`" not in TEXT] == []
