@@ -1,5 +1,6 @@
 """What makes the tests quick without any of them knowing."""
 
+import gc
 import json
 import os
 import shutil
@@ -48,3 +49,7 @@ def pytest_configure() -> None:
     sys.dont_write_bytecode = False
     Draft202012Validator.check_schema = check_schema_once  # pyright: ignore[reportAttributeAccessIssue]
     ssl.create_default_context = shared_context
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is loaded by now stays: it need not be walked through again and again
