@@ -119,7 +119,11 @@ async def _preview(runtime: Runtime, rest: str) -> Content | None:
 
 
 def _asset_name(path: str) -> tuple[str, str, str] | None:
+    from cloudinary_tools.selection import RESOURCE_TYPES
+
     parts = path.split("/", 2)
+    if parts[0] not in RESOURCE_TYPES:
+        return None
     return (unquote(parts[0]), unquote(parts[1]), unquote(parts[2])) if len(parts) == 3 and all(parts) else None
 
 
