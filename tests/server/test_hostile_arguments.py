@@ -115,6 +115,7 @@ async def test_errors_are_whole_sentences(tmp_path: Path) -> None:
         assert "'nope'. Filters:" in await w.error("search_assets", filters={"nope": 1})
         assert "not null. " in await w.error("search_assets", filters={"metadata": {"a": None}})
         assert "Nothing was made" in await w.error("generate_derived", public_ids=["x"], transformations=[None])
+        assert "http or https URL" in await w.error("build_url", public_id="file:///etc/passwd", type="fetch")
         assert "is no host name" in await w.error("build_url", public_id="x", cname="evil com")
         assert "too many for a page" in await w.error(
             "build_responsive", kind="img", public_id="x", widths=list(range(1, 99))

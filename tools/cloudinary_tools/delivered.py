@@ -70,6 +70,8 @@ async def find_source(
     if asset_id or not public_id:
         reply = await read_asset(ctx, name_asset(config, public_id, asset_id=asset_id))
         return Source(str(reply["public_id"]), str(reply["resource_type"]), str(reply["type"]))
+    if type == "fetch" and not _REMOTE.match(public_id):
+        raise Problem(f"type 'fetch' takes the http or https URL of a remote file, not {public_id[:100]!r}.")
     if type is not None and type not in OWN_TYPES:
         return Source(public_id, resource_type or "image", type)
     if not _REMOTE.match(public_id):

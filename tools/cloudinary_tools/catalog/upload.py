@@ -146,7 +146,7 @@ async def _with_outcome(
         data["note"] = note
         return Answer(data, f"{answer.text}\n{note}")
     data["outcome"] = summary(event)
-    return Answer(data, "\n".join([answer.text, f"{kind}:", *lines(data["outcome"], "  ")]))
+    return Answer(data, "\n".join([answer.text, f"outcome of {kind}:", *lines(data["outcome"], "  ")]))
 
 
 _OURS = frozenset({"file", "api_key", "api_secret", "signature", "timestamp", "cloud_name"})
