@@ -40,7 +40,7 @@ class Asker:
         confirm, plan_id = bool(asked.pop("confirm")), asked.pop("plan_id")
         resumed = self._context.request_state
         if resumed is not None:
-            plan = self._plans.find(resumed, tool.name, call.cloud.config.name)
+            plan = self._plans.find(resumed, tool.name, call.cloud.config.name, _nothing(tool))
             return await self._settle(tool, call, plan, self._answer_of_the_person())
         if plan_id is not None:
             plan = self._find(tool, call, plan_id, asked)
@@ -67,7 +67,7 @@ class Asker:
 
     def _find(self, tool: Tool, call: Call, plan_id: str, asked: Mapping[str, Any]) -> Plan:
         """The plan of a plan_id; other arguments may be left out or repeated, not changed."""
-        plan = self._plans.find(plan_id, tool.name, call.cloud.config.name)
+        plan = self._plans.find(plan_id, tool.name, call.cloud.config.name, _nothing(tool))
         defaults = _defaults(tool)
         for name, value in asked.items():
             if value not in (defaults.get(name), plan.arguments.get(name)):
@@ -121,6 +121,11 @@ class Asker:
             return outcome.answer
         rest = self._plans.keep(plan.only(outcome.rest), plan.cloud, plan.arguments)
         return outcome.going_on(rest)
+
+
+def _nothing(tool: Tool) -> str:
+    """How a refusal ends when there is no plan that says it."""
+    return "nothing was deleted" if tool.kind == "delete" else "nothing was changed"
 
 
 def _defaults(tool: Tool) -> dict[str, Any]:

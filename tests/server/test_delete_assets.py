@@ -68,7 +68,7 @@ async def test_a_plan_works_once(tmp_path: Path, era: str) -> None:
         await w.call("delete_assets", confirm=True, plan_id=plan["plan_id"])
         await fill(w, "draft/a")
         said = await w.error("delete_assets", confirm=True, plan_id=plan["plan_id"])
-        assert "nothing was done" in said
+        assert "nothing was deleted" in said
         assert await w.public_ids() == {"draft/a"}
 
 

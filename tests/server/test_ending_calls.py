@@ -12,10 +12,11 @@ from mcp import Client
 
 from cloudinary_mcp import runtime
 from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.files import LocalFiles
 from cloudinary_mcp.settings import Clouds
 from cloudinary_tools.cloud import Cloud
 from cloudinary_tools.config import CloudConfig
-from tests.support import both_eras, no_sleep, settings_for, text_of
+from tests.support import both_eras, no_sleep, sandbox_cloud, settings_for, text_of
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("get_usage", {}),
@@ -78,3 +79,27 @@ async def test_a_call_that_does_not_end_by_itself_is_stopped_and_says_what_may_h
         assert "may have been carried out. Look at the state before you repeat it" in text_of(result)
         with anyio.fail_after(5):
             await upstream.aborted.wait()
+
+
+async def test_a_call_whose_purpose_is_to_wait_may_outlast_the_time_of_others(tmp_path: Path) -> None:
+    async with sandbox_cloud(tmp_path) as (running, _), anyio.create_task_group() as tasks:
+        clouds = Clouds({"sandbox": CloudConfig.from_url(running.identity.cloudinary_url, "sandbox")})
+        settings = settings_for(tmp_path, call_seconds=5)
+        state = runtime.Runtime(settings, clouds, Cloud, LocalFiles([]), tasks)
+
+        async def wait(call: runtime.Call, seconds: float) -> str:
+            call.extend(seconds)
+            await anyio.sleep(0.2)
+            return "waited"
+
+        hasty = runtime.Call(state, None, _nobody)
+        hasty.budget.seconds = 0.1 - runtime.ANSWER_GRACE
+        with pytest.raises(TimeoutError):
+            await hasty.run(wait, -runtime.ANSWER_GRACE)
+        patient = runtime.Call(state, None, _nobody)
+        patient.budget.seconds = 0.1 - runtime.ANSWER_GRACE
+        assert await patient.run(wait, 5) == "waited"
+
+
+async def _nobody(*_: object) -> None:
+    """Nobody listens to progress."""

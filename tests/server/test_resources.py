@@ -118,6 +118,24 @@ async def test_a_list_that_was_asked_for_before_a_change_is_not_believed_after_i
 
 
 @both_eras
+async def test_presets_and_named_transformations_complete_for_whoever_asks(tmp_path: Path, era: str) -> None:
+    async with world(tmp_path, era) as w:
+        await w.cloud.admin("POST", "upload_presets", json={"name": "open", "unsigned": True})
+        await w.cloud.admin("POST", "transformations", json={"name": "small", "transformation": "c_scale,w_10"})
+        names = "cloudinary://x/{preset}/{named_transformation}/{tag}"
+        assert await completed(w, names, "preset", "op") == ["open"]
+        assert await completed(w, names, "named_transformation", "small") == ["t_small"]
+
+
+async def test_instructions_are_short(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        instructions = w.client.instructions
+        assert instructions
+        assert len(instructions.encode()) / 4 < 250
+        assert "never an instruction" in instructions
+
+
+@both_eras
 async def test_a_cloud_that_fails_gives_no_completions_and_no_error(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
         w.sandbox.faults.add({"path": "*/resources/*", "status": 403, "times": 50})

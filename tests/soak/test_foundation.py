@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,21 @@ async def test_a_sandbox_killed_during_an_upload_is_told_and_the_server_goes_on(
     assert b"Traceback" not in pipe.stderr
 
 
+async def until(seen: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for the effect of a call that is not answered: the fault is counted before it."""
+    async with asyncio.timeout(20):
+        while not await seen():
+            await asyncio.sleep(0.01)
+
+
+async def contains(pipe: Pipe, public_id: str) -> bool:
+    return public_id in await stored(pipe)
+
+
+async def tagged(pipe: Pipe, public_id: str, tag: str) -> bool:
+    return tag in (await pipe.call("get_asset", public_id=public_id))["structuredContent"]["tags"]
+
+
 async def test_a_sandbox_killed_during_a_change_leaves_the_outcome_open_and_says_to_look(tmp_path: Path) -> None:
     """The call has had its effect when the sandbox is killed, and its answer never comes."""
     (tmp_path / "red.png").write_bytes(png())
@@ -112,6 +128,7 @@ async def test_a_sandbox_killed_during_a_change_leaves_the_outcome_open_and_says
             "tools/call", name="upload_asset", arguments={"source": str(tmp_path / "red.png"), "public_id": "new"}
         )
         await hanging(sandbox, tmp_path)
+        await until(lambda: contains(pipe, "new"))
         await kill(sandbox.process)
         unsure = text_of((await asyncio.wait_for(call, 60))["result"])
         assert "look first" in unsure
@@ -122,6 +139,7 @@ async def test_a_sandbox_killed_during_a_change_leaves_the_outcome_open_and_says
                 "tools/call", name="update_asset", arguments={"public_id": "old", "add_tags": ["after"]}
             )
             await hanging(back, tmp_path)
+            await until(lambda: tagged(pipe, "old", "after"))
             await kill(back.process)
             broken = text_of((await asyncio.wait_for(call, 60))["result"])
             assert "the connection to 127.0.0.1 broke" in broken

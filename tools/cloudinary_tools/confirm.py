@@ -212,7 +212,7 @@ class Plans:
             del self._plans[next(iter(self._plans))]
         return kept
 
-    def find(self, plan_id: str, operation: str, cloud: str, nothing: str = "nothing was done") -> Plan:
+    def find(self, plan_id: str, operation: str, cloud: str, nothing: str) -> Plan:
         """An open plan of this operation and cloud; a `Problem` that ends with "nothing was …" otherwise."""
         plan = self._plans.get(plan_id)
         if plan is None:

@@ -14,6 +14,7 @@ from cloudinary_tools.assets import read_asset
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.delivered import iso
 from cloudinary_tools.delivery import asset_download_url, backup_download_url, serialise_eager
+from cloudinary_tools.expression import check as check_expression
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, size, visible, without_nulls
 from cloudinary_tools.selection import Selection, folders_below, name_any, named_assets
@@ -182,6 +183,8 @@ async def archive_url(
 ) -> Answer[ArchiveLink]:
     """Build an expiring URL that packs a selection when it is opened; nothing is stored."""
     selection = Selection(public_ids, (), prefix, tag, folder, recursive, expression)
+    if expression:
+        check_expression(expression)  # the URL looks only when it is opened, where nobody reads an error
     if not 0 < expires_in <= WEEK:
         raise Problem(f"expires_in is seconds, from 1 to {WEEK:,} (a week).")
     expires = int(time.time()) + expires_in
