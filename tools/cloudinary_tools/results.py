@@ -93,14 +93,16 @@ _DISGUISING = {code: shown for code, shown in _INVISIBLE.items() if chr(code) no
 def undisguised(value: T) -> T:
     """The same data with control characters and bidirectional overrides made visible in every text.
 
-    Line ends and tabs stay: in JSON they cannot be taken for anything else.
+    Line ends and tabs stay: in JSON they cannot be taken for anything else. A public_id stays as it is: it is what the
+    next call has to name.
     """
     if isinstance(value, str):
         return cast("T", value.translate(_DISGUISING))
     if isinstance(value, list):
         return cast("T", [undisguised(item) for item in cast("list[Any]", value)])
     if isinstance(value, dict):
-        return cast("T", {key: undisguised(item) for key, item in cast("dict[str, Any]", value).items()})
+        fields = cast("dict[str, Any]", value)
+        return cast("T", {key: item if key == "public_id" else undisguised(item) for key, item in fields.items()})
     return value
 
 

@@ -20,6 +20,7 @@ from cloudinary_tools.selection import (
     find_elsewhere,
     in_batches,
     name_asset,
+    without_place,
 )
 
 NAMED_AT_MOST = 20
@@ -152,6 +153,11 @@ async def _hint(ctx: ToolContext, selection: Selection, missing: Sequence[str]) 
         name = name_asset(ctx.cloud.config, missing[0], selection.resource_type, selection.type)
         if elsewhere := await find_elsewhere(ctx, name):
             return f"There is {' and '.join(elsewhere)}: give its resource_type and type."
+        if meant := without_place(name):
+            return (
+                f"Was public_ids=[{meant.public_id!r}] with resource_type={meant.resource_type!r} and "
+                f"type={meant.type!r} meant?"
+            )
     return "list_assets shows what is there."
 
 
