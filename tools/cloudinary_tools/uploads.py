@@ -127,7 +127,7 @@ def _named(index: int, row: tuple[str, Path | None, str, dict[str, Any]], naming
     below = place.parent.as_posix() if naming.keep_folders and place.parent.as_posix() != "." else ""
     folder = str(params.pop("folder", "") or "").strip("/") or "/".join(filter(None, (naming.folder, below)))
     extension = place.suffix.lower().lstrip(".")
-    kind = naming.resource_type if naming.resource_type != "auto" else _kind(place.name)
+    kind = naming.resource_type if naming.resource_type != "auto" else kind_of(place.name)
     values = {
         "folder": folder,
         "name": place.stem,
@@ -160,7 +160,8 @@ def _refuse_twins(uploads: Iterable[Upload]) -> None:
         )
 
 
-def _kind(name: str) -> str:
+def kind_of(name: str) -> str:
+    """The resource type Cloudinary will most likely choose for a file name; "" where the name does not tell."""
     suffix = PurePosixPath(name).suffix.lower()
     guess = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
     by_type = {"image": "image", "video": "video", "audio": "video"}.get(guess, "raw")

@@ -1,7 +1,5 @@
 """`upload_asset`: one file, URL or data URI; says where the asset ended up."""
 
-import mimetypes
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -16,8 +14,8 @@ from cloudinary_tools.delivery import serialise, serialise_eager
 from cloudinary_tools.events import summary
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, inline, lines, size, undisguised, visible, without_nulls
+from cloudinary_tools.uploads import REMOTE, kind_of
 
-REMOTE = re.compile(r"(https?|ftp|s3|gs)://|data:", re.IGNORECASE)
 ALWAYS_ALLOWED = 10_000_000
 """Bytes that every plan takes (the Free plan's limit is 10 MiB); only larger files are held against the account's."""
 ANSWER_TIME = 4
@@ -176,16 +174,9 @@ async def _source(ctx: ToolContext, source: str, resource_type: str) -> FileSour
     if not count:
         raise Problem(f"{path.name} is empty; Cloudinary takes no empty file.")
     if count > ALWAYS_ALLOWED:
-        await ctx.cloud.check_size(count, _kind(path.name, resource_type))
+        kind = resource_type if resource_type != "auto" else kind_of(path.name) or "raw"
+        await ctx.cloud.check_size(count, kind)
     return FileSource(path)
-
-
-def _kind(name: str, resource_type: str) -> str:
-    """The resource type Cloudinary will most likely choose for a file name."""
-    if resource_type != "auto":
-        return resource_type
-    guess = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
-    return {"image": "image", "video": "video", "audio": "video"}.get(guess, "raw")
 
 
 _PLAIN = (
