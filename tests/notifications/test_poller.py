@@ -233,6 +233,7 @@ async def test_cancelling_ends_it(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
         buffer = Buffer([])
         await drain(buffer.poller(log), buffer)
+        assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("poll:")]
 
 
 def test_padded_payloads_decode_too() -> None:

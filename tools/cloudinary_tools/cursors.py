@@ -22,8 +22,8 @@ def pack(tool: str, state: dict[str, Any]) -> str:
 def resume(tool: str, cursor: str, asked: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The query that a cursor goes on with. Arguments beside it may repeat that query; `Problem` for a change of it."""
     query = {**defaults, **unpack(tool, cursor)}
-    if any(default is not None and type(query[name]) is not type(default) for name, default in defaults.items()):
-        raise _foreign(tool)
+    if not all(_fits(query[name], default) for name, default in defaults.items()):
+        raise foreign(tool)
     for name, value in asked.items():
         if value not in (defaults[name], query[name]):
             raise Problem(
@@ -31,6 +31,11 @@ def resume(tool: str, cursor: str, asked: Mapping[str, Any], defaults: Mapping[s
                 hint="Give next_cursor alone, or start anew without it.",
             )
     return query
+
+
+def _fits(value: object, default: object) -> bool:
+    """Where nothing is the default, a text may stand."""
+    return value is None or isinstance(value, str) if default is None else type(value) is type(default)
 
 
 def unpack(tool: str, cursor: str) -> dict[str, Any]:
@@ -41,9 +46,10 @@ def unpack(tool: str, cursor: str) -> dict[str, Any]:
         if maker != tool or not isinstance(state, dict):
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error, zlib.error):
-        raise _foreign(tool) from None
+        raise foreign(tool) from None
     return cast("dict[str, Any]", state)
 
 
-def _foreign(tool: str) -> Problem:
+def foreign(tool: str) -> Problem:
+    """What is said to a text that is no cursor of this tool."""
     return Problem(f"next_cursor is not one of {tool}.", hint="Copy it whole from the last page, or leave it out.")

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
+MAX_ANSWER_BYTES = 72_000
+"""About 18,000 tokens, after which a list ends and says how to go on."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 

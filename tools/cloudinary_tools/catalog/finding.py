@@ -12,11 +12,8 @@ from cloudinary_tools.cursors import pack, resume
 from cloudinary_tools.delivery import search_url
 from cloudinary_tools.expression import check, from_cloudinary
 from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
+from cloudinary_tools.results import MAX_ANSWER_BYTES, Answer, Problem, plural, visible, without_nulls
 from cloudinary_tools.selection import ResourceType
-
-MAX_ANSWER_BYTES = 72_000
-"""Bytes of names after which a page ends."""
 
 
 class FoundFolders(TypedDict, total=False):

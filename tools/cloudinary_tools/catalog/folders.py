@@ -9,13 +9,11 @@ from typing_extensions import TypedDict
 from cloudinary_tools.cloud import AlreadyExists, NotFound, check_folder
 from cloudinary_tools.context import ToolContext
 from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, plural, visible, without_nulls
+from cloudinary_tools.results import MAX_ANSWER_BYTES, Answer, plural, visible, without_nulls
 
 PAGE = 500
 MAX_FOLDERS = 1000
 """Folders of one answer."""
-MAX_ANSWER_BYTES = 72_000
-"""Bytes of paths after which an answer ends."""
 
 
 class CreatedFolder(TypedDict, total=False):

@@ -1,11 +1,7 @@
 """`list_assets`: one page of assets, newest first, under one cursor whatever is listed."""
 
-import base64
-import binascii
-import json
-import zlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -13,6 +9,7 @@ from typing_extensions import TypedDict
 from cloudinary_tools.assets import AssetData, asset_data, asset_line, url_pattern
 from cloudinary_tools.cloud import literal
 from cloudinary_tools.context import ToolContext
+from cloudinary_tools.cursors import foreign, pack, resume
 from cloudinary_tools.registry import tool
 from cloudinary_tools.results import Answer, Problem, plural, without_nulls
 from cloudinary_tools.selection import RESOURCE_TYPES, check_type
@@ -63,11 +60,8 @@ async def list_assets(
         "moderation": moderation, "context": context, "order": order, "max_results": max_results, "fields": fields,
     }  # fmt: skip
     if next_cursor:
-        carried, state = _read_cursor(next_cursor)
-        _same_query(query, carried)
-        query = _DEFAULTS | carried
-    else:
-        state = {}
+        query = _resumed(next_cursor, query)
+    state: dict[str, dict[str, Any]] = query.pop("at", {})
     chosen = [name for name in ("prefix", "tag", "folder", "moderation", "context") if query[name]]
     if len(chosen) > 1:
         raise Problem(
@@ -221,7 +215,8 @@ def _answer(
         extra.add("type")
     rows = [asset_data(config, entry, extra) for entry in entries]
     states = {source.kind: source.state for source in sources}
-    cursor = None if all("e" in state for state in states.values()) else _cursor(query, states)
+    ended = all("e" in state for state in states.values())
+    cursor = None if ended else pack("list_assets", {**_asked(query), "at": states})
     rate = ctx.cloud.rate_limit
     page = AssetPage(
         **without_nulls(
@@ -258,37 +253,14 @@ def _text(page: AssetPage, rows: list[AssetData]) -> str:
     return "\n".join(lines)
 
 
-def _cursor(query: Mapping[str, Any], states: Mapping[str, Any]) -> str:
-    asked = {name: value for name, value in query.items() if value != _DEFAULTS[name]}
-    packed = zlib.compress(json.dumps([asked, states], separators=(",", ":")).encode(), 9)
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+def _asked(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value != _DEFAULTS[name]}
 
 
-def _read_cursor(cursor: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    try:
-        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        raw = zlib.decompressobj().decompress(packed, 20_000)
-        asked, states = cast("tuple[dict[str, Any], dict[str, Any]]", json.loads(raw))
-        if not isinstance(asked, dict) or not isinstance(states, dict) or asked.keys() - _DEFAULTS.keys():  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValueError(cursor)
-        if not all(
-            isinstance(value, type("" if _DEFAULTS[name] is None else _DEFAULTS[name])) for name, value in asked.items()
-        ):
-            raise ValueError(cursor)
-        if not all(isinstance(state, dict) for state in states.values()):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValueError(cursor)
-    except (ValueError, binascii.Error, zlib.error, TypeError):
-        raise Problem(
-            "next_cursor is not one of list_assets.", hint="Copy it whole from the last page, or leave it out."
-        ) from None
-    return asked, states
-
-
-def _same_query(query: Mapping[str, Any], carried: Mapping[str, Any]) -> None:
-    """Arguments given beside a cursor may repeat its query, not change it."""
-    for name, value in query.items():
-        if value not in (_DEFAULTS[name], carried.get(name, _DEFAULTS[name])):
-            raise Problem(
-                f"This next_cursor goes on with {name}={carried.get(name, _DEFAULTS[name])!r}, not {value!r}.",
-                hint="Give next_cursor alone, or start a new listing without it.",
-            )
+def _resumed(cursor: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The query that a cursor goes on with, and `at`: where each listing stands."""
+    defaults: dict[str, Any] = {**_DEFAULTS, "at": {}}
+    query = resume("list_assets", cursor, {**asked, "at": {}}, defaults)
+    if query.keys() != defaults.keys() or not all(isinstance(state, dict) for state in query["at"].values()):
+        raise foreign("list_assets")
+    return query

@@ -13,11 +13,9 @@ from cloudinary_tools.cursors import pack, resume
 from cloudinary_tools.expression import FIELDS, check, known_field, nearest
 from cloudinary_tools.filters import compile_filters, needs_folder_mode, read_number
 from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline, plural, visible, without_nulls
+from cloudinary_tools.results import MAX_ANSWER_BYTES, Answer, Problem, inline, plural, visible, without_nulls
 from cloudinary_tools.search import INDEX_LAGS, search_page
 
-MAX_ANSWER_BYTES = 72_000
-"""About 18,000 tokens; a longer page is cut and goes on with the cursor."""
 _LONGEST_KEY = 20
 """Characters of a range's name (Search API reference)."""
 RECENT = 60
