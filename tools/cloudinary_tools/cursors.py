@@ -42,8 +42,9 @@ def unpack(tool: str, cursor: str) -> dict[str, Any]:
     """What a cursor of this tool carries; `Problem` for any other text."""
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        maker, state = cast("tuple[object, object]", json.loads(zlib.decompressobj().decompress(packed, _MOST)))
-        if maker != tool or not isinstance(state, dict):
+        unpacking = zlib.decompressobj()
+        maker, state = cast("tuple[object, object]", json.loads(unpacking.decompress(packed, _MOST)))
+        if maker != tool or not isinstance(state, dict) or not unpacking.eof:
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error, zlib.error):
         raise foreign(tool) from None
