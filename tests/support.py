@@ -13,12 +13,12 @@ from mcp import Client
 from mcp_types import CallToolResult, TextContent
 from PIL import Image
 
-from cloudinary_mcp.app import CloudinaryServer
-from cloudinary_mcp.sandbox import SandboxOptions
-from cloudinary_mcp.sandbox.app import build_app
-from cloudinary_mcp.sandbox.cloud import Cloud as SandboxCloud
+from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds, Settings
-from cloudinary_tools.cloud import Cloud
+from cloudinary_sandbox import SandboxOptions
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.service.app import build_app
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 
 ERAS = ["legacy", "auto"]
@@ -46,7 +46,7 @@ class World:
     """A sandbox, the client of a server on it, and a direct line to the cloud for arranging and looking."""
 
     sandbox: SandboxCloud
-    cloud: Cloud
+    cloud: CloudinaryClient
     client: Client
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class World:
 
     async def upload(self, public_id: str, content: bytes | None = None, **params: Any) -> dict[str, Any]:
         """Put an asset into the cloud without the server."""
-        from cloudinary_tools.cloud import BytesSource
+        from cloudinary_tools.client import BytesSource
 
         source = BytesSource(content or png(), f"{public_id.rsplit('/', 1)[-1]}.png")
         return await self.cloud.upload(source, {"public_id": public_id, **params})
@@ -109,8 +109,8 @@ async def world(
     async with sandbox_cloud(tmp_path, **(sandbox or {})) as (running, transport):
         config = CloudConfig.from_url(running.identity.cloudinary_url, "sandbox")
 
-        def make(config: CloudConfig) -> Cloud:
-            return Cloud(config, transport=transport, sleep=no_sleep)
+        def make(config: CloudConfig) -> CloudinaryClient:
+            return CloudinaryClient(config, transport=transport, sleep=no_sleep)
 
         server = CloudinaryServer(settings_for(tmp_path, **(settings or {})), Clouds({"sandbox": config}), make=make)
         async with make(config) as direct, Client(server, mode=era, **(client or {})) as connected:  # pyright: ignore[reportArgumentType]

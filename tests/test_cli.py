@@ -13,14 +13,14 @@ from click.testing import CliRunner, Result
 from mcp import Client
 from pydantic import SecretStr
 
-from cloudinary_mcp import hosting
-from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp import run as running
 from cloudinary_mcp.cli import flag, main
+from cloudinary_mcp.protocol.server import CloudinaryServer
+from cloudinary_mcp.protocol.tool_list import offered
 from cloudinary_mcp.settings import PREFIX, Clouds, Settings
-from cloudinary_mcp.toolbox import offered
-from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.registry import TOOLSETS
+from cloudinary_tools.toolkit.registry import TOOLSETS
 from tests.support import both_eras, no_sleep, settings_for, text_of
 
 SECRET = "s3cr3t-of-the-test"
@@ -43,7 +43,7 @@ class Started:
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     """`serve` over stdio only notes how it was started."""
     noted = Started()
-    monkeypatch.setattr(hosting, "serve_stdio", noted)
+    monkeypatch.setattr(running, "serve_stdio", noted)
     return noted
 
 
@@ -144,11 +144,12 @@ def test_debugging_shows_our_own_log_only() -> None:
     """Others write URLs, chunks and whole rows below WARNING, and those hold secrets."""
     look = (
         "import logging; from cloudinary_mcp.cli import quiet_logs; quiet_logs('DEBUG');"
-        "names = ('httpx', 'aiosqlite', 'sse_starlette.sse', 'mcp', 'PIL.Image', 'cloudinary_mcp.events');"
+        "names = ('httpx', 'aiosqlite', 'sse_starlette.sse', 'mcp', 'PIL.Image');"
+        "names += ('cloudinary_mcp.notifications.service',);"
         "raise SystemExit(','.join(n for n in names if logging.getLogger(n).isEnabledFor(logging.INFO)))"
     )
     shown = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=30, check=False)
-    assert shown.stderr.strip() == "cloudinary_mcp.events"
+    assert shown.stderr.strip() == "cloudinary_mcp.notifications.service"
 
 
 def test_settings_keep_the_token_to_themselves(started: Started) -> None:
@@ -249,8 +250,8 @@ def server(tmp_path: Path, environ: Mapping[str, str], **settings: Any) -> tuple
         paths.append(request.url.path)
         return httpx.Response(200, json={"success": True, "path": "new", "name": "new", "folders": []})
 
-    def make(config: CloudConfig) -> Cloud:
-        return Cloud(config, transport=httpx.MockTransport(answer), sleep=no_sleep)
+    def make(config: CloudConfig) -> CloudinaryClient:
+        return CloudinaryClient(config, transport=httpx.MockTransport(answer), sleep=no_sleep)
 
     return CloudinaryServer(settings_for(tmp_path, **settings), Clouds.from_environment(environ), make=make), paths
 

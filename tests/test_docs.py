@@ -5,8 +5,8 @@ import re
 
 from cloudinary_mcp import docs
 from cloudinary_mcp.settings import Settings
-from cloudinary_tools import definitions
 from cloudinary_tools.config import AuthTokenConfig, CloudConfig
+from cloudinary_tools.toolkit import definitions
 
 TEXT = docs.README.read_text(encoding="utf-8")
 

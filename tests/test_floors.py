@@ -8,41 +8,47 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = {"cloudinary_mcp": ROOT / "server", "cloudinary_tools": ROOT / "tools"}
+SOURCES = {
+    "cloudinary_mcp": ROOT / "server",
+    "cloudinary_sandbox": ROOT / "server",
+    "cloudinary_tools": ROOT / "tools",
+}
 
 FLOORS: list[list[str]] = [
     ["cloudinary_mcp.__main__", "cloudinary_mcp.docs"],
     ["cloudinary_mcp.cli"],
     ["cloudinary_mcp.demo", "cloudinary_mcp.doctor"],
-    ["cloudinary_mcp.hosting"],
-    ["cloudinary_mcp.http"],
-    ["cloudinary_mcp.app"],
+    ["cloudinary_mcp.run"],
+    ["cloudinary_mcp.protocol.http"],
+    ["cloudinary_mcp.protocol.server"],
     [
-        "cloudinary_mcp.resources", "cloudinary_mcp.prompts", "cloudinary_mcp.completions", "cloudinary_mcp.asking",
-        "cloudinary_mcp.failures", "cloudinary_mcp.toolbox", "cloudinary_mcp.subscriptions",
+        "cloudinary_mcp.protocol.resources", "cloudinary_mcp.protocol.prompts", "cloudinary_mcp.protocol.completions",
+        "cloudinary_mcp.protocol.confirmation", "cloudinary_mcp.protocol.error_text",
+        "cloudinary_mcp.protocol.tool_list", "cloudinary_mcp.protocol.resource_subscriptions",
     ],
-    ["cloudinary_mcp.runtime"],
-    ["cloudinary_mcp.events"],
-    ["cloudinary_mcp.notifications", "cloudinary_mcp.sandbox", "cloudinary_mcp.files"],
+    ["cloudinary_mcp.protocol.runtime"],
+    ["cloudinary_mcp.notifications", "cloudinary_mcp.local_files"],
     ["cloudinary_mcp.settings"],
-    ["cloudinary_mcp"],
-    ["cloudinary_tools.definitions"],
+    ["cloudinary_mcp", "cloudinary_mcp.protocol"],
+    ["cloudinary_tools.toolkit.definitions"],
     ["cloudinary_tools.catalog"],
-    ["cloudinary_tools.arguments"],
-    ["cloudinary_tools.delivered", "cloudinary_tools.pictures"],
+    ["cloudinary_tools.toolkit.tool_schema"],
+    ["cloudinary_tools.library.delivery_source", "cloudinary_tools.library.thumbnails"],
     [
-        "cloudinary_tools.assets", "cloudinary_tools.edits", "cloudinary_tools.uploads", "cloudinary_tools.events",
-        "cloudinary_tools.registry",
+        "cloudinary_tools.library.asset_view", "cloudinary_tools.library.edits",
+        "cloudinary_tools.library.upload_sources", "cloudinary_tools.notifications",
+        "cloudinary_tools.toolkit.registry",
     ],
-    ["cloudinary_tools.confirm"],
-    ["cloudinary_tools.selection", "cloudinary_tools.filters", "cloudinary_tools.transformation_topics"],
-    ["cloudinary_tools.search", "cloudinary_tools.work"],
-    ["cloudinary_tools.expression", "cloudinary_tools.cursors"],
-    ["cloudinary_tools.context"],
-    ["cloudinary_tools.results"],
-    ["cloudinary_tools.cloud", "cloudinary_tools.delivery"],
-    ["cloudinary_tools.signing", "cloudinary_tools.config", "cloudinary_tools.unpaired"],
-    ["cloudinary_tools"],
+    ["cloudinary_tools.toolkit.plans"],
+    ["cloudinary_tools.library.selection", "cloudinary_tools.search.filters", "cloudinary_tools.library"],
+    ["cloudinary_tools.search.pages", "cloudinary_tools.toolkit.concurrency"],
+    ["cloudinary_tools.search.expression", "cloudinary_tools.toolkit.cursors", "cloudinary_tools.search"],
+    ["cloudinary_tools.toolkit.context", "cloudinary_tools.delivery.transformations.topics"],
+    ["cloudinary_tools.toolkit.results"],
+    ["cloudinary_sandbox"],
+    ["cloudinary_tools.client", "cloudinary_tools.delivery"],
+    ["cloudinary_tools.signing", "cloudinary_tools.config", "cloudinary_tools.toolkit.surrogates"],
+    ["cloudinary_tools", "cloudinary_tools.toolkit"],
 ]  # fmt: skip
 """From the roof down. A package stands for all its modules; what is inside one is ordered by the test for circles."""
 
@@ -100,7 +106,7 @@ def floor_of(module: str) -> str:
 def test_a_module_imports_only_downwards(module: str) -> None:
     here = floor_of(module)
     for target in imports(MODULES[module]):
-        if not target.startswith(("cloudinary_mcp", "cloudinary_tools")):
+        if not target.startswith(tuple(SOURCES)):
             continue
         there = floor_of(target)
         assert there == here or LEVEL[there] < LEVEL[here], f"{module} (on {here}) imports {target} (on {there})"
@@ -123,10 +129,10 @@ def test_the_tools_know_no_mcp(module: str) -> None:
     assert not [name for name in imports(MODULES[module]) if name.partition(".")[0] in ("mcp", "mcp_types")]
 
 
-@pytest.mark.parametrize("package", ["sandbox", "notifications"])
+@pytest.mark.parametrize("package", ["cloudinary_sandbox", "cloudinary_mcp.notifications"])
 def test_sandbox_and_notifications_know_no_mcp(package: str) -> None:
     for module, path in MODULES.items():
-        if module.startswith(f"cloudinary_mcp.{package}"):
+        if module.startswith(package) and module != "cloudinary_mcp.notifications.service":
             assert not [name for name in imports(path) if name.partition(".")[0] in ("mcp", "mcp_types")], module
 
 

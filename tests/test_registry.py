@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from cloudinary_tools import definitions
-from cloudinary_tools.arguments import arguments_model
-from cloudinary_tools.definitions import Definition
-from cloudinary_tools.registry import TOOLSETS, Tool, load_all
+from cloudinary_tools.toolkit import definitions
+from cloudinary_tools.toolkit.definitions import Definition
+from cloudinary_tools.toolkit.registry import TOOLSETS, Tool, load_all
+from cloudinary_tools.toolkit.tool_schema import arguments_model
 
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in load_all()}
 LISTED: dict[str, Definition] = {entry["name"]: entry for entry in definitions.load()}

@@ -99,11 +99,11 @@ def serve(*, sandbox: bool, transport: str, **given: Any) -> None:
     """Serve MCP over stdio (for one person) or Streamable HTTP (for a team)."""
     import anyio
 
-    from cloudinary_mcp import hosting
+    from cloudinary_mcp import run
 
     settings = read_settings(given)
     quiet_logs(settings.log_level)
-    run = hosting.serve_http if transport == "http" else hosting.serve_stdio
+    run = run.serve_http if transport == "http" else run.serve_stdio
     try:
         anyio.run(run, settings, dict(os.environ), sandbox)
     except* ConfigError as errors:
@@ -126,12 +126,12 @@ def sandbox(*, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tupl
     """Run the sandbox cloud alone and print its CLOUDINARY_URL; any Cloudinary SDK can use it."""
     import anyio
 
-    from cloudinary_mcp import hosting
+    from cloudinary_mcp import run
 
     settings = read_settings(given)
     quiet_logs(settings.log_level)
     try:
-        anyio.run(hosting.run_sandbox, settings, port, folder_mode, faults)
+        anyio.run(run.run_sandbox, settings, port, folder_mode, faults)
     except* ConfigError as errors:
         raise click.UsageError(str(errors.exceptions[0])) from None
     except* KeyboardInterrupt:

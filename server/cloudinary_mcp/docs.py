@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cloudinary_mcp.cli import flag
 from cloudinary_mcp.settings import PREFIX, Settings
-from cloudinary_tools import definitions
-from cloudinary_tools.registry import TOOLSETS
+from cloudinary_tools.toolkit import definitions
+from cloudinary_tools.toolkit.registry import TOOLSETS
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -11,11 +11,11 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from cloudinary_mcp.events import Events
-from cloudinary_mcp.hosting import configured
+from cloudinary_mcp.notifications.service import Events
+from cloudinary_mcp.protocol.tool_list import offered
+from cloudinary_mcp.run import configured
 from cloudinary_mcp.settings import Clouds, Settings
-from cloudinary_mcp.toolbox import offered
-from cloudinary_tools.cloud import Cloud, CloudError
+from cloudinary_tools.client import CloudError, CloudinaryClient
 from cloudinary_tools.config import CloudConfig, ConfigError
 
 MAX_CLOCK_SKEW = 300
@@ -74,7 +74,7 @@ def _tools(settings: Settings, clouds: Clouds) -> Finding:
 def _notifications(settings: Settings, clouds: Clouds) -> Finding:
     """Whether the settings of receiver and poll channels can be used; nothing is opened."""
     try:
-        Events(settings, clouds, lambda name: Cloud(clouds.configs[name]))
+        Events(settings, clouds, lambda name: CloudinaryClient(clouds.configs[name]))
     except ConfigError as error:
         return False, "notifications", str(error)
     port = settings.receiver_port
@@ -85,7 +85,7 @@ def _notifications(settings: Settings, clouds: Clouds) -> Finding:
 
 async def _credentials(config: CloudConfig, timeout: float) -> Finding:
     what = f"cloud {config.name}"
-    async with Cloud(config, timeout=timeout, retries=0) as cloud:
+    async with CloudinaryClient(config, timeout=timeout, retries=0) as cloud:
         try:
             await cloud.admin("GET", "ping")
         except CloudError as error:

@@ -10,7 +10,7 @@ from typing import Any
 import cloudinary
 from cloudinary.utils import cloudinary_url
 
-from cloudinary_tools.delivery import build_url
+from cloudinary_tools.delivery.urls.build import build_url
 from tests.tools.delivery.vectors import cloud, listed
 
 ROUNDS = 15

@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cloudinary_mcp.notifications.receiver import Receiver
-from cloudinary_mcp.notifications.sqlite_log import SqliteNotificationLog
+from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
+from cloudinary_mcp.notifications.port_owner import Receiver
 from tests.notifications.helpers import CLOUD, KEYS, event
 from tests.notifications.wire import Served, connected, request
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from cloudinary_mcp.sandbox import MediaLimits, SandboxOptions, SandboxServer
+from cloudinary_sandbox import MediaLimits, SandboxOptions, SandboxServer
 
 GIGABYTE = 1024**3
 

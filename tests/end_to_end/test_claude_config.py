@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mcp import Client, StdioServerParameters
 
-from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
+from cloudinary_sandbox import SandboxOptions, SandboxServer
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = json.loads((ROOT / "claude_config.example.json").read_text())["mcpServers"]

@@ -9,7 +9,7 @@ from anyio import to_thread
 from click.testing import CliRunner, Result
 
 from cloudinary_mcp.cli import main
-from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
+from cloudinary_sandbox import SandboxOptions, SandboxServer
 
 CLEAN: dict[str, str | None] = {
     "CLOUDINARY_URL": None,

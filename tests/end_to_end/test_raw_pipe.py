@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
-from cloudinary_tools.cloud import Cloud
+from cloudinary_sandbox import SandboxOptions, SandboxServer
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from tests.end_to_end.processes import LEGACY, PROGRAM, WIRE_ERAS, environment, piped, process, text_of
 from tests.support import png
@@ -91,7 +91,7 @@ async def test_the_end_of_stdin_ends_a_call_under_way_and_leaves_the_sandbox_who
     assert list((tmp_path / "sandbox" / "incoming").iterdir()) == []
     async with (
         SandboxServer.open(SandboxOptions(data_dir=tmp_path / "sandbox")) as sandbox,
-        Cloud(CloudConfig.from_url(sandbox.cloudinary_url)) as cloud,
+        CloudinaryClient(CloudConfig.from_url(sandbox.cloudinary_url)) as cloud,
     ):
         stored = await cloud.admin("GET", ("resources", "raw"))
         folders = await cloud.admin("GET", ("folders", "spring"))

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
 from cloudinary_mcp.notifications.poller import Message
-from cloudinary_mcp.notifications.sqlite_log import SqliteNotificationLog
 from cloudinary_mcp.notifications.verify import VerificationKeys
 from cloudinary_tools.signing import notification_signature
 

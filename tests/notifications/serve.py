@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from cloudinary_mcp.notifications import listener
+from cloudinary_mcp.notifications import uvicorn_socket
+from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
 from cloudinary_mcp.notifications.poller import Message, Poller
-from cloudinary_mcp.notifications.receiver import Receiver
-from cloudinary_mcp.notifications.sqlite_log import SqliteNotificationLog
+from cloudinary_mcp.notifications.port_owner import Receiver
 from tests.notifications.helpers import CLOUD, KEYS, WEBHOOK
 
 
@@ -29,7 +29,7 @@ def say(port: int) -> None:
 
 
 async def receive(folder: str, port: int, request_timeout: float = 15.0, **limits: Any) -> None:
-    listener.REQUEST_TIMEOUT = request_timeout
+    uvicorn_socket.REQUEST_TIMEOUT = request_timeout
     log = SqliteNotificationLog(Path(folder), max_rows=10**6)
     async with log, Receiver(log, [KEYS], port=port, **limits) as one:
         say(int(one.state.address.split(":")[2].split("/")[0]) if one.state.address else 0)
@@ -44,7 +44,7 @@ async def bare() -> None:
         await request.body()
         return JSONResponse({"id": 1})
 
-    bound = listener.bind("127.0.0.1", 0)
+    bound = uvicorn_socket.bind("127.0.0.1", 0)
     say(bound.getsockname()[1])
     app = Starlette(routes=[Route(WEBHOOK, answer, methods=["POST"])])
     await uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).serve([bound])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudinary_mcp.notifications.envelope import read_envelope
+from cloudinary_mcp.notifications.payload import read_envelope
 
 ASSET = {"asset_id": "a1", "resource_type": "image", "type": "upload"}
 

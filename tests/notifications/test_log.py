@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_mcp.notifications.database import FILE
-from cloudinary_mcp.notifications.model import LogError, NotificationLog
-from cloudinary_mcp.notifications.sqlite_log import SqliteNotificationLog
+from cloudinary_mcp.notifications.log.database import FILE
+from cloudinary_mcp.notifications.log.protocol import LogError, NotificationLog
+from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
 from tests.notifications.helpers import CLOUD, event, keep, open_log
 
 MINE = {CLOUD}
@@ -100,7 +100,7 @@ async def test_a_list_is_filtered_and_goes_on_where_it_stopped(tmp_path: Path) -
 
 
 async def test_a_page_of_huge_bodies_ends_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cloudinary_mcp.notifications.rows._PAGE_BYTES", 16 * 2**10)
+    monkeypatch.setattr("cloudinary_mcp.notifications.log.queries._PAGE_BYTES", 16 * 2**10)
     async with open_log(tmp_path) as log:
         for number in range(20):
             await keep(log, event(str(number), filler="x" * 2**10))

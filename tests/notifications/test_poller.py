@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
 from cloudinary_mcp.notifications.poller import Channel, Message, Poller
-from cloudinary_mcp.notifications.sqlite_log import SqliteNotificationLog
 from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys
 from tests.notifications.helpers import CLOUD, KEYS, SECRET, event, message, open_log
 

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from cloudinary_mcp.notifications import listener, receiver
-from cloudinary_mcp.notifications.receiver import Receiver
+from cloudinary_mcp.notifications import port_owner, uvicorn_socket
+from cloudinary_mcp.notifications.port_owner import Receiver
 from cloudinary_mcp.notifications.verify import Refusal, VerificationKeys
 from tests.notifications.helpers import CLOUD, KEYS, WEBHOOK, event, keep, open_log, signed
 
@@ -26,7 +26,7 @@ OTHER = VerificationKeys("other", (SecretStr("secret-of-other"),))
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiver, "_RETRY_SECONDS", (0.02, 0.04))
+    monkeypatch.setattr(port_owner, "_RETRY_SECONDS", (0.02, 0.04))
 
 
 def free_port() -> int:
@@ -121,7 +121,7 @@ async def test_a_process_whose_cloud_the_owner_cannot_verify_opens_its_own_port(
 
 async def test_a_port_taken_by_another_program_is_a_state_and_not_an_error(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        with listener.bind("127.0.0.1", 0) as taken:
+        with uvicorn_socket.bind("127.0.0.1", 0) as taken:
             port = taken.getsockname()[1]
             async with Receiver(log, [KEYS], port=port) as one:
                 assert (one.state.status, one.state.address) == ("standby", None)
@@ -136,7 +136,7 @@ async def test_a_claim_of_a_dead_process_is_not_believed(tmp_path: Path, monkeyp
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
     async with open_log(tmp_path) as log:
-        with listener.bind("127.0.0.1", 0) as taken:
+        with uvicorn_socket.bind("127.0.0.1", 0) as taken:
             port = taken.getsockname()[1]
             monkeypatch.setattr(os, "getpid", lambda: gone.pid)
             await log.claim_port(port, "dead", [CLOUD])
@@ -160,7 +160,7 @@ async def test_a_receiver_with_a_broken_log_listens_and_says_so(tmp_path: Path) 
 
 
 async def test_clients_that_never_finish_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "REQUEST_TIMEOUT", 0.05)
+    monkeypatch.setattr(uvicorn_socket, "REQUEST_TIMEOUT", 0.05)
 
     async def stall(port: int | None, *sent: bytes) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -189,7 +189,7 @@ async def test_clients_that_never_finish_are_let_go(tmp_path: Path, monkeypatch:
 async def test_more_connections_than_allowed_are_cut_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(uvicorn_socket, "MAX_CONNECTIONS", 1)
     async with open_log(tmp_path) as log, Receiver(log, [KEYS], port=0) as one:
         assert one.state.address
         _, first = await asyncio.open_connection("127.0.0.1", httpx.URL(one.state.address).port)

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from cloudinary_mcp.notifications.database import FILE
-from cloudinary_mcp.notifications.receiver_app import receiver_app
+from cloudinary_mcp.notifications.log.database import FILE
 from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys
+from cloudinary_mcp.notifications.webhook_endpoint import receiver_app
 from tests.notifications.helpers import CLOUD, KEYS, SECRET, WEBHOOK, event, open_log, post, signed
 
 OTHER = VerificationKeys("other", (SecretStr("secret-of-other"),))

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from cloudinary_mcp.notifications.database import FILE
+from cloudinary_mcp.notifications.log.database import FILE
 from tests.notifications.helpers import CLOUD, event, keep, open_log
 
 MINE = {CLOUD}

@@ -21,9 +21,9 @@ from typing import Any
 import click
 from dirty_equals import IsPartialDict, IsStr
 
-from cloudinary_mcp.prompts.menu import ALL
-from cloudinary_tools.definitions import load
-from cloudinary_tools.registry import TOOLSETS
+from cloudinary_mcp.protocol.prompts.registry import ALL
+from cloudinary_tools.toolkit.definitions import load
+from cloudinary_tools.toolkit.registry import TOOLSETS
 from tests.end_to_end.processes import environment, sandbox_process
 from tests.protocol.node import HERE, Output, Trouble, conclude, install, program, run
 

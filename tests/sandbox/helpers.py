@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
-from cloudinary_mcp.sandbox.app import build_app
-from cloudinary_mcp.sandbox.clock import now
-from cloudinary_mcp.sandbox.cloud import Cloud
+from cloudinary_sandbox import SandboxOptions, SandboxServer
+from cloudinary_sandbox.core.clock import now
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.service.app import build_app
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.signing import sign_parameters
 
@@ -83,7 +83,7 @@ def running_sandbox(options: SandboxOptions) -> Generator[Running]:
 class Api:
     """Calls of a cloud's API in memory."""
 
-    def __init__(self, cloud: Cloud, client: httpx.AsyncClient) -> None:
+    def __init__(self, cloud: SandboxCloud, client: httpx.AsyncClient) -> None:
         self.cloud = cloud
         self.client = client
         self.identity = cloud.identity
@@ -131,7 +131,7 @@ class Api:
 @asynccontextmanager
 async def api(data_dir: Path, **options: Any) -> AsyncGenerator[Api]:
     """A cloud in memory: no socket, calls go straight into the application."""
-    async with Cloud.open(SandboxOptions(data_dir=data_dir, **options)) as cloud:
+    async with SandboxCloud.open(SandboxOptions(data_dir=data_dir, **options)) as cloud:
         transport = httpx.ASGITransport(build_app(cloud), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             yield Api(cloud, client)

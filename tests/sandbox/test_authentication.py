@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_mcp.sandbox.clock import now
+from cloudinary_sandbox.core.clock import now
 from cloudinary_tools.signing import string_to_sign
 from tests.sandbox.helpers import Api, api, error_of, picture
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_mcp.sandbox.clock import now, stamp
-from cloudinary_mcp.sandbox.delivery import DeliveryPath, read_path
+from cloudinary_sandbox.core.clock import now, stamp
+from cloudinary_sandbox.delivery.responses import DeliveryPath, read_path
 from cloudinary_tools.signing import url_signature
 from tests.sandbox.helpers import Api, api, picture
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cloudinary_mcp.sandbox.chunks import MIN_PART
+from cloudinary_sandbox.core.chunks import MIN_PART
 from tests.sandbox.helpers import Api, api, error_of, picture
 
 PNG = picture()
@@ -92,7 +92,7 @@ async def test_a_multipart_body_never_lies_in_memory_whole(tmp_path: Path) -> No
 
 
 def _limits(**values: int) -> Any:
-    from cloudinary_mcp.sandbox import MediaLimits
+    from cloudinary_sandbox import MediaLimits
 
     return MediaLimits(**values)
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
+from cloudinary_sandbox import SandboxOptions, SandboxServer
 from tests.sandbox.helpers import Api, api, error_of
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloudinary_mcp.sandbox import SandboxBusyError, SandboxOptions, SandboxServer, running
+from cloudinary_sandbox import SandboxBusyError, SandboxOptions, SandboxServer, running
 from cloudinary_tools.config import CloudConfig
 from tests.sandbox.helpers import api, picture
 
@@ -85,7 +85,7 @@ async def test_another_sandbox_on_the_recorded_port_is_not_mistaken_for_this_one
 
 def test_importing_the_package_is_cheap() -> None:
     heavy = ["starlette", "uvicorn", "aiosqlite", "PIL", "httpx", "mcp"]
-    code = f"import sys, cloudinary_mcp.sandbox; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, cloudinary_sandbox; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
@@ -107,7 +107,7 @@ async def test_what_a_crash_left_behind_is_removed(tmp_path: Path) -> None:
 def test_an_upload_cut_off_by_a_kill_is_never_seen(tmp_path: Path) -> None:
     script = f"""
 import asyncio, pathlib
-from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
+from cloudinary_sandbox import SandboxOptions, SandboxServer
 async def main():
     async with SandboxServer.open(SandboxOptions(data_dir=pathlib.Path({str(tmp_path)!r}))) as sandbox:
         print(sandbox.cloudinary_url, flush=True)

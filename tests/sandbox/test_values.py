@@ -7,14 +7,11 @@ from cloudinary import utils
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudinary_mcp.sandbox.call import Call
-from cloudinary_mcp.sandbox.clock import read_moment, stamp
-from cloudinary_mcp.sandbox.errors import CloudError
-from cloudinary_mcp.sandbox.naming import ancestors, base_name, checked_folder, checked_public_id, name_from_file
-from cloudinary_mcp.sandbox.params import Params, fold
-from cloudinary_mcp.sandbox.router import Endpoint, Router
-from cloudinary_mcp.sandbox.routes import ENDPOINTS
-from cloudinary_mcp.sandbox.values import (
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.clock import read_moment, stamp
+from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.core.naming import ancestors, base_name, checked_folder, checked_public_id, name_from_file
+from cloudinary_sandbox.core.notation import (
     read_eager,
     read_headers,
     read_metadata,
@@ -24,6 +21,9 @@ from cloudinary_mcp.sandbox.values import (
     read_tags,
     read_transformation,
 )
+from cloudinary_sandbox.core.params import Params, fold
+from cloudinary_sandbox.core.router import Endpoint, Router
+from cloudinary_sandbox.service.endpoints import ENDPOINTS
 
 KEYS = st.text(st.characters(blacklist_characters="\\|=", blacklist_categories=("Cs", "Z", "Cc")), min_size=1)
 VALUES = st.text(st.characters(blacklist_characters="\\", blacklist_categories=("Cs",)))
@@ -39,7 +39,7 @@ def test_pairs_are_read_with_their_escapes() -> None:
     assert read_pairs("context", {"a": "1", "n": 2}) == {"a": "1", "n": "2"}
     assert read_metadata('colors=["red","blue"]|sku=[x') == {"colors": ["red", "blue"], "sku": "[x"}
     for wrong in ("no pair", "=value", ["list"]):
-        with pytest.raises(CloudError):
+        with pytest.raises(ApiError):
             read_pairs("context", wrong)
 
 
@@ -49,7 +49,7 @@ def test_lists_rectangles_headers_and_eager_are_read() -> None:
     assert read_rectangles("x", [1, 2, 3, 4]) == read_rectangles("x", [[1, 2, 3, 4]]) == [[1, 2, 3, 4]]
     assert read_regions({"name-1": [[1, 2], [3, 4]]}) == {"name-1": [[1, 2], [3, 4]]}
     for wrong in ({}, [], {"a b": [[1, 2], [3, 4]]}, {"a": [[1, 2]]}, {"a": [[1, 2], [3]]}, {"a": 1}):
-        with pytest.raises(CloudError, match="regions"):
+        with pytest.raises(ApiError, match="regions"):
             read_regions(wrong)
     assert read_headers(["Link: a: b"]) == {"Link": "a: b"}
     assert read_eager("w_1|w_2/jpg|w_3/") == [("w_1", None), ("w_2", "jpg"), ("w_3", "")]
@@ -73,7 +73,7 @@ def test_booleans_have_many_spellings(value: Any, expected: bool) -> None:
     "bad", ["", "/", "a//b", "a?b", "a&b", "a#b", "a\\b", "a%b", "a<b", "a>b", "a+b", "v12/a", "x" * 256]
 )
 def test_bad_public_ids_are_refused(bad: str) -> None:
-    with pytest.raises(CloudError, match="invalid"):
+    with pytest.raises(ApiError, match="invalid"):
         checked_public_id(bad)
 
 
@@ -84,14 +84,14 @@ def test_names_and_folders() -> None:
     assert (base_name(r"C:\dir\x.png"), base_name("/tmp/x.png"), base_name("..")) == ("x.png", "x.png", "..")
     assert name_from_file("my photo (1)") == "my_photo_1_"
     for bad in ("a//b", "a/../b", "a?"):
-        with pytest.raises(CloudError):
+        with pytest.raises(ApiError):
             checked_folder(bad)
 
 
 def test_moments_are_read_in_every_form() -> None:
     for text in ("2024-06-25T10:21:27Z", "2024-06-25T12:21:27+02:00", "Tue, 25 Jun 2024 10:21:27 GMT", "1719310887"):
         assert stamp(read_moment("x", text)) == "2024-06-25T10:21:27Z"
-    with pytest.raises(CloudError):
+    with pytest.raises(ApiError):
         read_moment("x", "yesterday")
 
 

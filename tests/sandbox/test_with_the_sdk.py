@@ -13,7 +13,7 @@ import pytest
 from cloudinary import api, config, reset_config, uploader, utils
 from cloudinary.exceptions import AlreadyExists, AuthorizationRequired, BadRequest, Error, NotFound, RateLimited
 
-from cloudinary_mcp.sandbox import SandboxOptions
+from cloudinary_sandbox import SandboxOptions
 from tests.sandbox.helpers import LOGO_SIZE, Running, picture, running_sandbox
 
 LOGO = picture()

@@ -5,12 +5,12 @@ from typing import Any
 
 import httpx
 
-from cloudinary_tools.arguments import check_arguments
-from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.context import Budget
-from cloudinary_tools.registry import TOOLS, load_all
-from cloudinary_tools.results import Answer
+from cloudinary_tools.toolkit.context import Budget
+from cloudinary_tools.toolkit.registry import TOOLS, load_all
+from cloudinary_tools.toolkit.results import ToolResult
+from cloudinary_tools.toolkit.tool_schema import check_arguments
 from tests.support import no_sleep
 
 SECRET = "a676b67565c6767a6767d6767f676fe1"
@@ -25,7 +25,7 @@ class Context:
     def __init__(self, options: str = "", handler: Handler | None = None, credentials: str = f"1234:{SECRET}@") -> None:
         config = CloudConfig.from_url(f"cloudinary://{credentials}demo{options}")
         transport = httpx.MockTransport(handler or _nothing)  # pyright: ignore[reportArgumentType]
-        self.cloud = Cloud(config, transport=transport, sleep=no_sleep)
+        self.cloud = CloudinaryClient(config, transport=transport, sleep=no_sleep)
         self.budget = Budget()
         self.told: list[float] = []
 
@@ -35,7 +35,7 @@ class Context:
     async def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         self.told.append(done)
 
-    async def call(self, name: str, **arguments: Any) -> Answer[Any]:
+    async def call(self, name: str, **arguments: Any) -> ToolResult[Any]:
         """Call a tool as a server does."""
         if name not in TOOLS:
             list(load_all())

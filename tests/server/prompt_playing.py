@@ -1,6 +1,5 @@
 """A library on which every prompt's example can be played, and what it takes to play it."""
 
-import io
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -9,19 +8,17 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-import av
 import httpx
 from mcp_types import EmbeddedResource, GetPromptResult, ResourceLink, TextContent, TextResourceContents
-from PIL import Image
 
-from cloudinary_mcp.prompts import Prompts
-from cloudinary_mcp.prompts.menu import ALL
-from cloudinary_mcp.prompts.model import Prompt
+from cloudinary_mcp.protocol.prompts import Prompts
+from cloudinary_mcp.protocol.prompts.model import Prompt
+from cloudinary_mcp.protocol.prompts.registry import ALL
+from cloudinary_mcp.protocol.tool_list import offered
 from cloudinary_mcp.settings import Settings
-from cloudinary_mcp.toolbox import offered
-from cloudinary_tools.cloud import BytesSource
-from cloudinary_tools.definitions import Definition
+from cloudinary_tools.client import BytesSource
 from cloudinary_tools.signing import notification_signature
+from cloudinary_tools.toolkit.definitions import Definition
 from tests.support import World, png, world
 
 FLAGS: dict[str, dict[str, Any]] = {
@@ -30,6 +27,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "read-only": {"toolsets": ["default"], "read_only": True},
     "all, read-only": {"toolsets": ["all"], "read_only": True},
 }
+FILM = Path(__file__).parents[1] / "fixtures" / "red.mp4"  # half a second of red
 BY_NAME = {prompt.name: prompt for prompt in ALL}
 
 
@@ -77,19 +75,6 @@ async def short(uri: str) -> str:
     return f"text of {uri}"
 
 
-def film() -> bytes:
-    """Half a second of red."""
-    out = io.BytesIO()
-    library: Any = av
-    with library.open(out, "w", format="mp4") as container:
-        pictures = container.add_stream("libx264", rate=4)
-        pictures.width, pictures.height, pictures.pix_fmt = 32, 24, "yuv420p"
-        for _ in range(2):
-            container.mux(pictures.encode(library.VideoFrame.from_image(Image.new("RGB", (32, 24), "red"))))
-        container.mux(pictures.encode(None))
-    return out.getvalue()
-
-
 @asynccontextmanager
 async def library(tmp_path: Path, era: str, flags: str) -> AsyncGenerator[World]:
     """A server with these flags on a library that holds what the examples name; a notification has just come."""
@@ -98,7 +83,9 @@ async def library(tmp_path: Path, era: str, flags: str) -> AsyncGenerator[World]
         await w.upload("shop/shoe", png(60, 40), asset_folder="shop", tags="footwear")
         await w.upload("shop/boot", png(60, 40), asset_folder="shop", moderation="manual")
         await w.upload("brand/logo", png(12, 8, "blue"))
-        await w.cloud.upload(BytesSource(film(), "walk.mp4"), {"public_id": "films/walk"}, resource_type="video")
+        await w.cloud.upload(
+            BytesSource(FILM.read_bytes(), "walk.mp4"), {"public_id": "films/walk"}, resource_type="video"
+        )
         await _notify(w, {"notification_type": "upload", "public_id": "shop/shoe", "resource_type": "image"})
         yield w
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cloudinary_mcp.sandbox.assets import Asset
-from cloudinary_mcp.sandbox.folders import ensure_folders
+from cloudinary_sandbox.assets.folders import ensure_folders
+from cloudinary_sandbox.assets.models import Asset
 from tests.sandbox.search.library import asset, put
 from tests.support import World, text_of, world
 

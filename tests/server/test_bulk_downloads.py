@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cloudinary_mcp.files import NoFiles
-from cloudinary_tools.results import Problem
+from cloudinary_mcp.local_files import NoFiles
+from cloudinary_tools.toolkit.results import Problem
 from tests.support import World, both_eras, png, world
 
 

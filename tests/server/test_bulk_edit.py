@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudinary_mcp.sandbox import assets
+from cloudinary_sandbox.assets import models as assets
 from tests.sandbox.search.library import put
 from tests.support import World, both_eras, world
 

@@ -9,7 +9,7 @@ from anyio.from_thread import start_blocking_portal
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cloudinary_mcp.sandbox.folders import ensure_folders
+from cloudinary_sandbox.assets.folders import ensure_folders
 from tests.sandbox.search.library import asset, put
 from tests.support import World, world
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from mcp_types import ElicitRequestParams, ElicitResult
 
-from cloudinary_tools.cloud import BytesSource
+from cloudinary_tools.client import BytesSource
+from cloudinary_tools.toolkit import plans
 from tests.support import World, both_eras, png, world
 
 Answerer = Callable[[Any, ElicitRequestParams], Awaitable[ElicitResult]]
@@ -259,9 +260,7 @@ async def test_a_plan_that_expires_while_the_person_thinks_deletes_nothing(
 ) -> None:
     from datetime import timedelta
 
-    from cloudinary_tools import confirm
-
-    monkeypatch.setattr(confirm, "LIFETIME", timedelta(0))
+    monkeypatch.setattr(plans, "LIFETIME", timedelta(0))
     async with world(tmp_path, era, client={"elicitation_callback": Person()}) as w:
         await fill(w, "a")
         said = await w.error("delete_assets", public_ids=["a"])
@@ -289,9 +288,7 @@ async def test_a_plan_used_by_another_call_while_the_person_is_asked_is_not_used
 async def test_a_plan_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import timedelta
 
-    from cloudinary_tools import confirm
-
-    monkeypatch.setattr(confirm, "LIFETIME", timedelta(0))
+    monkeypatch.setattr(plans, "LIFETIME", timedelta(0))
     async with world(tmp_path) as w:
         await fill(w, "a")
         plan = await w.call("delete_assets", public_ids=["a"])

@@ -7,11 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from cloudinary_mcp.sandbox.app import build_app
-from cloudinary_tools.cloud import NotFound
-from cloudinary_tools.context import Budget
-from cloudinary_tools.delivery import TransformationError, UrlError
-from cloudinary_tools.results import Problem
+from cloudinary_sandbox.service.app import build_app
+from cloudinary_tools.client import NotFound
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.delivery.urls.build import UrlError
+from cloudinary_tools.toolkit.context import Budget
+from cloudinary_tools.toolkit.results import Problem
 from tests.server.delivery_context import SECRET, TOKEN_KEY, Context
 from tests.support import both_eras, png, world
 

@@ -11,10 +11,10 @@ import pytest
 from mcp_types import CallToolResult, ImageContent
 from PIL import Image
 
-from cloudinary_tools.cloud import BadRequest, InvalidValue, StillProcessing, Unauthorized
-from cloudinary_tools.context import Budget
-from cloudinary_tools.delivery import TransformationError
-from cloudinary_tools.results import Problem
+from cloudinary_tools.client import BadRequest, InvalidValue, StillProcessing, Unauthorized
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.toolkit.context import Budget
+from cloudinary_tools.toolkit.results import Problem
 from tests.server.delivery_context import Context
 from tests.support import World, both_eras, png, text_of, world
 

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cloudinary_mcp.sandbox import clock
-from cloudinary_tools.cloud import CloudError
-from cloudinary_tools.results import Problem
+from cloudinary_sandbox.core import clock
+from cloudinary_tools.client import CloudError
+from cloudinary_tools.toolkit.results import Problem
 from tests.server.delivery_context import SECRET, TOKEN_KEY, Context
 from tests.support import both_eras, png, world
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cloudinary_tools.cloud import CloudError, Rejected
-from cloudinary_tools.definitions import load
-from cloudinary_tools.delivery import TransformationError
-from cloudinary_tools.results import Problem
+from cloudinary_tools.client import CloudError, Rejected
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.toolkit.definitions import load
+from cloudinary_tools.toolkit.results import Problem
 from tests.server.delivery_context import TOKEN_KEY, Context
 from tests.support import both_eras, png, world
 

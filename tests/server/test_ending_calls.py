@@ -10,11 +10,11 @@ import httpx
 import pytest
 from mcp import Client
 
-from cloudinary_mcp import runtime
-from cloudinary_mcp.app import CloudinaryServer
-from cloudinary_mcp.files import LocalFiles
+from cloudinary_mcp.local_files import LocalFiles
+from cloudinary_mcp.protocol import runtime
+from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from tests.support import both_eras, no_sleep, sandbox_cloud, settings_for, text_of
 
@@ -45,8 +45,8 @@ async def hanging(tmp_path: Path, era: str) -> AsyncGenerator[tuple[Client, Hang
     upstream = Hanging()
     config = CloudConfig.from_url("cloudinary://1:hush@demo", "demo")
 
-    def make(config: CloudConfig) -> Cloud:
-        return Cloud(config, transport=upstream, sleep=no_sleep)
+    def make(config: CloudConfig) -> CloudinaryClient:
+        return CloudinaryClient(config, transport=upstream, sleep=no_sleep)
 
     server = CloudinaryServer(settings_for(tmp_path, call_seconds=5), Clouds({"demo": config}), make=make)
     async with Client(server, mode=era) as client:  # pyright: ignore[reportArgumentType]
@@ -85,7 +85,7 @@ async def test_a_call_whose_purpose_is_to_wait_may_outlast_the_time_of_others(tm
     async with sandbox_cloud(tmp_path) as (running, _), anyio.create_task_group() as tasks:
         clouds = Clouds({"sandbox": CloudConfig.from_url(running.identity.cloudinary_url, "sandbox")})
         settings = settings_for(tmp_path, call_seconds=5)
-        state = runtime.Runtime(settings, clouds, Cloud, LocalFiles([]), tasks)
+        state = runtime.Runtime(settings, clouds, CloudinaryClient, LocalFiles([]), tasks)
 
         async def wait(call: runtime.Call, seconds: float) -> str:
             call.extend(seconds)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudinary_tools.unpaired import is_text, mended
+from cloudinary_tools.toolkit.surrogates import is_text, mended
 from tests.support import both_eras, text_of, world
 
 HALF = r'"\ud83d"'  # what JSON can name and UTF-8 cannot carry

@@ -17,12 +17,12 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitResult
 
-from cloudinary_mcp import http
-from cloudinary_mcp.app import CloudinaryServer
-from cloudinary_mcp.files import NoFiles
-from cloudinary_mcp.http import PATH, http_app, web_config
+from cloudinary_mcp.local_files import NoFiles
+from cloudinary_mcp.protocol import http
+from cloudinary_mcp.protocol.http import PATH, http_app, web_config
+from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.cloud import BytesSource, Cloud
+from cloudinary_tools.client import BytesSource, CloudinaryClient
 from cloudinary_tools.config import CloudConfig, ConfigError
 from tests.end_to_end.processes import PROGRAM, environment, process
 from tests.support import both_eras, no_sleep, png, sandbox_cloud, settings_for, text_of
@@ -37,7 +37,7 @@ JSON = {"Accept": "application/json, text/event-stream", "Content-Type": "applic
 class Site:
     """A served MCP endpoint on loopback, and a direct line to its cloud."""
 
-    def __init__(self, port: int, cloud: Cloud) -> None:
+    def __init__(self, port: int, cloud: CloudinaryClient) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self.url = self.address + PATH
         self.cloud = cloud
@@ -65,8 +65,8 @@ async def served(tmp_path: Path, *, bound: str = "127.0.0.1", **settings: Any) -
     async with sandbox_cloud(tmp_path) as (running, transport):
         config = CloudConfig.from_url(running.identity.cloudinary_url, "sandbox")
 
-        def make(config: CloudConfig) -> Cloud:
-            return Cloud(config, transport=transport, sleep=no_sleep)
+        def make(config: CloudConfig) -> CloudinaryClient:
+            return CloudinaryClient(config, transport=transport, sleep=no_sleep)
 
         effective = settings_for(tmp_path, host=bound, **settings)
         server = CloudinaryServer(effective, Clouds({"sandbox": config}), make=make, files=NoFiles())

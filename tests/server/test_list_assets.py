@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cloudinary_tools.cloud import BytesSource
+from cloudinary_tools.client import BytesSource
 from tests.support import World, both_eras, text_of, world
 
 

@@ -14,9 +14,9 @@ from mcp import MCPError
 from mcp.shared.subscriptions import ResourceUpdated
 from mcp_types import ResourceUpdatedNotification, TextResourceContents
 
-from cloudinary_mcp.events import Events
+from cloudinary_mcp.notifications.service import Events
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import ConfigError
 from cloudinary_tools.signing import notification_signature
 from tests.support import World, both_eras, settings_for, world
@@ -202,7 +202,7 @@ async def test_a_taken_port_is_a_state_not_an_exit(tmp_path: Path, era: str) -> 
 async def test_without_credentials_the_tools_say_what_is_missing(tmp_path: Path, era: str) -> None:
     from mcp import Client
 
-    from cloudinary_mcp.app import CloudinaryServer
+    from cloudinary_mcp.protocol.server import CloudinaryServer
     from cloudinary_mcp.settings import Clouds
     from tests.support import settings_for, text_of
 
@@ -237,7 +237,9 @@ def test_with_several_clouds_a_poll_channel_names_its_own(tmp_path: Path) -> Non
     environ = {f"CLOUDINARY_URL_{name}": f"cloudinary://1:hush@{name.lower()}-1" for name in ("BLOG", "SHOP")}
     clouds = Clouds.from_environment(environ)
     with pytest.raises(ConfigError, match=r"CLOUD=desk \(blog, shop\)"):
-        Events(settings_for(tmp_path, poll_channel=["desk"]), clouds, lambda name: Cloud(clouds.configs[name]))
+        Events(
+            settings_for(tmp_path, poll_channel=["desk"]), clouds, lambda name: CloudinaryClient(clouds.configs[name])
+        )
 
 
 async def test_a_failure_of_the_machinery_ends_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from cloudinary_tools.cloud import BytesSource
+from cloudinary_tools.client import BytesSource
 from tests.support import both_eras, text_of, world
 
 

@@ -8,11 +8,12 @@ import pytest
 from mcp import MCPError
 from mcp_types import INVALID_PARAMS, EmbeddedResource, PromptReference, ResourceLink, TextResourceContents
 
-from cloudinary_mcp.prompts import UnknownPrompt
-from cloudinary_mcp.prompts.menu import ALL
+from cloudinary_mcp.protocol.prompts import UnknownPrompt
+from cloudinary_mcp.protocol.prompts.registry import ALL
+from cloudinary_mcp.protocol.tool_list import offered
 from cloudinary_mcp.settings import Settings
-from cloudinary_mcp.toolbox import offered
-from cloudinary_tools.results import Problem
+from cloudinary_tools.toolkit.results import Problem
+from tests.extras import needs_video
 from tests.server.prompt_playing import (
     BY_NAME,
     FLAGS,
@@ -33,6 +34,7 @@ every_flag_set = pytest.mark.parametrize("flags", FLAGS)
 every_prompt = pytest.mark.parametrize("name", BY_NAME)
 
 
+@needs_video
 @pytest.mark.parametrize(("flags", "era"), [("default", "legacy"), ("all", "auto"), ("all, read-only", "auto")])
 async def test_the_calls_of_every_prompt_can_be_made_in_order(tmp_path: Path, flags: str, era: str) -> None:
     prompts = menu(flags)

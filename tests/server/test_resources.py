@@ -13,10 +13,10 @@ from mcp import Client, MCPError
 from mcp_types import BlobResourceContents, ResourceTemplateReference, TextResourceContents
 from PIL import Image
 
-from cloudinary_mcp.app import CloudinaryServer
-from cloudinary_mcp.completions import Completions
+from cloudinary_mcp.protocol.completions import Completions
+from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from tests.support import World, both_eras, no_sleep, png, sandbox_cloud, settings_for, world
 
@@ -111,7 +111,7 @@ async def test_a_list_that_was_asked_for_before_a_change_is_not_believed_after_i
         return httpx.Response(200, json={"tags": [name]})
 
     config = CloudConfig.from_url("cloudinary://1:hush@demo", "demo")
-    async with Cloud(config, transport=httpx.MockTransport(answer), sleep=no_sleep) as cloud:
+    async with CloudinaryClient(config, transport=httpx.MockTransport(answer), sleep=no_sleep) as cloud:
         runtime: Any = SimpleNamespace(cloud=lambda _: cloud)
         completions = Completions(runtime)
         assert [await completions.complete("tag", "", {}) for _ in range(3)] == [["old"], ["new"], ["new"]]
@@ -148,8 +148,8 @@ async def test_with_several_clouds_the_address_names_the_cloud(tmp_path: Path, e
     async with sandbox_cloud(tmp_path) as (running, transport):
         clouds = Clouds({name: CloudConfig.from_url(running.identity.cloudinary_url, name) for name in ("one", "two")})
 
-        def make(config: CloudConfig) -> Cloud:
-            return Cloud(config, transport=transport, sleep=no_sleep)
+        def make(config: CloudConfig) -> CloudinaryClient:
+            return CloudinaryClient(config, transport=transport, sleep=no_sleep)
 
         server = CloudinaryServer(settings_for(tmp_path), clouds, make=make)
         async with make(clouds.configs["one"]) as direct, Client(server, mode=era) as client:  # pyright: ignore[reportArgumentType]

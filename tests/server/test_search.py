@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.context import Budget
-from cloudinary_tools.results import Problem
-from cloudinary_tools.search import search_all
+from cloudinary_tools.search.pages import search_all
+from cloudinary_tools.toolkit.context import Budget
+from cloudinary_tools.toolkit.results import Problem
 from tests.sandbox.search.library import asset, put
 from tests.support import World, both_eras, no_sleep, png, sandbox_cloud, text_of, world
 
@@ -224,7 +224,7 @@ async def test_a_search_url_answers_without_credentials(tmp_path: Path, era: str
     async with world(tmp_path, era) as w:
         await fill(w, 2, tags=["x"])
         made = await w.call("build_search_url", expression="tags:x", ttl=60)
-        from cloudinary_mcp.sandbox.app import build_app
+        from cloudinary_sandbox.service.app import build_app
 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(build_app(w.sandbox))) as anybody:
             reply = await anybody.get(made["url"])
@@ -236,7 +236,7 @@ async def test_a_search_url_answers_without_credentials(tmp_path: Path, era: str
 class Context:
     """As much of a tool's context as a search needs."""
 
-    def __init__(self, cloud: Cloud, admin_calls: int = 25) -> None:
+    def __init__(self, cloud: CloudinaryClient, admin_calls: int = 25) -> None:
         self.cloud = cloud
         self.budget = Budget(admin_calls=admin_calls)
 
@@ -249,7 +249,7 @@ async def test_everything_that_matches_is_read_page_by_page(tmp_path: Path) -> N
     async with sandbox_cloud(tmp_path) as (sandbox, transport):
         await put(sandbox, *(asset(number, tags=["x"]) for number in range(1100)))
         config = CloudConfig.from_url(sandbox.identity.cloudinary_url)
-        async with Cloud(config, transport=transport, sleep=no_sleep) as cloud:
+        async with CloudinaryClient(config, transport=transport, sleep=no_sleep) as cloud:
             ctx: Any = Context(cloud)
             rows = [row async for row in search_all(ctx, "tags=x", fields=["bytes"])]
             assert len({row["asset_id"] for row in rows}) == len(rows) == 1100

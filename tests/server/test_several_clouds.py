@@ -10,9 +10,9 @@ import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
-from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.cloud import BytesSource, Cloud
+from cloudinary_tools.client import BytesSource, CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from tests.support import both_eras, no_sleep, png, sandbox_cloud, settings_for, text_of
 
@@ -22,10 +22,10 @@ class Two:
     """Two sandboxes, `blog` and `shop`, behind one server."""
 
     client: Client
-    blog: Cloud
-    shop: Cloud
+    blog: CloudinaryClient
+    shop: CloudinaryClient
 
-    async def names(self, cloud: Cloud) -> set[str]:
+    async def names(self, cloud: CloudinaryClient) -> set[str]:
         page = await cloud.admin("GET", ("resources", "image"))
         return {asset["public_id"] for asset in page["resources"]}
 
@@ -39,8 +39,8 @@ async def two_clouds(tmp_path: Path, era: str, **settings: Any) -> AsyncGenerato
             for name, sandbox in (("blog", blog), ("shop", shop))
         }
 
-        def make(config: CloudConfig) -> Cloud:
-            return Cloud(config, transport=transports[config.name], sleep=no_sleep)
+        def make(config: CloudConfig) -> CloudinaryClient:
+            return CloudinaryClient(config, transport=transports[config.name], sleep=no_sleep)
 
         server = CloudinaryServer(settings_for(tmp_path, **settings), Clouds(configs), make=make)
         async with (

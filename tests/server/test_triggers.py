@@ -6,9 +6,9 @@ import anyio
 from mcp import Client
 from pydantic import SecretStr
 
-from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from tests.server.test_notifications import receiving
 from tests.server.test_upload_asset import data_uri
@@ -131,8 +131,8 @@ async def test_a_channel_that_could_not_be_verified_is_refused_before_anything_i
         token = SecretStr(sandbox.identity.oauth_token)
         config = known.model_copy(update={"api_key": None, "api_secret": None, "oauth_token": token})
 
-        def make(config: CloudConfig) -> Cloud:
-            return Cloud(config, transport=transport, sleep=no_sleep)
+        def make(config: CloudConfig) -> CloudinaryClient:
+            return CloudinaryClient(config, transport=transport, sleep=no_sleep)
 
         server = CloudinaryServer(settings_for(tmp_path), Clouds({"sandbox": config}), make=make)
         async with make(config) as cloud, Client(server, mode=era) as client:  # pyright: ignore[reportArgumentType]

@@ -116,7 +116,7 @@ async def test_a_large_file_goes_in_chunks_with_growing_progress(tmp_path: Path,
     big = tmp_path / "big.bin"
     with big.open("wb") as file:
         file.truncate(45_000_000)
-    from cloudinary_mcp.sandbox import MediaLimits
+    from cloudinary_sandbox import MediaLimits
 
     limits = MediaLimits(raw_max_size_bytes=100_000_000)
     seen: list[tuple[float, float | None]] = []
@@ -142,7 +142,7 @@ async def test_a_chunk_that_fails_is_sent_again_not_the_whole_file(tmp_path: Pat
     big = tmp_path / "big.bin"
     with big.open("wb") as file:
         file.truncate(25_000_000)
-    from cloudinary_mcp.sandbox import MediaLimits
+    from cloudinary_sandbox import MediaLimits
 
     async with world(
         tmp_path,

@@ -7,10 +7,10 @@ import pytest
 from inline_snapshot import snapshot
 from mcp import Client
 
-from cloudinary_mcp.app import CloudinaryServer
+from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools import definitions
 from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.toolkit import definitions
 from tests.support import both_eras, settings_for
 
 ONE = Clouds({"demo": CloudConfig.from_url("cloudinary://k:s@demo")})

@@ -14,11 +14,11 @@ import anyio
 import pytest
 from mcp import Client
 
-from cloudinary_mcp.app import CloudinaryServer
-from cloudinary_mcp.sandbox import SandboxOptions, SandboxServer
-from cloudinary_mcp.sandbox.cloud import Cloud as SandboxCloud
+from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.cloud import BytesSource, Cloud
+from cloudinary_sandbox import SandboxOptions, SandboxServer
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_tools.client import BytesSource, CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from tests.sandbox.search.library import asset, put
 from tests.support import no_sleep, png, settings_for, text_of
@@ -100,8 +100,8 @@ async def soaked(tmp_path: Path, **settings: Any) -> AsyncGenerator[Soaked]:
     async with SandboxServer.open(options) as running:
         config = CloudConfig.from_url(running.cloud.identity.cloudinary_url, "sandbox")
 
-        def make(config: CloudConfig) -> Cloud:
-            return Cloud(config, sleep=no_sleep)
+        def make(config: CloudConfig) -> CloudinaryClient:
+            return CloudinaryClient(config, sleep=no_sleep)
 
         server = CloudinaryServer(settings_for(tmp_path, **settings), Clouds({"sandbox": config}), make=make)
         async with Client(server, mode="auto") as client:

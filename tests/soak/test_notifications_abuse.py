@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_mcp.notifications.database import FILE
+from cloudinary_mcp.notifications.log.database import FILE
 from tests.notifications.helpers import WEBHOOK, event, signed
 from tests.notifications.wire import Connection, Served, connected, request
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_mcp.notifications.database import FILE
+from cloudinary_mcp.notifications.log.database import FILE
 from tests.notifications.helpers import event, message
 from tests.notifications.wire import Served, connected, request
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cloudinary_mcp.sandbox.assets import Asset
-from cloudinary_mcp.sandbox.errors import CloudError
-from cloudinary_mcp.sandbox.search.parser import parse
-from cloudinary_tools.cloud import BadRequest
-from cloudinary_tools.expression import beginning, check, from_cloudinary, quoted
-from cloudinary_tools.filters import compile_filters
-from cloudinary_tools.results import Problem
+from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.search.parser import parse
+from cloudinary_tools.client import BadRequest
+from cloudinary_tools.search.expression import beginning, check, from_cloudinary, quoted
+from cloudinary_tools.search.filters import compile_filters
+from cloudinary_tools.toolkit.results import Problem
 from tests.sandbox.search.library import START, Searched, asset, open_searched
 
 
@@ -178,7 +178,7 @@ def test_what_the_grammar_allows_is_not_refused_and_the_other_way_round(expressi
     def refused(read: Any) -> bool:
         try:
             read(expression)
-        except (Problem, CloudError):
+        except (Problem, ApiError):
             return True
         return False
 

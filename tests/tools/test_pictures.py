@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cloudinary_tools.pictures import MAX_BYTES, MAX_SIDE, Cell, NotAPictureError, cell_side, contact_sheet, fit
+from cloudinary_tools.library.thumbnails import (
+    MAX_BYTES,
+    MAX_SIDE,
+    Cell,
+    NotAPictureError,
+    cell_side,
+    contact_sheet,
+    fit,
+)
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:

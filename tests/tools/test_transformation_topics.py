@@ -2,8 +2,8 @@
 
 import pytest
 
-from cloudinary_tools.results import Problem
-from cloudinary_tools.transformation_topics import reference_topic, reference_topics
+from cloudinary_tools.delivery.transformations.topics import reference_topic, reference_topics
+from cloudinary_tools.toolkit.results import Problem
 
 
 def test_every_topic_has_a_text_of_modest_size() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, Self
 
-from cloudinary_mcp.notifications.model import NotificationLog
+from cloudinary_mcp.notifications.log.protocol import NotificationLog
 from cloudinary_mcp.notifications.verify import (
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,

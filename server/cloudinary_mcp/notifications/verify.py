@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn, cast
 
 from pydantic import SecretStr
 
-from cloudinary_mcp.notifications.model import VerifiedBy
+from cloudinary_mcp.notifications.log.protocol import VerifiedBy
 from cloudinary_tools.signing import NOTIFICATION_VALID_FOR, Algorithm, notification_signature, same
 
 SIGNATURE_HEADER = "x-cld-signature"

@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from cloudinary import config, reset_config
 
-from cloudinary_mcp.sandbox import SandboxOptions
+from cloudinary_sandbox import SandboxOptions
 from tests.sandbox.helpers import Running, running_sandbox
 
 

@@ -13,10 +13,10 @@ from cloudinary import api, uploader, utils
 from cloudinary.exceptions import BadRequest, NotFound
 from PIL import Image
 
-from cloudinary_mcp.sandbox import MediaLimits
+from cloudinary_sandbox import MediaLimits
 from tests.sandbox.helpers import Running, picture
 from tests.sandbox.helpers import api as in_memory
-from tests.sandbox.notifier.helpers import messages, trigger
+from tests.sandbox.notifications.helpers import messages, trigger
 
 LOGO = picture()
 HALF_AND_DOUBLE = [{"width": 0.5, "crop": "scale"}, {"width": 2.0, "crop": "scale"}]

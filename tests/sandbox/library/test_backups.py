@@ -9,7 +9,7 @@ from cloudinary.exceptions import BadRequest, NotFound
 
 from tests.sandbox.helpers import api as in_memory
 from tests.sandbox.helpers import error_of, picture
-from tests.sandbox.notifier.helpers import messages, trigger
+from tests.sandbox.notifications.helpers import messages, trigger
 
 RED, BLUE, LARGE = picture(colour="red"), picture(colour="blue"), picture((400, 300))
 

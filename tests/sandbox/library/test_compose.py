@@ -11,10 +11,10 @@ from cloudinary import api, uploader
 from cloudinary.exceptions import BadRequest, NotFound
 from PIL import Image
 
-from cloudinary_mcp.sandbox import MediaLimits
+from cloudinary_sandbox import MediaLimits
 from tests.sandbox.helpers import api as in_memory
 from tests.sandbox.helpers import picture
-from tests.sandbox.notifier.helpers import messages, trigger
+from tests.sandbox.notifications.helpers import messages, trigger
 
 RED, BLUE = picture((40, 30), "red"), picture((20, 10), "blue")
 

@@ -8,7 +8,7 @@ from cloudinary.exceptions import BadRequest, NotFound
 
 from tests.sandbox.helpers import api as in_memory
 from tests.sandbox.helpers import picture
-from tests.sandbox.notifier.helpers import messages, trigger
+from tests.sandbox.notifications.helpers import messages, trigger
 
 
 @pytest.mark.usefixtures("sandbox")

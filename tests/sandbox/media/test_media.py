@@ -7,8 +7,8 @@ from typing import Any, Literal
 import pytest
 from PIL import Image, ImageDraw
 
-from cloudinary_mcp.sandbox import media
-from cloudinary_mcp.sandbox.media import NotMedia, inspect, movies
+from cloudinary_sandbox import media
+from cloudinary_sandbox.media import NotMedia, inspect, movies
 from tests.extras import needs_video, needs_vision
 
 
@@ -248,7 +248,7 @@ def test_a_blurred_picture_is_less_in_focus(tmp_path):
 def test_without_opencv_nothing_is_known_about_faces(tmp_path, monkeypatch):
     path = picture(tmp_path / "a.png")
     assert media.faces(path) == []
-    monkeypatch.setattr("cloudinary_mcp.sandbox.media.analysis.find_spec", lambda name: None)
+    monkeypatch.setattr("cloudinary_sandbox.media.analysis.find_spec", lambda name: None)
     assert media.faces(path) is None
 
 
@@ -271,5 +271,5 @@ def test_importing_the_package_loads_no_heavy_library():
     import subprocess
     import sys
 
-    code = "import sys, cloudinary_mcp.sandbox.media; sys.exit(len({'PIL', 'av', 'cv2', 'numpy'} & sys.modules.keys()))"
+    code = "import sys, cloudinary_sandbox.media; sys.exit(len({'PIL', 'av', 'cv2', 'numpy'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cloudinary_mcp.sandbox.rendering import LayerRef, Rendered, render
+from cloudinary_sandbox.rendering import LayerRef, Rendered, render
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from cloudinary_mcp.sandbox.rendering import RenderError, Unsupported
+from cloudinary_sandbox.rendering import RenderError, Unsupported
 from tests.extras import needs_vision
 from tests.sandbox.rendering.studio import RED, near
 

@@ -42,7 +42,7 @@ def test_a_picture_is_rendered(tmp_path: Path, photo: Path, case: dict[str, Any]
 @needs_video
 @pytest.mark.parametrize("case", FILMS, ids=ids(FILMS))
 def test_a_film_is_rendered(tmp_path: Path, case: dict[str, Any]) -> None:
-    from cloudinary_mcp.sandbox.media import inspect
+    from cloudinary_sandbox.media import inspect
     from tests.sandbox.rendering.films import film
 
     source = film(tmp_path / "clip.mp4", seconds=8)

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from cloudinary_mcp.sandbox.rendering import RenderError, Unsupported
+from cloudinary_sandbox.rendering import RenderError, Unsupported
 from tests.sandbox.rendering.studio import BLACK, RED, WHITE, near
 
 

@@ -1,8 +1,8 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from cloudinary_mcp.sandbox.media import faces
-from cloudinary_mcp.sandbox.rendering import Unsupported
+from cloudinary_sandbox.media import faces
+from cloudinary_sandbox.rendering import Unsupported
 from tests.extras import needs_vision
 from tests.sandbox.rendering.studio import BLUE, PORTRAIT, RED, histogram, near, rgba
 
@@ -67,7 +67,7 @@ def test_a_thumb_of_a_face_zooms_in_on_it(studio):
 
 
 def test_without_opencv_a_face_is_the_centre_and_that_is_said(studio, monkeypatch):
-    monkeypatch.setattr("cloudinary_mcp.sandbox.media.analysis.find_spec", lambda name: None)
+    monkeypatch.setattr("cloudinary_sandbox.media.analysis.find_spec", lambda name: None)
     done = studio.file(PORTRAIT, "c_fill,w_50,h_50,g_face", "png")
     assert done.approximations == ("g_face as centre, OpenCV is not installed",)
     with pytest.raises(Unsupported, match="OpenCV"):

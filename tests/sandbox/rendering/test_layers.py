@@ -3,7 +3,7 @@ import base64
 import pytest
 from PIL import Image
 
-from cloudinary_mcp.sandbox.rendering import LayerRef, RenderError, Unsupported
+from cloudinary_sandbox.rendering import LayerRef, RenderError, Unsupported
 from tests.sandbox.rendering.studio import BLACK, BLUE, RED, WHITE, histogram, near
 
 

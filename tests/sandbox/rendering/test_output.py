@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image, ImageCms
 
-from cloudinary_mcp.sandbox.rendering import RenderError, Unsupported
+from cloudinary_sandbox.rendering import RenderError, Unsupported
 from tests.sandbox.rendering.studio import BLUE, GREEN, RED, WHITE, near, quarters, rgba
 
 BROWSER = "image/avif,image/webp,image/apng,*/*;q=0.8"
@@ -221,5 +221,5 @@ def test_importing_the_package_loads_no_heavy_library():
     import subprocess
     import sys
 
-    code = "import sys, cloudinary_mcp.sandbox.rendering; sys.exit(len({'PIL', 'av', 'cv2'} & sys.modules.keys()))"
+    code = "import sys, cloudinary_sandbox.rendering; sys.exit(len({'PIL', 'av', 'cv2'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from cloudinary_mcp.sandbox.rendering import RenderError
+from cloudinary_sandbox.rendering import RenderError
 from tests.sandbox.rendering.studio import BLUE, GREEN, RED, WHITE, near, quarters
 
 

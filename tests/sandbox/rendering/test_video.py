@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cloudinary_mcp.sandbox.media import inspect, movies
-from cloudinary_mcp.sandbox.rendering import RenderError, Unsupported
+from cloudinary_sandbox.media import inspect, movies
+from cloudinary_sandbox.rendering import RenderError, Unsupported
 from tests.sandbox.rendering.studio import BLUE, GREEN, RED, WHITE, near
 
 library: Any = pytest.importorskip("av", reason="needs the extra `video`")
@@ -173,7 +173,7 @@ def test_a_malformed_cut_is_explained(studio, clip, transformation, message):
 
 
 def test_a_film_with_too_many_pictures_is_refused(studio, clip, monkeypatch):
-    monkeypatch.setattr("cloudinary_mcp.sandbox.rendering.video.MAX_FRAMES", 5)
+    monkeypatch.setattr("cloudinary_sandbox.rendering.video.MAX_FRAMES", 5)
     with pytest.raises(Unsupported, match="more than 5 frames"):
         studio.file(clip, "w_20", "mp4", resource_type="video")
 

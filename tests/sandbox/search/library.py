@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from cloudinary_mcp.sandbox import assets
-from cloudinary_mcp.sandbox.assets import Asset
-from cloudinary_mcp.sandbox.cloud import Cloud
-from cloudinary_mcp.sandbox.options import SandboxOptions
-from cloudinary_mcp.sandbox.params import Params
-from cloudinary_mcp.sandbox.search.query import search_assets
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.options import SandboxOptions
+from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.search.query import search_assets
 
 START = 1_700_000_000
 
@@ -38,19 +38,19 @@ def asset(number: int, **values: Any) -> Asset:
     return Asset(**{**made, **values})
 
 
-async def put(cloud: Cloud, *found: Asset) -> None:
+async def put(cloud: SandboxCloud, *found: Asset) -> None:
     """Store assets as they are."""
     async with cloud.db.change() as tx:
         for each in found:
             await assets.insert(tx, each)
 
 
-async def search(cloud: Cloud, expression: str = "", **params: Any) -> dict[str, Any]:
+async def search(cloud: SandboxCloud, expression: str = "", **params: Any) -> dict[str, Any]:
     """A raw search reply."""
     return await search_assets(cloud, Params({"expression": expression, **params}))
 
 
-async def hits(cloud: Cloud, expression: str = "", **params: Any) -> list[str]:
+async def hits(cloud: SandboxCloud, expression: str = "", **params: Any) -> list[str]:
     """The public IDs that a search finds, in their order."""
     reply = await search(cloud, expression, **{"max_results": 500, **params})
     return [entry["public_id"] for entry in reply["resources"]]
@@ -59,7 +59,7 @@ async def hits(cloud: Cloud, expression: str = "", **params: Any) -> list[str]:
 class Searched:
     """One open sandbox for many examples, on an event loop of its own."""
 
-    def __init__(self, runner: asyncio.Runner, cloud: Cloud) -> None:
+    def __init__(self, runner: asyncio.Runner, cloud: SandboxCloud) -> None:
         self._runner = runner
         self._cloud = cloud
 
@@ -82,7 +82,7 @@ def open_searched(data_dir: Path) -> Generator[Searched]:
     """Open a sandbox for many examples."""
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        cloud = runner.run(stack.enter_async_context(Cloud.open(SandboxOptions(data_dir=data_dir))))
+        cloud = runner.run(stack.enter_async_context(SandboxCloud.open(SandboxOptions(data_dir=data_dir))))
         try:
             yield Searched(runner, cloud)
         finally:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudinary_mcp.sandbox.assets import Asset
+from cloudinary_sandbox.assets.models import Asset
 from tests.sandbox.search.library import Searched, asset, open_searched
 
 Check = Callable[[Asset], bool]

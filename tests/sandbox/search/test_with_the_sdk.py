@@ -11,7 +11,7 @@ import pytest
 from cloudinary import Search, SearchFolders, api, config, reset_config, uploader
 from cloudinary.exceptions import BadRequest
 
-from cloudinary_mcp.sandbox import SandboxOptions
+from cloudinary_sandbox import SandboxOptions
 from tests.sandbox.helpers import Running, picture, running_sandbox
 
 

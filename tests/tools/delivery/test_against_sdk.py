@@ -9,7 +9,9 @@ from cloudinary.utils import cloudinary_url, generate_transformation_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudinary_tools.delivery import TransformationError, UrlError, build_url, serialise
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.delivery.urls.build import UrlError, build_url
 from tests.tools.delivery.test_round_trip import chains
 from tests.tools.delivery.vectors import cloud
 

@@ -5,8 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cloudinary_tools import signing
-from cloudinary_tools.delivery import (
-    UrlError,
+from cloudinary_tools.delivery.urls.api_downloads import (
     archive_url,
     asset_download_url,
     backup_download_url,
@@ -14,6 +13,7 @@ from cloudinary_tools.delivery import (
     private_download_url,
     search_url,
 )
+from cloudinary_tools.delivery.urls.build import UrlError
 from tests.tools.delivery.vectors import Case, cases, cloud, query
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from cloudinary_tools.delivery import TransformationError, serialise, serialise_eager
+from cloudinary_tools.delivery.transformations.eager import serialise_eager
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.delivery.transformations.serialiser import serialise
 
 
 def faults(transformation: object, resource_type: str = "image") -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cloudinary_tools.delivery import TransformationError
-from cloudinary_tools.delivery.explain import explain, findings
+from cloudinary_tools.delivery.transformations.explain import explain, findings
+from cloudinary_tools.delivery.transformations.faults import TransformationError
 from tests.tools.delivery.vectors import listed
 
 

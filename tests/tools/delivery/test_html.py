@@ -4,8 +4,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cloudinary_tools.delivery import TransformationError, UrlError, parse_url
-from cloudinary_tools.delivery.html import (
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.delivery.urls.build import UrlError
+from cloudinary_tools.delivery.urls.html import (
     Source,
     favicon_tags,
     image_tag,
@@ -14,7 +15,8 @@ from cloudinary_tools.delivery.html import (
     tag,
     video_tag,
 )
-from cloudinary_tools.delivery.responsive import (
+from cloudinary_tools.delivery.urls.parse import parse_url
+from cloudinary_tools.delivery.urls.responsive import (
     Asset,
     favicon_urls,
     poster_url,

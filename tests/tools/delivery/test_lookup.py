@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from cloudinary_tools.delivery import serialise
-from cloudinary_tools.delivery.examples import SYNONYMS
-from cloudinary_tools.delivery.lookup import entries, find
-from cloudinary_tools.delivery.reference import reference
-from cloudinary_tools.delivery.schema import component_schema
+from cloudinary_tools.delivery.transformations.examples import SYNONYMS
+from cloudinary_tools.delivery.transformations.lookup import entries, find
+from cloudinary_tools.delivery.transformations.reference import reference
+from cloudinary_tools.delivery.transformations.schema import component_schema
+from cloudinary_tools.delivery.transformations.serialiser import serialise
 
 
 @pytest.mark.parametrize(

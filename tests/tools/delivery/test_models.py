@@ -3,8 +3,11 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from cloudinary_tools.delivery import Component, Layer, Transformation, TransformationError, build_url, serialise
-from cloudinary_tools.delivery.reference import reference
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.delivery.transformations.models import Component, Layer, Transformation
+from cloudinary_tools.delivery.transformations.reference import reference
+from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.delivery.urls.build import build_url
 from tests.tools.delivery.vectors import cloud, listed
 
 

@@ -6,8 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudinary_tools.delivery import Transformation, TransformationError, parse, serialise
-from cloudinary_tools.delivery.reference import reference
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.delivery.transformations.models import Transformation
+from cloudinary_tools.delivery.transformations.parser import parse
+from cloudinary_tools.delivery.transformations.reference import reference
+from cloudinary_tools.delivery.transformations.serialiser import serialise
 
 FACTS = reference()
 positive = st.integers(1, 4000)

@@ -2,8 +2,11 @@
 
 import pytest
 
-from cloudinary_tools.delivery import TransformationError, parse, serialise, serialise_eager
-from cloudinary_tools.delivery.reference import reference
+from cloudinary_tools.delivery.transformations.eager import serialise_eager
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.delivery.transformations.parser import parse
+from cloudinary_tools.delivery.transformations.reference import reference
+from cloudinary_tools.delivery.transformations.serialiser import serialise
 from tests.tools.delivery.vectors import Case, cases, listed
 
 

@@ -4,7 +4,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from cloudinary_tools.delivery import DeliveryUrl, UrlError, build_url, parse_url
+from cloudinary_tools.delivery.urls.build import UrlError, build_url
+from cloudinary_tools.delivery.urls.parse import DeliveryUrl, parse_url
 from tests.tools.delivery.vectors import Case, cases, cloud, url_arguments
 
 

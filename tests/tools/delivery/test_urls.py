@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from cloudinary_tools.config import AuthTokenConfig
-from cloudinary_tools.delivery import UrlError, build_url
+from cloudinary_tools.delivery.urls.build import UrlError, build_url
 from tests.tools.delivery.vectors import Case, cases, cloud, url_arguments
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, clock, size, without_nulls
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, clock, size, without_nulls
 
 _COUNTED = ("transformations", "objects", "bandwidth", "storage", "impressions", "seconds_delivered")
 _BYTES = ("bandwidth", "storage")
@@ -34,7 +34,7 @@ class Usage(TypedDict, total=False):
 @tool(toolset="account", kind="read", title="Get account and usage")
 async def get_usage(
     ctx: ToolContext, date: Annotated[str | None, Field(description="A past day, YYYY-MM-DD")] = None
-) -> Answer[Usage]:
+) -> ToolResult[Usage]:
     """Say which cloud is connected (checked by a ping), its plan, usage, upload limits and Admin API calls left."""
     await ctx.admin("GET", "ping")
     reply = await ctx.admin("GET", "usage", *([_day(date)] if date else []))
@@ -58,7 +58,7 @@ async def get_usage(
             }
         )
     )
-    return Answer(usage, _text(usage))
+    return ToolResult(usage, _text(usage))
 
 
 def _day(date: str) -> str:

@@ -8,16 +8,16 @@ import anyio.to_thread
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import CloudError, NotSent, Progress, RateLimited, Unauthorized, Unreachable
-from cloudinary_tools.confirm import Outcome, Plan
-from cloudinary_tools.context import Job, ToolContext
-from cloudinary_tools.expression import quoted
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, size, visible, without_nulls
-from cloudinary_tools.search import search_all
-from cloudinary_tools.selection import IDS_PER_CALL, assets_by_id, in_batches
-from cloudinary_tools.uploads import PATTERN, RESERVED, Naming, Upload, expand
-from cloudinary_tools.work import each
+from cloudinary_tools.client import CloudError, NotSent, Progress, RateLimited, Unauthorized, Unreachable
+from cloudinary_tools.library.selection import IDS_PER_CALL, assets_by_id, in_batches
+from cloudinary_tools.library.upload_sources import PATTERN, RESERVED, Naming, Upload, expand
+from cloudinary_tools.search.expression import quoted
+from cloudinary_tools.search.pages import search_all
+from cloudinary_tools.toolkit.concurrency import each
+from cloudinary_tools.toolkit.context import Job, ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, size, visible, without_nulls
 
 AT_ONCE = 4
 """Uploads in flight at the same time."""
@@ -91,7 +91,7 @@ async def upload_assets(
     options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters")] = None,
     dry_run: Annotated[bool, Field(description="Only tell")] = False,
     upload_id: Annotated[str | None, Field(description="Ask for uploads still running")] = None,
-) -> Plan | Answer[UploadReport]:
+) -> Plan | ToolResult[UploadReport]:
     """Upload many sources; what is there is skipped. Replacing is planned first."""
     if upload_id:
         return _of_job(await ctx.jobs.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))[0]
@@ -162,7 +162,7 @@ class _Sending:
                 self.kept.append(upload.label)
         self.uploads = fresh
 
-    def preview(self) -> Answer[UploadReport]:
+    def preview(self) -> ToolResult[UploadReport]:
         """What a real run would do."""
         new = [upload for upload in self.uploads if not upload.replaces]
         old = [upload for upload in self.uploads if upload.replaces]
@@ -177,9 +177,9 @@ class _Sending:
         }
         rows = [data["note"], *data["would_upload"], *(f"replaced: {row}" for row in data["would_replace"])]
         rows.append(f"{size(count)} in all; {self.there:,} there already; {len(self.kept):,} kept, as they differ.")
-        return Answer(UploadReport(**without_nulls(data)), "\n".join(rows))
+        return ToolResult(UploadReport(**without_nulls(data)), "\n".join(rows))
 
-    async def answer(self) -> tuple[Answer[UploadReport], tuple[Upload, ...]]:
+    async def answer(self) -> tuple[ToolResult[UploadReport], tuple[Upload, ...]]:
         """Send them all; when the call has to answer first, the server goes on sending."""
         if not self.uploads:
             return _told(self.report([], [], 0, "")), ()
@@ -271,7 +271,7 @@ def _tags(value: object) -> list[str]:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(cast("list[str]", value))
 
 
-def _told(report: dict[str, Any]) -> Answer[UploadReport]:
+def _told(report: dict[str, Any]) -> ToolResult[UploadReport]:
     """The outcome in words."""
     data = UploadReport(**{name: value for name, value in report.items() if name != REST})  # pyright: ignore[reportArgumentType]
     sent = size(data.get("bytes", 0))
@@ -288,14 +288,14 @@ def _told(report: dict[str, Any]) -> Answer[UploadReport]:
         left = data.get("not_sent", 0)
         data["note"] = "Repeat the call to go on: what is there is skipped."
         rows.append(f"Stopped: {stopped.rstrip('.')}. Not sent: {left:,}. {data['note']}")
-    return Answer(data, "\n".join(rows))
+    return ToolResult(data, "\n".join(rows))
 
 
-def _of_job(job: Job) -> tuple[Answer[UploadReport], tuple[Upload, ...]]:
+def _of_job(job: Job) -> tuple[ToolResult[UploadReport], tuple[Upload, ...]]:
     if job.error:
         raise job.error
     if job.result is not None:
         return _told(dict(job.result)), ()
     part = f"{size(job.sent)} of {size(job.total)} sent" if job.total else "begun"
     note = f"The uploads go on in the server ({part}). Ask again with upload_assets(upload_id={job.id!r})."
-    return Answer(UploadReport(status="uploading", upload_id=job.id, note=note), note), ()
+    return ToolResult(UploadReport(status="uploading", upload_id=job.id, note=note), note), ()

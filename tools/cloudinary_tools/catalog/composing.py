@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import asset_url, read_asset
-from cloudinary_tools.cloud import check_public_id
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivery import serialise
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
-from cloudinary_tools.selection import name_any
+from cloudinary_tools.client import check_public_id
+from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.library.asset_view import asset_url, read_asset
+from cloudinary_tools.library.selection import name_any
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
 
 STYLE = {"font_family": "Arial", "font_size": 24}
 """How a text looks unless asked otherwise; Cloudinary's own 12 pixels are hard to read."""
@@ -67,7 +67,7 @@ async def create_sprite(
     tag: Annotated[str | None, Field(description="Images with it")] = None,
     urls: Annotated[list[str], Field(description="Or these")] = [],
     transformation: Annotated[Any, Field(description="Of each")] = None,
-) -> Answer[Sprite]:
+) -> ToolResult[Sprite]:
     """Put images into one picture with a style sheet."""
     reply = await ctx.cloud.upload_call("image", "sprite", _sources(tag, urls, transformation))
     data: dict[str, Any] = {
@@ -78,7 +78,7 @@ async def create_sprite(
         "version": reply.get("version"),
     }
     text = f"A sprite of {plural(data['images'], 'image')}: {data['image_url']}\nCSS: {data['css_url']}"
-    return Answer(Sprite(**without_nulls(data)), f"{text}\nJSON: {data['json_url']}")
+    return ToolResult(Sprite(**without_nulls(data)), f"{text}\nJSON: {data['json_url']}")
 
 
 @tool(toolset="compose", kind="create", title="Create an animation")
@@ -88,13 +88,13 @@ async def create_animation(
     urls: Annotated[list[str], Field(description="Or these")] = [],
     format: Annotated[Literal["gif", "png", "webp", "mp4", "webm", "pdf"], Field(description="Kind")] = "gif",
     transformation: Annotated[Any, Field(description="Of each")] = None,
-) -> Answer[Animation]:
+) -> ToolResult[Animation]:
     """Make an animation, video or PDF of images."""
     params = _sources(tag, urls, transformation) | {"format": format}
     reply = await ctx.cloud.upload_call("image", "multi", params)
     url = reply.get("secure_url") or reply.get("url")
     data = {"url": url, "public_id": reply.get("public_id"), "version": reply.get("version")}
-    return Answer(Animation(**without_nulls(data)), f"Made a {format}: {url}")
+    return ToolResult(Animation(**without_nulls(data)), f"Made a {format}: {url}")
 
 
 @tool(toolset="compose", kind="create", title="Explode pages")
@@ -103,7 +103,7 @@ async def explode_pages(
     public_id: Annotated[str, Field(description="PDF, PSD, GIF")],
     transformation: Annotated[str | None, Field(description="Of each, w_300")] = None,
     format: Annotated[str, Field(description="Format")] = "png",
-) -> Answer[Exploded]:
+) -> ToolResult[Exploded]:
     """Make a picture of every page or frame."""
     asset = await read_asset(ctx, name_any(ctx.cloud.config, public_id), {"pages": True})
     if asset["resource_type"] != "image":
@@ -120,7 +120,7 @@ async def explode_pages(
     first = asset_url(ctx.cloud.config, address)
     note = f"Pages are made in the background; page N is delivered with pg_N as transformation, from {first}."
     data = {"status": reply.get("status"), "batch_id": reply.get("batch_id"), "pages": asset.get("pages")}
-    return Answer(Exploded(note=note, **without_nulls(data)), f"{data['status'] or 'processing'}: {note}")  # pyright: ignore[reportCallIssue]
+    return ToolResult(Exploded(note=note, **without_nulls(data)), f"{data['status'] or 'processing'}: {note}")  # pyright: ignore[reportCallIssue]
 
 
 @tool(toolset="compose", kind="create", title="Create an image of text")
@@ -129,7 +129,7 @@ async def create_text_image(
     text: Annotated[str, Field(description="Text")],
     public_id: Annotated[str | None, Field(description="Else random")] = None,
     options: Annotated[dict[str, Any] | None, Field(description="font_size, font_color …")] = None,
-) -> Answer[TextImage]:
+) -> ToolResult[TextImage]:
     """Make a picture of a text, of type text."""
     if not text.strip():
         raise Problem("There is no text; nothing was created.")
@@ -151,7 +151,7 @@ async def create_text_image(
         "height": reply.get("height"),
     }
     shape = f"{data['width']}x{data['height']}"
-    return Answer(
+    return ToolResult(
         TextImage(**without_nulls(data)), f"image/text/{visible(str(data['public_id']))}, {shape}: {data['url']}"
     )
 

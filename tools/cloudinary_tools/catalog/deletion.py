@@ -7,12 +7,8 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import CloudError
-from cloudinary_tools.confirm import Outcome, Plan, cost
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
-from cloudinary_tools.selection import (
+from cloudinary_tools.client import CloudError
+from cloudinary_tools.library.selection import (
     IDS_PER_CALL,
     Asset,
     Selection,
@@ -22,6 +18,10 @@ from cloudinary_tools.selection import (
     name_asset,
     without_place,
 )
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan, cost
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
 
 NAMED_AT_MOST = 20
 CALLS_PER_BATCH = 2
@@ -112,7 +112,7 @@ async def delete_assets(
     type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
     invalidate: Annotated[bool, Field(description="Also clear cached copies on the CDN")] = True,
     keep_original: Annotated[bool, Field(description="Delete only derived assets")] = False,
-) -> Plan | Answer[DeleteReport]:
+) -> Plan | ToolResult[DeleteReport]:
     """Delete assets for good. Without confirm nothing is deleted: the user is asked, or a plan comes back."""
     selection = Selection(public_ids, asset_ids, prefix, tag, folder, recursive, expression, all, resource_type, type)
     selected = await selection.resolve(ctx)
@@ -174,7 +174,7 @@ def _derived(reply: Mapping[str, Any]) -> int:
     )
 
 
-def _report(plan: Plan, tally: _Tally, rest: Sequence[Asset]) -> Answer[DeleteReport]:
+def _report(plan: Plan, tally: _Tally, rest: Sequence[Asset]) -> ToolResult[DeleteReport]:
     deleted = len(tally.deleted)
     missing = [visible(name) for name in (*plan.missing, *(asset.label for asset in tally.gone))]
     changed = [visible(asset.label) for asset in tally.changed]
@@ -198,7 +198,7 @@ def _report(plan: Plan, tally: _Tally, rest: Sequence[Asset]) -> Answer[DeleteRe
         "not_deleted": len(rest) or None,
         "stopped": tally.stopped,
     }
-    return Answer(DeleteReport(deleted=deleted, **without_nulls(data)), "\n".join(text))
+    return ToolResult(DeleteReport(deleted=deleted, **without_nulls(data)), "\n".join(text))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -9,15 +9,24 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import ConfigDict, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from cloudinary_tools import delivery
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivered import Source, find_source, iso, plain_url, read_transformation, signed_url
-from cloudinary_tools.delivery import Fault, TransformationError, UrlError
-from cloudinary_tools.delivery.responsive import chain
-from cloudinary_tools.delivery.schema import component_schema
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, visible, without_nulls
+from cloudinary_tools.delivery.transformations.faults import Fault, TransformationError
+from cloudinary_tools.delivery.transformations.parser import parse
+from cloudinary_tools.delivery.transformations.schema import component_schema
+from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.delivery.urls.build import UrlError
+from cloudinary_tools.delivery.urls.responsive import chain
+from cloudinary_tools.library.delivery_source import (
+    Source,
+    find_source,
+    iso,
+    plain_url,
+    read_transformation,
+    signed_url,
+)
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
 
 FullTransformation = Annotated[
     Any,
@@ -100,7 +109,7 @@ async def build_url(
     url_suffix: Annotated[str | None, Field(description="SEO name")] = None,
     private_cdn: bool | None = None,
     cname: str | None = None,
-) -> Answer[BuiltUrls]:
+) -> ToolResult[BuiltUrls]:
     """Build delivery URLs; nothing unasked is added. find_transformation knows effects, flags and ranges."""
     source = await find_source(ctx, public_id, resource_type, type, asset_id)
     if variants and transformation:
@@ -139,9 +148,9 @@ async def find_transformation(
     ctx: ToolContext,
     query: Annotated[str, Field(description="Such as: round corners, remove background, e_blur")],
     limit: Annotated[int, Field(ge=1, le=10, description="Hits")] = 4,
-) -> Answer[FoundTransformations]:
+) -> ToolResult[FoundTransformations]:
     """Look up transformation parameters and effects by words, with ranges and JSON examples."""
-    from cloudinary_tools.delivery.lookup import find
+    from cloudinary_tools.delivery.transformations.lookup import find
 
     hits = find(query, limit)
     if not hits:
@@ -163,7 +172,7 @@ async def find_transformation(
         )
         for hit in hits
     ]
-    return Answer(FoundTransformations(hits=found), "\n".join(map(_found_line, found)))
+    return ToolResult(FoundTransformations(hits=found), "\n".join(map(_found_line, found)))
 
 
 def _found_line(hit: Found) -> str:
@@ -201,7 +210,7 @@ def _steps(source: Source, given: Mapping[str, Any]) -> Any:
 
 
 def _components(transformation: Any, resource_type: str) -> list[dict[str, Any]]:
-    return delivery.parse(delivery.serialise(transformation, resource_type))
+    return parse(serialise(transformation, resource_type))
 
 
 def _extension(format: str | None, source: Source) -> str | None:
@@ -232,7 +241,7 @@ def _placed(error: TransformationError, before: str) -> Iterator[Fault]:
     yield from (Fault(f"{before}{fault.path}", fault.message) for fault in error.faults)
 
 
-def _answer(urls: list[NamedUrl], sign: _Signing, source: Source, *, replaced: bool) -> Answer[BuiltUrls]:
+def _answer(urls: list[NamedUrl], sign: _Signing, source: Source, *, replaced: bool) -> ToolResult[BuiltUrls]:
     notes: list[str] = []
     if sign.permanent:
         notes.append(PERMANENT)
@@ -246,7 +255,7 @@ def _answer(urls: list[NamedUrl], sign: _Signing, source: Source, *, replaced: b
         built["signed"] = True
     if notes:
         built["notes"] = notes
-    return Answer(built, "\n".join([*map(_url_line, urls), *map(visible, notes)]))
+    return ToolResult(built, "\n".join([*map(_url_line, urls), *map(visible, notes)]))
 
 
 def _url_line(url: NamedUrl) -> str:

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import CloudError
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivered import find_source, read_transformation
-from cloudinary_tools.delivery import serialise_eager
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline, plural, visible, without_nulls
+from cloudinary_tools.client import CloudError
+from cloudinary_tools.delivery.transformations.eager import serialise_eager
+from cloudinary_tools.library.delivery_source import find_source, read_transformation
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, plural, visible, without_nulls
 
 MAX_ASSETS = 50
 NEEDS = 5
@@ -46,7 +46,7 @@ async def generate_derived(
     type: Annotated[str, Field(description="Delivery type")] = "upload",
     background: Annotated[bool, Field(description="Do not wait")] = False,
     notification_url: Annotated[str | None, Field(description="Told when done")] = None,
-) -> Answer[DerivedReport]:
+) -> ToolResult[DerivedReport]:
     """Make transformed files of existing assets ahead of time (eager)."""
     steps = [read_transformation(item) for item in transformations]
     if not all(steps):
@@ -83,7 +83,9 @@ def _one(item: Mapping[str, Any]) -> dict[str, Any]:
     return without_nulls({**kept, "url": item.get("secure_url") or item.get("url")})
 
 
-def _answer(report: list[DerivedOf], batches: list[str], left: list[str], *, background: bool) -> Answer[DerivedReport]:
+def _answer(
+    report: list[DerivedOf], batches: list[str], left: list[str], *, background: bool
+) -> ToolResult[DerivedReport]:
     failed = sum("error" in entry for entry in report)
     files = [item for entry in report for item in entry.get("derived", [])]
     bad = sum(item.get("status") == "failed" for item in files)
@@ -99,4 +101,4 @@ def _answer(report: list[DerivedOf], batches: list[str], left: list[str], *, bac
         rows += [f"- {inline(item)}" for item in entry.get("derived", [])]
     rows += [f"Batches: {', '.join(batches)}"] if batches else []
     rows += [f"{note} continue_from: {', '.join(map(visible, left))}"] if left else []
-    return Answer(DerivedReport(**data), "\n".join(rows))  # pyright: ignore[reportArgumentType]
+    return ToolResult(DerivedReport(**data), "\n".join(rows))  # pyright: ignore[reportArgumentType]

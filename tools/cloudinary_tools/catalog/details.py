@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
-from cloudinary_tools.assets import ROW, AssetData, asset_url, custom_context, moderation_state, read_asset
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, undisguised, without_nulls
-from cloudinary_tools.selection import name_asset
+from cloudinary_tools.library.asset_view import ROW, AssetData, asset_url, custom_context, moderation_state, read_asset
+from cloudinary_tools.library.selection import name_asset
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import ToolResult, undisguised, without_nulls
 
 Include = Literal["colors", "faces", "exif", "derived", "versions", "coordinates", "phash", "quality", "info"]
 
@@ -63,13 +63,13 @@ async def get_asset(
     resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Default image")] = None,
     type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
     include: Annotated[list[Include], Field(description="Facts that cost more")] = [],
-) -> Answer[AssetDetails]:
+) -> ToolResult[AssetDetails]:
     """Get one asset: format, size, URL, folder, tags, context, metadata, moderation."""
     name = name_asset(ctx.cloud.config, public_id, resource_type, type, asset_id)
     params: dict[str, Any] = {"max_results": MAX_DERIVED if "derived" in include else None}
     for flag in include:
         params |= _FLAGS.get(flag, {})
-    return Answer(_details(ctx, await read_asset(ctx, name, params), include))
+    return ToolResult(_details(ctx, await read_asset(ctx, name, params), include))
 
 
 def _details(ctx: ToolContext, reply: Mapping[str, Any], include: list[Include]) -> AssetDetails:

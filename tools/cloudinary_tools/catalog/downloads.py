@@ -9,15 +9,16 @@ import anyio.to_thread
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools import delivery
-from cloudinary_tools.assets import read_asset
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivered import iso
-from cloudinary_tools.delivery import asset_download_url, backup_download_url, serialise_eager
-from cloudinary_tools.expression import check as check_expression
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, size, visible, without_nulls
-from cloudinary_tools.selection import Selection, folders_below, name_any, named_assets
+from cloudinary_tools.delivery.transformations.eager import serialise_eager
+from cloudinary_tools.delivery.urls.api_downloads import archive_url as build_archive_url
+from cloudinary_tools.delivery.urls.api_downloads import asset_download_url, backup_download_url
+from cloudinary_tools.library.asset_view import read_asset
+from cloudinary_tools.library.delivery_source import iso
+from cloudinary_tools.library.selection import Selection, folders_below, name_any, named_assets
+from cloudinary_tools.search.expression import check as check_expression
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, size, visible, without_nulls
 
 MAX_DOWNLOAD = 64_000_000
 """Bytes of the largest file that is saved here: it passes through memory."""
@@ -68,7 +69,7 @@ async def download_asset(
     version_id: Annotated[str | None, Field(description="A backup (list_versions)")] = None,
     save_as: Annotated[str | None, Field(description="File in the download folder; else a URL for an hour")] = None,
     overwrite: Annotated[bool, Field(description="Replace that file")] = False,
-) -> Answer[Downloaded]:
+) -> ToolResult[Downloaded]:
     """Save an original or one of its backups, or get a URL for it."""
     target = ctx.files.writable(save_as, overwrite=overwrite) if save_as else None
     name = name_any(ctx.cloud.config, public_id)
@@ -85,7 +86,7 @@ async def download_asset(
     if target is None:
         note = "Anybody who has it can download the file until then."
         data = Downloaded(url=url, expires_at=iso(expires), note=note)
-        return Answer(data, f"{url}\nUntil {data.get('expires_at')}. {note}")
+        return ToolResult(data, f"{url}\nUntil {data.get('expires_at')}. {note}")
     if not version_id and int(asset.get("bytes") or 0) > MAX_DOWNLOAD:
         raise Problem(
             f"The file has {size(asset['bytes'])}, at most {size(MAX_DOWNLOAD)} are saved; nothing was written.",
@@ -95,7 +96,7 @@ async def download_asset(
     file = await ctx.cloud.fetch(url, max_bytes=MAX_DOWNLOAD, timeout=seconds)
     await anyio.to_thread.run_sync(_write, target, file.data, overwrite)
     text = f"Saved {size(len(file.data))} to {visible(str(target))}."
-    return Answer(Downloaded(path=str(target), bytes=len(file.data)), text)
+    return ToolResult(Downloaded(path=str(target), bytes=len(file.data)), text)
 
 
 def _write(path: Path, data: bytes, overwrite: bool) -> None:
@@ -132,7 +133,7 @@ async def create_archive(
     format: Annotated[Format, Field(description="Format")] = "zip",
     transformations: Annotated[list[Any], Field(description="A file for each")] = [],
     flatten: Annotated[bool, Field(description="No folders")] = False,
-) -> Answer[Archived]:
+) -> ToolResult[Archived]:
     """Pack a selection into an archive stored as a raw asset."""
     kind = None if public_ids or asset_ids else "all"
     selection = Selection(public_ids, asset_ids, prefix, tag, folder, recursive, expression, resource_type=kind)
@@ -165,7 +166,7 @@ async def create_archive(
     text += f"({size(data['bytes'])}).\nURL: {data['url']}"
     if data["missing"]:
         text += f"\nNot found: {', '.join(data['missing'])}."
-    return Answer(Archived(**without_nulls(data)), text)
+    return ToolResult(Archived(**without_nulls(data)), text)
 
 
 @tool(toolset="bulk", kind="read", title="Build an archive URL")
@@ -180,7 +181,7 @@ async def archive_url(
     format: Annotated[Format, Field(description="Format")] = "zip",
     transformations: Annotated[list[Any], Field(description="As of create_archive")] = [],
     expires_in: Annotated[int, Field(description="Seconds")] = HOUR,
-) -> Answer[ArchiveLink]:
+) -> ToolResult[ArchiveLink]:
     """Build an expiring URL that packs a selection when it is opened; nothing is stored."""
     selection = Selection(public_ids, (), prefix, tag, folder, recursive, expression)
     if expression:
@@ -188,7 +189,7 @@ async def archive_url(
     if not 0 < expires_in <= WEEK:
         raise Problem(f"expires_in is seconds, from 1 to {WEEK:,} (a week).")
     expires = int(time.time()) + expires_in
-    url = delivery.archive_url(
+    url = build_archive_url(
         ctx.cloud.config,
         **await _selectors(ctx, selection),
         resource_type="all",
@@ -203,7 +204,7 @@ async def archive_url(
         )
     note = "It packs when opened, at most 1,000 assets; whoever has it can download them until then."
     data = ArchiveLink(url=url, expires_at=iso(expires), note=note)
-    return Answer(data, f"{url}\nUntil {data.get('expires_at')}. {note}")
+    return ToolResult(data, f"{url}\nUntil {data.get('expires_at')}. {note}")
 
 
 async def _selectors(ctx: ToolContext, selection: Selection) -> dict[str, Any]:

@@ -7,13 +7,9 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import CloudError
-from cloudinary_tools.confirm import Outcome, Plan, cost
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.edits import STATE, Edits
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
-from cloudinary_tools.selection import (
+from cloudinary_tools.client import CloudError
+from cloudinary_tools.library.edits import STATE, Edits
+from cloudinary_tools.library.selection import (
     IDS_PER_CALL,
     MAX_SELECTED,
     PAGE,
@@ -23,7 +19,11 @@ from cloudinary_tools.selection import (
     assets_by_id,
     in_batches,
 )
-from cloudinary_tools.work import STOPPING, each, reason
+from cloudinary_tools.toolkit.concurrency import STOPPING, each, reason
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan, cost
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
 
 AT_ONCE_WITHOUT_PLAN = 20
 """Assets that are edited without a plan when nothing is replaced."""
@@ -86,7 +86,7 @@ async def edit_assets(
     access_control: Annotated[list[dict[str, Any]] | None, Field(description="As of update_asset")] = None,
     moderation_status: Annotated[Literal["approved", "rejected"] | None, Field(description="Decision")] = None,
     publish: Annotated[bool, Field(description="To type upload")] = False,
-) -> Plan | Answer[EditReport]:
+) -> Plan | ToolResult[EditReport]:
     """Edit the assets of a selection. More than 20, or what replaces something, is planned first."""
     selection = Selection(
         public_ids, asset_ids, prefix, tag, folder, recursive, expression, resource_type=resource_type, type=type
@@ -286,7 +286,7 @@ class _Run:
             found |= {row["asset_id"] for row in page.get("resources", ()) if self.edits.holds(row)}
         return found
 
-    def report(self, missing: Sequence[str], *, direct: bool = False) -> Answer[EditReport]:
+    def report(self, missing: Sequence[str], *, direct: bool = False) -> ToolResult[EditReport]:
         """What became of the assets; without a plan it names the rest, so that a call can go on with them."""
         gone = [visible(name) for name in (*missing, *(asset.label for asset in self.gone))]
         changed = [visible(asset.label) for asset in self.changed]
@@ -316,7 +316,7 @@ class _Run:
             "stopped": self.stopped,
             "continue_from": go_on,
         }
-        return Answer(EditReport(edited=len(self.done), **without_nulls(data)), "\n".join(text))
+        return ToolResult(EditReport(edited=len(self.done), **without_nulls(data)), "\n".join(text))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -10,13 +10,15 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivered import Source, iso, plain_url
-from cloudinary_tools.delivery import DeliveryUrl, TransformationError, UrlError, parse_url
-from cloudinary_tools.delivery.explain import Finding, explain, findings
-from cloudinary_tools.delivery.responsive import chain
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline, visible, without_nulls
+from cloudinary_tools.delivery.transformations.explain import Finding, explain, findings
+from cloudinary_tools.delivery.transformations.faults import TransformationError
+from cloudinary_tools.delivery.urls.build import UrlError
+from cloudinary_tools.delivery.urls.parse import DeliveryUrl, parse_url
+from cloudinary_tools.delivery.urls.responsive import chain
+from cloudinary_tools.library.delivery_source import Source, iso, plain_url
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, visible, without_nulls
 
 LONG = 80
 """Characters from which a transformation is worth a name of its own."""
@@ -61,7 +63,7 @@ class ExplainedUrl(TypedDict, total=False):
 @tool(toolset="delivery_extras", kind="read", title="Explain a delivery URL")
 async def explain_url(
     ctx: ToolContext, url: Annotated[str, Field(description="Any delivery URL")]
-) -> Answer[ExplainedUrl]:
+) -> ToolResult[ExplainedUrl]:
     """Take a Cloudinary URL apart: every component in words, faults, and how to shorten or modernise it."""
     config = ctx.cloud.config
     if len(url) > LONGEST:
@@ -99,7 +101,7 @@ async def explain_url(
         "better_url": _better(config, parsed, found, url) if own and not faults else None,
     }
     explained = ExplainedUrl(**without_nulls(data))  # pyright: ignore[reportArgumentType]
-    return Answer(explained, _text(explained))
+    return ToolResult(explained, _text(explained))
 
 
 def _asked_format(parsed: DeliveryUrl) -> str | None:

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import BadRequest
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.cursors import pack, resume
-from cloudinary_tools.delivery import search_url
-from cloudinary_tools.expression import check, from_cloudinary
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import MAX_ANSWER_BYTES, Answer, Problem, plural, visible, without_nulls
-from cloudinary_tools.selection import ResourceType
+from cloudinary_tools.client import BadRequest
+from cloudinary_tools.delivery.urls.api_downloads import search_url
+from cloudinary_tools.library.selection import ResourceType
+from cloudinary_tools.search.expression import check, from_cloudinary
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.cursors import pack, resume
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import MAX_ANSWER_BYTES, Problem, ToolResult, plural, visible, without_nulls
 
 
 class FoundFolders(TypedDict, total=False):
@@ -44,7 +44,7 @@ async def search_folders(
     expression: Annotated[str, Field(description="By name, path, created_at: name:sum* AND path:2024/*")] = "",
     max_results: Annotated[int, Field(ge=1, le=500, description="Page size")] = 50,
     next_cursor: Annotated[str | None, Field(description="Alone; carries its query")] = None,
-) -> Answer[FoundFolders]:
+) -> ToolResult[FoundFolders]:
     """Find folders anywhere by an expression."""
     query: dict[str, Any] = {"expression": expression.strip(), "max_results": max_results}
     if next_cursor:
@@ -64,7 +64,7 @@ async def search_folders(
         **without_nulls({"next_cursor": following}),  # pyright: ignore[reportArgumentType]
     )
     head = f"{plural(found.get('total_count', 0), 'folder')} found{', more follow' if following else ''}."
-    return Answer(found, _listed(head, paths, found.get("next_cursor")))
+    return ToolResult(found, _listed(head, paths, found.get("next_cursor")))
 
 
 @tool(toolset="library", kind="read", title="List tags")
@@ -74,7 +74,7 @@ async def list_tags(
     resource_type: Annotated[ResourceType, Field(description="Whose tags")] = "image",
     max_results: Annotated[int, Field(ge=1, le=500, description="Page size")] = 100,
     next_cursor: Annotated[str | None, Field(description="Alone; carries its query")] = None,
-) -> Answer[Tags]:
+) -> ToolResult[Tags]:
     """List the tags in use."""
     query: dict[str, Any] = {"prefix": prefix, "max_results": max_results, "resource_type": resource_type}
     if next_cursor:
@@ -85,7 +85,7 @@ async def list_tags(
     names, following = _page("list_tags", query, [str(name) for name in reply.get("tags", ())], reply)
     page = Tags(tags=names, **without_nulls({"next_cursor": following}))  # pyright: ignore[reportArgumentType]
     head = f"{plural(len(names), 'tag')} of {query['resource_type']} assets{', more follow' if following else ''}."
-    return Answer(page, _listed(head, names, following))
+    return ToolResult(page, _listed(head, names, following))
 
 
 @tool(toolset="library", kind="read", title="Build a search URL")
@@ -94,7 +94,7 @@ async def build_search_url(
     expression: Annotated[str, Field(description="As of search_assets")],
     max_results: Annotated[int, Field(ge=1, le=500, description="Page size")] = 50,
     ttl: Annotated[int, Field(ge=1, description="Seconds an answer may be cached")] = 300,
-) -> Answer[SearchUrl]:
+) -> ToolResult[SearchUrl]:
     """Build a public URL that answers with a search's JSON, without credentials, for a web page."""
     check(expression)
     config = ctx.cloud.config
@@ -102,7 +102,7 @@ async def build_search_url(
         raise Problem("A search URL is signed with the API secret, which this cloud's credentials lack.")
     url = search_url(config, {"expression": expression, "max_results": max_results}, ttl=ttl)
     text = f"{url}\nAnybody who has it reads the result; answers are cached for {plural(ttl, 'second')}."
-    return Answer(SearchUrl(url=url, ttl=ttl), text)
+    return ToolResult(SearchUrl(url=url, ttl=ttl), text)
 
 
 def _sent(query: Mapping[str, Any]) -> dict[str, Any]:

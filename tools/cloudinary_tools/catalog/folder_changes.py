@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import CloudError, NotFound, check_folder
-from cloudinary_tools.confirm import Outcome, Plan, Thing, cost
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, visible
-from cloudinary_tools.selection import Selection, folders_below
+from cloudinary_tools.client import CloudError, NotFound, check_folder
+from cloudinary_tools.library.selection import Selection, folders_below
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan, Thing, cost
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible
 
 SAMPLE = 5
 
@@ -33,7 +33,7 @@ async def move_folder(
     ctx: ToolContext,
     path: Annotated[str, Field(description="Folder a/b")],
     to_path: Annotated[str, Field(description="New path")],
-) -> Answer[MovedFolder]:
+) -> ToolResult[MovedFolder]:
     """Move or rename a folder with all that is in it; public_ids and URLs stay."""
     path, to_path = check_folder(path.strip("/"), "path"), check_folder(to_path.strip("/"), "to_path")
     if await ctx.folder_mode() == "fixed":
@@ -54,7 +54,7 @@ async def move_folder(
         if not error.outcome_unknown or not await _exists(ctx, to_path) or await _exists(ctx, path):
             raise  # otherwise the answer was lost, not the move
     text = f"Moved the folder {visible(path)} to {visible(to_path)}; public_ids and URLs stayed."
-    return Answer(MovedFolder(moved_from=path, path=to_path), text)
+    return ToolResult(MovedFolder(moved_from=path, path=to_path), text)
 
 
 async def run(ctx: ToolContext, plan: Plan) -> Outcome:
@@ -70,7 +70,7 @@ async def run(ctx: ToolContext, plan: Plan) -> Outcome:
     else:
         gone = [str(name) for name in reply.get("deleted", ())]
     text = f"Deleted {plural(len(gone), 'folder')}: {', '.join(map(visible, gone))}."
-    return Outcome(Answer(DeletedFolders(deleted=[visible(name) for name in gone]), text))
+    return Outcome(ToolResult(DeletedFolders(deleted=[visible(name) for name in gone]), text))
 
 
 @tool(toolset="library", kind="delete", title="Delete a folder", execute=run)
@@ -78,7 +78,7 @@ async def delete_folder(
     ctx: ToolContext,
     path: Annotated[str, Field(description="Folder a/b")] = "",
     skip_backup: Annotated[bool, Field(description="Though backups remain of it")] = False,
-) -> Plan | Answer[DeletedFolders]:
+) -> Plan | ToolResult[DeletedFolders]:
     """Delete a folder and its subfolders, if no assets are in them."""
     path = check_folder(path.strip("/"), "path")
     before = ctx.budget.admin_calls

@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import AlreadyExists, NotFound, check_folder
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import MAX_ANSWER_BYTES, Answer, plural, visible, without_nulls
+from cloudinary_tools.client import AlreadyExists, NotFound, check_folder
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import MAX_ANSWER_BYTES, ToolResult, plural, visible, without_nulls
 
 PAGE = 500
 MAX_FOLDERS = 1000
@@ -35,7 +35,7 @@ class FolderTree(TypedDict, total=False):
 @tool(toolset="folders", kind="create", title="Create a folder")
 async def create_folder(
     ctx: ToolContext, path: Annotated[str, Field(description="a/b/c; parents are made too")]
-) -> Answer[CreatedFolder]:
+) -> ToolResult[CreatedFolder]:
     """Create a folder; one that exists already is no error."""
     path = check_folder(path.strip("/"))
     siblings, _ = await _children(ctx, path.rpartition("/")[0])
@@ -46,7 +46,7 @@ async def create_folder(
         except AlreadyExists:
             existed = True
     text = f"The folder {visible(path)} existed already." if existed else f"Created the folder {visible(path)}."
-    return Answer(CreatedFolder(path=path, existed=existed), text)
+    return ToolResult(CreatedFolder(path=path, existed=existed), text)
 
 
 @tool(toolset="folders", kind="read", title="List folders")
@@ -54,7 +54,7 @@ async def list_folders(
     ctx: ToolContext,
     path: Annotated[str, Field(description="Where to start; the root by default")] = "",
     depth: Annotated[int, Field(ge=1, le=10, description="Levels below path")] = 1,
-) -> Answer[FolderTree]:
+) -> ToolResult[FolderTree]:
     """List folders as a tree of paths."""
     path = path.strip("/")
     if path:
@@ -82,7 +82,7 @@ async def list_folders(
         folders=found,
         **without_nulls({"not_opened": [name or "/" for name in closed], "note": note if closed else None}),  # pyright: ignore[reportArgumentType]
     )
-    return Answer(tree, _text(path, found, closed, note))
+    return ToolResult(tree, _text(path, found, closed, note))
 
 
 def _bytes(names: Iterable[str]) -> int:

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import AssetData, asset_data, asset_line, url_pattern
-from cloudinary_tools.cloud import literal
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.cursors import foreign, pack, resume
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, without_nulls
-from cloudinary_tools.selection import RESOURCE_TYPES, check_type
+from cloudinary_tools.client import literal
+from cloudinary_tools.library.asset_view import AssetData, asset_data, asset_line, url_pattern
+from cloudinary_tools.library.selection import RESOURCE_TYPES, check_type
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.cursors import foreign, pack, resume
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, without_nulls
 
 MAX_ANSWER_BYTES = 74_000
 """About 18,000 tokens; a longer page is cut and goes on with the cursor."""
@@ -53,7 +53,7 @@ async def list_assets(
     max_results: Annotated[int, Field(ge=1, le=500, description="Page size")] = 50,
     next_cursor: Annotated[str | None, Field(description="From the last page; carries its filters")] = None,
     fields: Annotated[list[ListField], Field(description="Extra fields")] = [],
-) -> Answer[AssetPage]:
+) -> ToolResult[AssetPage]:
     """List assets page by page, newest first, by at most one of prefix, tag, folder, moderation, context."""
     query: dict[str, Any] = {
         "resource_type": resource_type, "type": type or "upload", "prefix": prefix, "tag": tag, "folder": folder,
@@ -205,7 +205,7 @@ async def _merge(sources: list[_Source], query: Mapping[str, Any]) -> list[dict[
 
 def _answer(
     ctx: ToolContext, query: Mapping[str, Any], sources: list[_Source], entries: list[dict[str, Any]]
-) -> Answer[AssetPage]:
+) -> ToolResult[AssetPage]:
     config = ctx.cloud.config
     one_kind = entries[0]["resource_type"] if len({entry["resource_type"] for entry in entries}) == 1 else None
     extra = set(query["fields"])
@@ -232,7 +232,7 @@ def _answer(
         ),
         assets=rows,
     )
-    return Answer(page, _text(page, rows))
+    return ToolResult(page, _text(page, rows))
 
 
 def _text(page: AssetPage, rows: list[AssetData]) -> str:

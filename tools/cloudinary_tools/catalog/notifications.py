@@ -10,10 +10,10 @@ import anyio
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.context import Event, EventStatus, ToolContext
-from cloudinary_tools.events import MOST_DIGITS, event_line, event_uri, moment_or_id, summary
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, lines, plural, without_nulls
+from cloudinary_tools.notifications import MOST_DIGITS, event_line, event_uri, moment_or_id, summary
+from cloudinary_tools.toolkit.context import Event, EventStatus, ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, lines, plural, without_nulls
 
 TELL_EVERY = 5
 """Seconds between two progress reports of a call that waits."""
@@ -71,7 +71,7 @@ async def list_notifications(
     since: Annotated[str | None, Field(description="ISO time or notification id")] = None,
     limit: Annotated[int, Field(ge=1, le=200, description="Page size")] = 20,
     next_cursor: Annotated[str | None, Field(description="From the last page")] = None,
-) -> Answer[EventList]:
+) -> ToolResult[EventList]:
     """List Cloudinary's notifications that arrived here and were verified, newest first."""
     if next_cursor and not (next_cursor.isdecimal() and len(next_cursor) <= MOST_DIGITS):
         raise Problem("next_cursor is not one of list_notifications.", hint="Copy it whole, or leave it out.")
@@ -92,7 +92,7 @@ async def list_notifications(
     if not page.items:
         data["note"] = "None match. notification_status says how notifications arrive here."
         text.append(data["note"])
-    return Answer(data, "\n".join(text))
+    return ToolResult(data, "\n".join(text))
 
 
 @tool(toolset="notifications", kind="read", title="Wait for a notification")
@@ -102,17 +102,17 @@ async def wait_for_notification(
     public_id: Annotated[str | None, Field(description="Only about this asset")] = None,
     since: Annotated[str | None, Field(description="ISO time or id; a minute ago by default")] = None,
     timeout: Annotated[int, Field(ge=1, le=50, description="Seconds")] = 25,
-) -> Answer[Waited]:
+) -> ToolResult[Waited]:
     """Wait until a matching notification arrives; one that came since is given at once."""
     ctx.extend(timeout)
     event = await _wait(ctx, type, public_id, moment_or_id(since), timeout)
     if event is None:
         note = f"None came within {timeout} s. Call again to go on waiting; notification_status says what arrives."
-        return Answer(Waited(arrived=False, note=note), note)
+        return ToolResult(Waited(arrived=False, note=note), note)
     data = _short(event)
     data["summary"] = summary(event)
     text = [event_line(event), *lines(data["summary"], "  "), f"  all of it: {event_uri(event)}"]
-    return Answer(Waited(arrived=True, notification=data), "\n".join(text))
+    return ToolResult(Waited(arrived=True, notification=data), "\n".join(text))
 
 
 async def _wait(
@@ -135,7 +135,7 @@ async def _wait(
 
 
 @tool(toolset="notifications", kind="read", title="Get notification status")
-async def notification_status(ctx: ToolContext) -> Answer[NotificationStatus]:
+async def notification_status(ctx: ToolContext) -> ToolResult[NotificationStatus]:
     """Say how notifications reach this server, what was accepted or rejected, and what to do to get them."""
     status = await ctx.events.status(ctx.cloud_name)
     newest = status.log.get("newest")
@@ -155,7 +155,7 @@ async def notification_status(ctx: ToolContext) -> Answer[NotificationStatus]:
         accepted=status.accepted,
         repeated=status.repeated,
     )
-    return Answer(data)
+    return ToolResult(data)
 
 
 def _advice(status: EventStatus) -> str | None:

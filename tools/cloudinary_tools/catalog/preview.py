@@ -10,10 +10,12 @@ import anyio
 from anyio import to_thread
 from pydantic import Field
 
-from cloudinary_tools import pictures
-from cloudinary_tools.cloud import BadRequest, CloudError, NotFound, Unauthorized
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivered import (
+from cloudinary_tools.client import BadRequest, CloudError, NotFound, Unauthorized
+from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.delivery.urls.build import UrlError
+from cloudinary_tools.delivery.urls.responsive import chain
+from cloudinary_tools.library import thumbnails
+from cloudinary_tools.library.delivery_source import (
     LightTransformation,
     Source,
     as_asset_name,
@@ -22,12 +24,11 @@ from cloudinary_tools.delivered import (
     read_transformation,
     signed_url,
 )
-from cloudinary_tools.delivery import UrlError, serialise
-from cloudinary_tools.delivery.responsive import chain
-from cloudinary_tools.pictures import MAX_ON_SHEET, MAX_SIDE, Cell, NotAPictureError
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Picture, Problem, plural, size, visible
-from cloudinary_tools.selection import find_elsewhere
+from cloudinary_tools.library.selection import find_elsewhere
+from cloudinary_tools.library.thumbnails import MAX_ON_SHEET, MAX_SIDE, Cell, NotAPictureError
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Picture, Problem, ToolResult, plural, size, visible
 
 MAX_FETCHED = 8_000_000
 """Bytes of a rendered picture that are taken; it is shrunk afterwards."""
@@ -49,7 +50,7 @@ async def preview_asset(
     resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Default image")] = None,
     type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
     transformation: LightTransformation = None,
-) -> Answer[None]:
+) -> ToolResult[None]:
     """Show the picture in the chat: an asset, as it is or transformed; a frame of a video."""
     steps = read_transformation(transformation)
     names = list(dict.fromkeys(name for name in (public_id, *public_ids) if name))
@@ -114,12 +115,12 @@ async def _fetch(ctx: ToolContext, shot: Shot, side: int) -> bytes:
     return (await ctx.cloud.fetch(url, max_bytes=MAX_FETCHED, accept="image/*", timeout=left)).data
 
 
-async def _single(ctx: ToolContext, shot: Shot) -> Answer[None]:
+async def _single(ctx: ToolContext, shot: Shot) -> ToolResult[None]:
     name = str(shot.source)
     try:
         with anyio.fail_after(ctx.budget.seconds_left - ANSWER_TIME):
             data = await _fetch(ctx, shot, MAX_SIDE)
-        picture = await to_thread.run_sync(pictures.fit, data)
+        picture = await to_thread.run_sync(thumbnails.fit, data)
     except TimeoutError:
         raise Problem(
             f"{name} was {_TOO_LATE}.", hint="Call again: Cloudinary goes on rendering.", retryable=True
@@ -134,7 +135,7 @@ async def _single(ctx: ToolContext, shot: Shot) -> Answer[None]:
         raise _explained(error) from None
     frame = ", a frame of the video" if shot.moving else ""
     facts = f"{visible(name)}{frame} ({picture.mime_type}, {size(len(picture.data))})"
-    return Answer(None, f"{facts}\nURL: {shot.link(ctx)}", (picture,))
+    return ToolResult(None, f"{facts}\nURL: {shot.link(ctx)}", (picture,))
 
 
 def _explained(error: CloudError) -> CloudError:
@@ -148,10 +149,10 @@ def _explained(error: CloudError) -> CloudError:
     return error
 
 
-async def _sheet(ctx: ToolContext, shots: Sequence[Shot]) -> Answer[None]:
+async def _sheet(ctx: ToolContext, shots: Sequence[Shot]) -> ToolResult[None]:
     found: dict[int, bytes | str] = {}
     slots = anyio.CapacityLimiter(AT_ONCE)
-    side = pictures.cell_side(len(shots))
+    side = thumbnails.cell_side(len(shots))
 
     async def one(at: int) -> None:
         async with slots:
@@ -177,7 +178,7 @@ async def _sheet(ctx: ToolContext, shots: Sequence[Shot]) -> Answer[None]:
         for at, (shot, outcome) in enumerate(zip(shots, outcomes, strict=True))
     ]
     failed = f", {len(reasons)} without a picture" if reasons else ""
-    return Answer(None, "\n".join([f"Contact sheet of {plural(len(shots), 'asset')}{failed}:", *rows]), (picture,))
+    return ToolResult(None, "\n".join([f"Contact sheet of {plural(len(shots), 'asset')}{failed}:", *rows]), (picture,))
 
 
 def _compose(shots: Sequence[Shot], outcomes: Sequence[bytes | str]) -> Picture:
@@ -185,4 +186,4 @@ def _compose(shots: Sequence[Shot], outcomes: Sequence[bytes | str]) -> Picture:
     for at, (shot, outcome) in enumerate(zip(shots, outcomes, strict=True)):
         label = f"{at + 1} {shot.source.public_id.rsplit('/', 1)[-1]}"
         cells.append(Cell(label, None if isinstance(outcome, str) else outcome))
-    return pictures.contact_sheet(cells)
+    return thumbnails.contact_sheet(cells)

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import read_asset
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, visible, without_nulls
-from cloudinary_tools.selection import AssetName, assets_by_id, in_batches, name_any
+from cloudinary_tools.library.asset_view import read_asset
+from cloudinary_tools.library.selection import AssetName, assets_by_id, in_batches, name_any
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
 
 PER_CALL = 10
 """Relations that one call makes or ends (Admin API reference)."""
@@ -31,7 +31,7 @@ async def relate_assets(
     public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")],
     to: Annotated[list[str], Field(description="Others, likewise; none: only list")] = [],
     unrelate: Annotated[bool, Field(description="End the relation")] = False,
-) -> Answer[Relations]:
+) -> ToolResult[Relations]:
     """Relate assets in both directions, or end that; answers what is related."""
     given = name_any(ctx.cloud.config, public_id)
     asset = await read_asset(ctx, given)
@@ -63,7 +63,7 @@ async def relate_assets(
     rows += [f"Failed: {other}: {why}." for other, why in failed.items()]
     rows.append(f"Related now: {', '.join(now) or 'none'}.")
     data: dict[str, Any] = without_nulls({**found, "failed": failed})
-    return Answer(Relations(related=now, **data), "\n".join(rows if others else rows[-1:]))
+    return ToolResult(Relations(related=now, **data), "\n".join(rows if others else rows[-1:]))
 
 
 async def _qualified(ctx: ToolContext, given: str) -> str:

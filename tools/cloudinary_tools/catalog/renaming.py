@@ -5,13 +5,13 @@ from typing import Annotated, Any, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import asset_data, asset_line, asset_url, read_asset
-from cloudinary_tools.cloud import CloudError, NotFound, check_public_id
-from cloudinary_tools.confirm import Outcome, Plan
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, visible, without_nulls
-from cloudinary_tools.selection import MANAGED_TYPES, Asset, AssetName, name_any
+from cloudinary_tools.client import CloudError, NotFound, check_public_id
+from cloudinary_tools.library.asset_view import asset_data, asset_line, asset_url, read_asset
+from cloudinary_tools.library.selection import MANAGED_TYPES, Asset, AssetName, name_any
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
 
 
 class Renamed(TypedDict, total=False):
@@ -44,7 +44,7 @@ async def rename_asset(
     to_type: Annotated[str | None, Field(description="New type")] = None,
     overwrite: Annotated[bool, Field(description="Replace what has it")] = False,
     invalidate: Annotated[bool, Field(description="Clear CDN copies")] = False,
-) -> Plan | Answer[Renamed]:
+) -> Plan | ToolResult[Renamed]:
     """Change an asset's public_id or type, and so its URL. Replacing another asset is planned first."""
     check_public_id(to_public_id, "to_public_id")
     if to_type not in (None, *MANAGED_TYPES):
@@ -95,7 +95,7 @@ async def _present(ctx: ToolContext, name: AssetName) -> dict[str, Any] | None:
     return None if found.get("placeholder") else found
 
 
-async def _rename(ctx: ToolContext, options: dict[str, Any], replaced: str = "") -> Answer[Renamed]:
+async def _rename(ctx: ToolContext, options: dict[str, Any], replaced: str = "") -> ToolResult[Renamed]:
     kind, asset_id = options.pop("resource_type"), options.pop("asset_id")
     target = AssetName(options["to_public_id"], kind, options["to_type"] or options["type"])
     params = {key: value for key, value in options.items() if value is not None}
@@ -118,4 +118,4 @@ async def _rename(ctx: ToolContext, options: dict[str, Any], replaced: str = "")
         "note": "Folder and display name stayed as they were.",
     }
     text = f"Renamed {visible(was)} to {visible(str(target))}{', replacing what was there' if replaced else ''}."
-    return Answer(Renamed(**without_nulls(data)), f"{text} {data['note']}\nURL: {data['url']}")
+    return ToolResult(Renamed(**without_nulls(data)), f"{text} {data['note']}\nURL: {data['url']}")

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivered import LightTransformation, find_source, read_transformation
-from cloudinary_tools.delivery import html
-from cloudinary_tools.delivery.responsive import Asset, social_card_urls, streaming_urls
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem
+from cloudinary_tools.delivery.urls import html
+from cloudinary_tools.delivery.urls.responsive import Asset, social_card_urls, streaming_urls
+from cloudinary_tools.library.delivery_source import LightTransformation, find_source, read_transformation
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult
 
 _MOVIES = ("video", "streaming")
 _IN_TAGS = ("open_graph", "twitter")
@@ -55,7 +55,7 @@ async def build_responsive(
     streaming_profile: Annotated[str | None, Field(description="hd …")] = None,
     poster_at: Annotated[str | None, Field(description="Seconds, percent or auto")] = None,
     attributes: Annotated[dict[str, Any] | None, Field(description="More HTML attributes")] = None,
-) -> Answer[Snippet]:
+) -> ToolResult[Snippet]:
     """Write HTML for a page: img with srcset, picture, video, streams, social cards, favicons."""
     wanted = "video" if kind in _MOVIES else "image"
     source = await find_source(ctx, public_id, None if "://" in public_id else wanted, type)
@@ -103,7 +103,7 @@ async def build_responsive(
             made["html"] = html.favicon_tags(asset, transformation=steps)
     if signed:
         made["notes"] = ["The URLs are signed and never expire: whoever reads the page can pass them on."]
-    return Answer(made, _text(made))
+    return ToolResult(made, _text(made))
 
 
 def _source(entry: ArtDirection) -> html.Source:

@@ -7,14 +7,22 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import ROW, AssetData, asset_data, asset_line, url_pattern
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.cursors import pack, resume
-from cloudinary_tools.expression import FIELDS, check, known_field, nearest
-from cloudinary_tools.filters import compile_filters, needs_folder_mode, read_number
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import MAX_ANSWER_BYTES, Answer, Problem, inline, plural, visible, without_nulls
-from cloudinary_tools.search import INDEX_LAGS, search_page
+from cloudinary_tools.library.asset_view import ROW, AssetData, asset_data, asset_line, url_pattern
+from cloudinary_tools.search.expression import FIELDS, check, known_field, nearest
+from cloudinary_tools.search.filters import compile_filters, needs_folder_mode, read_number
+from cloudinary_tools.search.pages import INDEX_LAGS, search_page
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.cursors import pack, resume
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import (
+    MAX_ANSWER_BYTES,
+    Problem,
+    ToolResult,
+    inline,
+    plural,
+    visible,
+    without_nulls,
+)
 
 _LONGEST_KEY = 20
 """Characters of a range's name (Search API reference)."""
@@ -63,7 +71,7 @@ async def search_assets(
     ] = [],
     max_results: Annotated[int, Field(ge=0, le=500, description="0: only count")] = 50,
     next_cursor: Annotated[str | None, Field(description="Alone; carries its query")] = None,
-) -> Answer[SearchResult]:
+) -> ToolResult[SearchResult]:
     """Find, count or group assets by expression, filters or both; changes show after seconds. More filters: any_tag,
     resource_type, type, context, metadata, moderation, width, height, duration, uploaded. A list: any of, tags: all.
     """
@@ -160,7 +168,7 @@ def _grouping(query: Mapping[str, Any]) -> list[Any]:
     return [] if "cursor" in query else query["aggregate"]
 
 
-def _answer(ctx: ToolContext, query: dict[str, Any], reply: Mapping[str, Any]) -> Answer[SearchResult]:
+def _answer(ctx: ToolContext, query: dict[str, Any], reply: Mapping[str, Any]) -> ToolResult[SearchResult]:
     config, rate = ctx.cloud.config, ctx.cloud.rate_limit
     entries: list[dict[str, Any]] = reply.get("resources", [])[query.get("skip", 0) :]
     kinds, types = ({str(entry.get(name)) for entry in entries} for name in ("resource_type", "type"))
@@ -184,7 +192,7 @@ def _answer(ctx: ToolContext, query: dict[str, Any], reply: Mapping[str, Any]) -
         count=len(rows),
         assets=rows,
     )
-    return Answer(result, _text(result, rows))
+    return ToolResult(result, _text(result, rows))
 
 
 def _zulu(entry: Mapping[str, Any]) -> dict[str, Any]:

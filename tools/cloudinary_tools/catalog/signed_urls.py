@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import Cloud
+from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivered import (
+from cloudinary_tools.delivery.urls.api_downloads import asset_download_url, private_download_url
+from cloudinary_tools.delivery.urls.build import UrlError
+from cloudinary_tools.delivery.urls.responsive import chain
+from cloudinary_tools.library.delivery_source import (
     LightTransformation,
     Source,
     find_source,
@@ -19,11 +21,10 @@ from cloudinary_tools.delivered import (
     read_transformation,
     signed_url,
 )
-from cloudinary_tools.delivery import UrlError, asset_download_url, private_download_url
-from cloudinary_tools.delivery.responsive import chain
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem
-from cloudinary_tools.selection import MANAGED_TYPES, name_asset
+from cloudinary_tools.library.selection import MANAGED_TYPES, name_asset
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult
 
 AN_HOUR = 3600
 LONGEST = 31_536_000
@@ -78,7 +79,7 @@ async def build_signed_url(
     accept_permanent: Annotated[bool, Field(description="Take a URL that never expires where no other is possible")] = (
         False
     ),
-) -> Answer[SignedUrl]:
+) -> ToolResult[SignedUrl]:
     """Make a URL that stops working: one hour by default. Says how it is limited."""
     now = time.time()
     until = _until(expires_in, expires_at, now)
@@ -128,7 +129,7 @@ def _until(expires_in: int | None, expires_at: str | None, now: float) -> int:
 
 
 def _download(
-    cloud: Cloud, source: Source | None, asset_id: str, format: str | None, until: int, saving: _Saving
+    cloud: CloudinaryClient, source: Source | None, asset_id: str, format: str | None, until: int, saving: _Saving
 ) -> str:
     options: dict[str, Any] = {
         "format": format,
@@ -182,9 +183,9 @@ def _public(source: Source) -> list[str]:
     return ["The asset is of type upload: unless access_control limits it, its plain URL stays open to anyone."]
 
 
-def _answer(url: str, mechanism: Mechanism, until: int | None, notes: list[str] | None = None) -> Answer[SignedUrl]:
+def _answer(url: str, mechanism: Mechanism, until: int | None, notes: list[str] | None = None) -> ToolResult[SignedUrl]:
     signed = SignedUrl(url=url, mechanism=mechanism, expires_at=iso(until) if until else "never")
     if notes:
         signed["notes"] = notes
     when = f"Works until {iso(until)}. " if until else ""
-    return Answer(signed, "\n".join([url, when + _WORDS[mechanism], *(notes or [])]))
+    return ToolResult(signed, "\n".join([url, when + _WORDS[mechanism], *(notes or [])]))

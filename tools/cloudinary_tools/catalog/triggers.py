@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.cloud import NotFound
-from cloudinary_tools.confirm import Outcome, Plan, Thing
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.events import EVENT_TYPES
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, visible, without_nulls
+from cloudinary_tools.client import NotFound
+from cloudinary_tools.notifications import EVENT_TYPES
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan, Thing
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
 
 POLL = "poll://"
 
@@ -63,12 +63,12 @@ class DeletedTrigger(TypedDict, total=False):
 @tool(toolset="triggers", kind="read", title="List triggers")
 async def list_triggers(
     ctx: ToolContext, event_type: Annotated[str | None, Field(description="Only these events")] = None
-) -> Answer[TriggerList]:
+) -> ToolResult[TriggerList]:
     """List the triggers that make Cloudinary send notifications."""
     _check_event(event_type)
     triggers = await _all(ctx, event_type)
     text = [f"{plural(len(triggers), 'trigger')}."] + [_line(trigger) for trigger in triggers]
-    return Answer(TriggerList(count=len(triggers), triggers=triggers), "\n".join(text))
+    return ToolResult(TriggerList(count=len(triggers), triggers=triggers), "\n".join(text))
 
 
 @tool(toolset="triggers", kind="update", title="Save a trigger")
@@ -80,7 +80,7 @@ async def save_trigger(
     trigger_id: Annotated[str | None, Field(description="Change this one")] = None,
     additive: Annotated[bool, Field(description="Also when a call has its own notification_url")] = True,
     filter: Annotated[dict[str, Any] | None, Field(description="jsonlogic over the event")] = None,
-) -> Answer[SavedTrigger]:
+) -> ToolResult[SavedTrigger]:
     """Create or change a trigger, to a poll channel (needs no public address) or to a webhook."""
     _check_event(event_type)
     if channel and uri:
@@ -119,7 +119,7 @@ async def save_trigger(
         ctx.events.poll(ctx.cloud.config.name, name)
         note += f" This server takes them now; start it with --poll-channel {name} to take them after a restart too."
     saved = next((one for one in await _all(ctx, None) if one.get("id") == trigger_id), Trigger(id=trigger_id))
-    return Answer(SavedTrigger(trigger=saved, created=created, note=note), f"{_line(saved)}\n{note}")
+    return ToolResult(SavedTrigger(trigger=saved, created=created, note=note), f"{_line(saved)}\n{note}")
 
 
 @tool(toolset="triggers", kind="read", title="Test a trigger")
@@ -127,7 +127,7 @@ async def test_trigger(
     ctx: ToolContext,
     trigger_id: Annotated[str, Field(description="From list_triggers")],
     sample: Annotated[dict[str, Any], Field(description="An event's payload")],
-) -> Answer[TriggerTest]:
+) -> ToolResult[TriggerTest]:
     """Say whether a trigger's filter lets a sample event through; nothing is sent."""
     if not trigger_id.isalnum():
         raise Problem(f"{trigger_id!r} is no trigger's id.", hint="list_triggers shows them.")
@@ -136,7 +136,7 @@ async def test_trigger(
     note = "It has no filter: every event of its type goes out."
     if present:
         note = "The filter lets it through." if result else "The filter holds it back."
-    return Answer(
+    return ToolResult(
         TriggerTest(trigger_id=trigger_id, filter_present=present, filter_result=result, note=note), f"{note}"
     )
 
@@ -148,14 +148,14 @@ async def run(ctx: ToolContext, plan: Plan) -> Outcome:
         await ctx.admin("DELETE", "triggers", thing.key)
     except NotFound:
         note = "It was gone already."
-        return Outcome(Answer(DeletedTrigger(deleted=thing.key, note=note), note))
-    return Outcome(Answer(DeletedTrigger(deleted=thing.key), f"Deleted the trigger {visible(thing.label)}."))
+        return Outcome(ToolResult(DeletedTrigger(deleted=thing.key, note=note), note))
+    return Outcome(ToolResult(DeletedTrigger(deleted=thing.key), f"Deleted the trigger {visible(thing.label)}."))
 
 
 @tool(toolset="triggers", kind="delete", title="Delete a trigger", execute=run)
 async def delete_trigger(
     ctx: ToolContext, trigger_id: Annotated[str, Field(description="From list_triggers")]
-) -> Plan | Answer[DeletedTrigger]:
+) -> Plan | ToolResult[DeletedTrigger]:
     """Delete a trigger: Cloudinary no longer sends its notifications."""
     found = next((one for one in await _all(ctx, None) if one.get("id") == trigger_id), None)
     if found is None:

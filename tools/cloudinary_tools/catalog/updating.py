@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import AccessRule, custom_context, moderation_state, read_asset
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline, undisguised, visible
-from cloudinary_tools.selection import name_asset
+from cloudinary_tools.library.asset_view import AccessRule, custom_context, moderation_state, read_asset
+from cloudinary_tools.library.selection import name_asset
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, undisguised, visible
 
 
 class Change(TypedDict):
@@ -50,7 +50,7 @@ async def update_asset(
     access_control: Annotated[
         list[AccessRule] | None, Field(description="[] makes it public; token restricts it")
     ] = None,
-) -> Answer[UpdateReport]:
+) -> ToolResult[UpdateReport]:
     """Change tags, context, metadata, moderation, name, folder or access of one asset; answers before and after."""
     if moderation_status == "pending":
         raise Problem(
@@ -103,7 +103,7 @@ def _new_context(
     return {**(dict.fromkeys(old, "") if replace else old), **context}
 
 
-def _report(before: Mapping[str, Any], after: Mapping[str, Any], body: Mapping[str, Any]) -> Answer[UpdateReport]:
+def _report(before: Mapping[str, Any], after: Mapping[str, Any], body: Mapping[str, Any]) -> ToolResult[UpdateReport]:
     changed: dict[str, Change] = {}
     for key in body:
         pair = Change(before=undisguised(_value(before, key)), after=undisguised(_value(after, key)))
@@ -113,9 +113,9 @@ def _report(before: Mapping[str, Any], after: Mapping[str, Any], body: Mapping[s
     head = f"{visible(after['resource_type'] + '/' + after['type'] + '/' + after['public_id'])}: "
     if not changed:
         report["note"] = "Everything already was as asked."
-        return Answer(report, head + report["note"])
+        return ToolResult(report, head + report["note"])
     rows = [f"{key}: {_shown(pair['before'])} → {_shown(pair['after'])}" for key, pair in changed.items()]
-    return Answer(report, head + "updated.\n" + "\n".join(rows))
+    return ToolResult(report, head + "updated.\n" + "\n".join(rows))
 
 
 def _value(reply: Mapping[str, Any], key: str) -> Any:

@@ -7,14 +7,24 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import AccessRule, asset_url, moderation_state
-from cloudinary_tools.cloud import FileSource, RemoteSource, check_public_id
-from cloudinary_tools.context import Events, Job, ToolContext
-from cloudinary_tools.delivery import serialise, serialise_eager
-from cloudinary_tools.events import summary
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline, lines, size, undisguised, visible, without_nulls
-from cloudinary_tools.uploads import REMOTE, kind_of
+from cloudinary_tools.client import FileSource, RemoteSource, check_public_id
+from cloudinary_tools.delivery.transformations.eager import serialise_eager
+from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.library.asset_view import AccessRule, asset_url, moderation_state
+from cloudinary_tools.library.upload_sources import REMOTE, kind_of
+from cloudinary_tools.notifications import summary
+from cloudinary_tools.toolkit.context import Events, Job, ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import (
+    Problem,
+    ToolResult,
+    inline,
+    lines,
+    size,
+    undisguised,
+    visible,
+    without_nulls,
+)
 
 ALWAYS_ALLOWED = 10_000_000
 """Bytes that every plan takes (the Free plan's limit is 10 MiB); only larger files are held against the account's."""
@@ -83,7 +93,7 @@ async def upload_asset(
     options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters of Cloudinary")] = None,
     wait_for: Annotated[Literal["eager", "moderation"] | None, Field(description="Wait for its outcome")] = None,
     upload_id: Annotated[str | None, Field(description="Ask for an upload still running")] = None,
-) -> Answer[Uploaded]:
+) -> ToolResult[Uploaded]:
     """Upload a file, URL or data URI. An existing public_id is kept unless overwrite is true."""
     if upload_id:
         return _of_job(ctx, await ctx.jobs.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))
@@ -132,8 +142,8 @@ async def upload_asset(
 
 
 async def _with_outcome(
-    ctx: ToolContext, events: Events, answer: Answer[Uploaded], kind: str, since: datetime | None
-) -> Answer[Uploaded]:
+    ctx: ToolContext, events: Events, answer: ToolResult[Uploaded], kind: str, since: datetime | None
+) -> ToolResult[Uploaded]:
     """Add what Cloudinary tells about the finished eager transformations or the moderation."""
     public_id = answer.data.get("public_id", "")
     seconds = ctx.budget.seconds_left - ANSWER_TIME
@@ -142,9 +152,9 @@ async def _with_outcome(
     if event is None:
         note = f"No {kind} notification yet; go on with wait_for_notification(type={kind!r}, public_id={public_id!r})."
         data["note"] = note
-        return Answer(data, f"{answer.text}\n{note}")
+        return ToolResult(data, f"{answer.text}\n{note}")
     data["outcome"] = summary(event)
-    return Answer(data, "\n".join([answer.text, f"outcome of {kind}:", *lines(data["outcome"], "  ")]))
+    return ToolResult(data, "\n".join([answer.text, f"outcome of {kind}:", *lines(data["outcome"], "  ")]))
 
 
 _OURS = frozenset({"file", "api_key", "api_secret", "signature", "timestamp", "cloud_name"})
@@ -185,11 +195,11 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _uploaded(ctx: ToolContext, reply: Mapping[str, Any]) -> Answer[Uploaded]:
+def _uploaded(ctx: ToolContext, reply: Mapping[str, Any]) -> ToolResult[Uploaded]:
     if reply.get("status") == "pending":
         data = without_nulls({name: reply.get(name) for name in ("public_id", "resource_type", "type")})
         note = "Cloudinary accepted it and works on it; get_asset shows it when it is ready."
-        return Answer(Uploaded(status="pending", note=note, **data), f"{reply.get('public_id', 'Upload')}: {note}")  # pyright: ignore[reportCallIssue]
+        return ToolResult(Uploaded(status="pending", note=note, **data), f"{reply.get('public_id', 'Upload')}: {note}")  # pyright: ignore[reportCallIssue]
     data = {name: reply.get(name) for name in _PLAIN}
     if data["pages"] == 1:
         del data["pages"]
@@ -205,7 +215,7 @@ def _uploaded(ctx: ToolContext, reply: Mapping[str, Any]) -> Answer[Uploaded]:
     elif reply.get("overwritten"):
         data["note"] = "Replaced the asset that had this public_id."
     answer = Uploaded(**undisguised(without_nulls(data)))
-    return Answer(answer, _text(answer, existing=bool(reply.get("existing"))))
+    return ToolResult(answer, _text(answer, existing=bool(reply.get("existing"))))
 
 
 def _text(data: Uploaded, *, existing: bool) -> str:
@@ -225,11 +235,11 @@ def _text(data: Uploaded, *, existing: bool) -> str:
     return "\n".join(rows)
 
 
-def _of_job(ctx: ToolContext, job: Job) -> Answer[Uploaded]:
+def _of_job(ctx: ToolContext, job: Job) -> ToolResult[Uploaded]:
     if job.error:
         raise job.error
     if job.result is not None:
         return _uploaded(ctx, job.result)
     part = f"{size(job.sent)} of {size(job.total)} sent" if job.total else f"{size(job.sent)} sent"
     note = f"The upload goes on in the server ({part}). Ask again with upload_asset(upload_id={job.id!r})."
-    return Answer(Uploaded(status="uploading", upload_id=job.id, sent=job.sent, note=note), note)
+    return ToolResult(Uploaded(status="uploading", upload_id=job.id, sent=job.sent, note=note), note)

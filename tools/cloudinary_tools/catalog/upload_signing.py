@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.delivered import iso, read_transformation
-from cloudinary_tools.delivery import serialise, serialise_eager
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, inline
+from cloudinary_tools.delivery.transformations.eager import serialise_eager
+from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.library.delivery_source import iso, read_transformation
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, inline
 
 VALID_FOR = 3600
 """Seconds for which Cloudinary takes a signed upload after its timestamp (Authentication signatures)."""
@@ -32,7 +33,7 @@ async def sign_upload(
     ctx: ToolContext,
     params: Annotated[dict[str, Any], Field(description="Upload parameters: public_id, folder, tags …")] = {},
     resource_type: Annotated[Literal["auto", "image", "video", "raw"], Field(description="Of the file")] = "auto",
-) -> Answer[SignedUpload]:
+) -> ToolResult[SignedUpload]:
     """Make the form fields for a direct upload from a browser; valid one hour."""
     if refused := sorted(_OURS & params.keys()):
         raise Problem(f"params cannot set {', '.join(refused)}: the signature does, or an argument.")
@@ -47,7 +48,7 @@ async def sign_upload(
     )
     rows = [f"POST {signed['upload_url']} (until {signed['expires_at']})"]
     rows += [f"{name}={inline(value)}" for name, value in fields.items()]
-    return Answer(signed, "\n".join([*rows, signed["note"]]))
+    return ToolResult(signed, "\n".join([*rows, signed["note"]]))
 
 
 def _prepared(params: Mapping[str, Any], resource_type: str) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from typing import Annotated, Any, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.assets import read_asset
-from cloudinary_tools.cloud import CloudError
-from cloudinary_tools.confirm import Outcome, Plan, Thing, cost
-from cloudinary_tools.context import ToolContext
-from cloudinary_tools.registry import tool
-from cloudinary_tools.results import Answer, Problem, plural, size, visible, without_nulls
-from cloudinary_tools.selection import IDS_PER_CALL, Asset, assets_by_id, in_batches, name_any, named_assets
-from cloudinary_tools.work import STOPPING, reason
+from cloudinary_tools.client import CloudError
+from cloudinary_tools.library.asset_view import read_asset
+from cloudinary_tools.library.selection import IDS_PER_CALL, Asset, assets_by_id, in_batches, name_any, named_assets
+from cloudinary_tools.toolkit.concurrency import STOPPING, reason
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan, Thing, cost
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, size, visible, without_nulls
 
 DERIVED_PAGE = 500
 NAMED_AT_MOST = 20
@@ -65,7 +65,7 @@ class DeletedDerived(TypedDict, total=False):
 async def list_versions(
     ctx: ToolContext,
     public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
-) -> Answer[Versions]:
+) -> ToolResult[Versions]:
     """List the backed-up versions of an asset, also of a deleted one."""
     name = name_any(ctx.cloud.config, public_id)
     asset = await read_asset(ctx, name, {"versions": True})
@@ -91,7 +91,7 @@ async def list_versions(
     for entry in found:
         state = "" if entry.get("restorable", True) else " · not restorable"
         rows.append(f"{entry.get('version_id')} · {entry.get('time', '')} · {size(entry.get('bytes', 0))}{state}")
-    return Answer(Versions(versions=cast("list[Version]", found), **without_nulls(data)), "\n".join(rows))
+    return ToolResult(Versions(versions=cast("list[Version]", found), **without_nulls(data)), "\n".join(rows))
 
 
 async def run_restore(ctx: ToolContext, plan: Plan) -> Outcome:
@@ -112,7 +112,7 @@ async def restore_assets(
     ctx: ToolContext,
     public_ids: Annotated[list[str], Field(description="Each as public_id of list_versions")] = [],
     version_ids: Annotated[list[str], Field(description="One for each, from list_versions")] = [],
-) -> Plan | Answer[Restored]:
+) -> Plan | ToolResult[Restored]:
     """Restore deleted assets from backups. An earlier version replaces the present file: planned first."""
     if not public_ids:
         raise Problem("Say in public_ids which assets; nothing was restored.")
@@ -165,7 +165,7 @@ async def _live(
 
 async def _restore(
     ctx: ToolContext, orders: Mapping[tuple[str, ...], Sequence[_Order]], there: Sequence[str] = ()
-) -> Answer[Restored]:
+) -> ToolResult[Restored]:
     failed = dict.fromkeys(there, "it is not deleted; give version_ids")
     restored: list[str] = []
     for path, some in orders.items():
@@ -193,7 +193,7 @@ async def _restore(
     data = Restored(restored=[visible(name) for name in restored])
     if shown:
         data["not_restored"] = shown
-    return Answer(data, "\n".join(rows))
+    return ToolResult(data, "\n".join(rows))
 
 
 async def run_delete(ctx: ToolContext, plan: Plan) -> Outcome:
@@ -221,7 +221,7 @@ async def run_delete(ctx: ToolContext, plan: Plan) -> Outcome:
     text = f"Deleted {plural(len(deleted), 'derived file')}; the originals stay."
     if stopped:
         text += f" Stopped: {stopped.rstrip('.')}. Not deleted yet: {len(rest):,}."
-    answer = Answer(DeletedDerived(deleted=len(deleted), **without_nulls(data)), text)
+    answer = ToolResult(DeletedDerived(deleted=len(deleted), **without_nulls(data)), text)
     return Outcome(answer, tuple(by_id[name] for name in rest))
 
 
@@ -231,7 +231,7 @@ async def delete_derived(
     public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
     transformations: Annotated[list[str], Field(description="Only these")] = [],
     invalidate: Annotated[bool, Field(description="Clear CDN copies")] = True,
-) -> Plan | Answer[DeletedDerived]:
+) -> Plan | ToolResult[DeletedDerived]:
     """Delete derived files of an asset; the original stays."""
     before = ctx.budget.admin_calls
     name = name_any(ctx.cloud.config, public_id)

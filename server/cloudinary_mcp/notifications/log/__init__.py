@@ -1,0 +1,1 @@
+"""The durable log of verified notifications, and the signal that wakes whoever waits for one."""

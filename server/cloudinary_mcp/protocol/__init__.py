@@ -1,0 +1,1 @@
+"""The MCP side: tools, resources, prompts and questions, in both eras of the protocol."""

@@ -1,0 +1,115 @@
+"""Streamable HTTP: who may connect, and a health check.
+
+On loopback the Host and Origin headers are checked, so that a web page cannot reach the server by DNS rebinding. On any
+other address clients must also send a bearer token, and the Host header must be on a list.
+"""
+
+import secrets
+import socket
+import sys
+
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cloudinary_mcp.notifications.uvicorn_socket import bind, with_deadlines
+from cloudinary_mcp.notifications.webhook_endpoint import WEBHOOK_PATH
+from cloudinary_mcp.protocol.server import CloudinaryServer
+from cloudinary_mcp.settings import Settings
+from cloudinary_tools.config import ConfigError, is_loopback
+
+PATH = "/mcp"
+REQUEST_TIMEOUT = 60.0
+"""Seconds for a client to send a whole request; an answer may take as long as it does."""
+MAX_CONNECTIONS = 1000
+LOOPBACK_HOSTS = ["127.0.0.1", "127.0.0.1:*", "localhost", "localhost:*", "[::1]", "[::1]:*"]
+
+
+def http_app(server: CloudinaryServer, settings: Settings) -> ASGIApp:
+    """The ASGI app: `/mcp` and `/health`. `ConfigError` when the address needs a token or hosts that are not set."""
+    local = is_loopback(settings.host)
+    if not local and not settings.token:
+        raise ConfigError(f"listening on {settings.host} needs a bearer token: --token (CLOUDINARY_MCP_TOKEN)")
+    if not local and not settings.allow_host:
+        raise ConfigError(f"listening on {settings.host} needs the host names it is reached by: --allow-host NAME")
+    hosts = [pattern for host in settings.allow_host for pattern in _with_ports(host)]
+    origins = [f"http://{host}" for host in LOOPBACK_HOSTS] if local else []
+
+    @server.custom_route("/health", ["GET"])
+    async def health(_: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return JSONResponse({"status": "ok"})
+
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        host=settings.host,
+        transport_security=TransportSecuritySettings(
+            enable_dns_rebinding_protection=True,
+            allowed_hosts=hosts + (LOOPBACK_HOSTS if local else []),
+            allowed_origins=origins + settings.allow_origin,
+        ),
+    )
+    guarded = BearerToken(app, settings.token.get_secret_value()) if settings.token else app
+    return Webhooks(guarded, server)
+
+
+def _with_ports(host: str) -> list[str]:
+    return [host] if ":" in host.rpartition("]")[2] else [host, f"{host}:*"]
+
+
+class Webhooks:
+    """Webhooks go to the receiver, which checks their signatures; all else goes on to the MCP app."""
+
+    def __init__(self, app: ASGIApp, server: CloudinaryServer) -> None:
+        self._app = app
+        self._server = server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        webhooks = scope["type"] == "http" and scope["path"].startswith(WEBHOOK_PATH)
+        app = (await self._server.webhook_app() if webhooks else None) or self._app
+        await app(scope, receive, send)
+
+
+class BearerToken:
+    """Let a request through only with `Authorization: Bearer <token>`; the health check is open."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._token = token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the token in constant time; anything else is answered 401."""
+        if scope["type"] == "http" and scope["path"] != "/health":
+            scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+            known = secrets.compare_digest(token.strip().encode(), self._token)
+            if scheme.lower() != "bearer" or not known:
+                refusal = JSONResponse(
+                    {"error": "A bearer token is needed."}, 401, headers={"WWW-Authenticate": "Bearer"}
+                )
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def web_config(app: ASGIApp) -> uvicorn.Config:
+    """How the app is served: quietly, and with time limits for clients that are slow on purpose."""
+    protocol = with_deadlines(lambda _: None, timeout=REQUEST_TIMEOUT, most=MAX_CONNECTIONS)
+    return uvicorn.Config(app, http=protocol, log_config=None, access_log=False)
+
+
+async def serve(server: CloudinaryServer, settings: Settings) -> None:
+    """Listen until interrupted; the address goes to stderr. `ConfigError` for one that cannot be listened on."""
+    app = http_app(server, settings)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    try:
+        listener = bind(settings.host, settings.port)  # it listens: whoever reads the address may connect at once
+    except OSError as error:
+        raise ConfigError(f"{host}:{settings.port} cannot be listened on: {error.strerror}") from None
+    # asyncio sets this only where the socket names its protocol; without it each answer waits 40 ms for an ACK
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sys.stderr.write(f"MCP over Streamable HTTP at http://{host}:{listener.getsockname()[1]}{PATH}\n")
+    sys.stderr.flush()
+    await uvicorn.Server(web_config(app)).serve(sockets=[listener])

@@ -1,0 +1,245 @@
+"""What can be read, attached and watched: notifications, assets, pictures, folders, usage and the reference.
+
+With several clouds, an asset, picture, folder or usage has the cloud's name as the first part of its path.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError
+from mcp_types import Resource, ResourceTemplate
+
+from cloudinary_mcp.protocol.runtime import Call, Runtime
+from cloudinary_tools.notifications import MOST_DIGITS, event_line
+from cloudinary_tools.notifications import ROOT as NOTIFICATIONS
+from cloudinary_tools.toolkit.results import plural, visible
+
+if TYPE_CHECKING:
+    from cloudinary_mcp.notifications.service import Events
+
+SCHEME = "cloudinary://"
+RECENT = 50
+"""Notifications that a resource shows; the tool pages through all of them."""
+LISTED_ASSETS = 10
+"""Recent assets among the listed resources."""
+TEXT, JSON = "text/plain", "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a resource holds."""
+
+    data: str | bytes
+    mime_type: str = TEXT
+
+
+async def _no_progress(*_: object) -> None:
+    """Reading a resource has nobody to tell."""
+
+
+async def read(runtime: Runtime, uri: str) -> Content:
+    """The content of a resource; `ResourceNotFoundError` for an address that is none of ours."""
+    await runtime.settled()
+    kind, _, rest = uri.removeprefix(SCHEME).partition("/")
+    reader = _READERS.get(kind) if uri.startswith(SCHEME) else None
+    content = await reader(runtime, rest) if reader else None
+    if content is None:
+        raise ResourceNotFoundError(f"Unknown resource: {visible(uri)}")
+    return content
+
+
+async def _notifications(runtime: Runtime, rest: str) -> Content | None:
+    if runtime.events is None:
+        return None
+    kind, slash, name = rest.partition("/")
+    if not rest:
+        return await _recent(runtime.events)
+    if not slash:
+        return await _notification(runtime.events, rest)
+    if name and kind == "types":
+        return await _recent(runtime.events, type=unquote(name))
+    if name and kind == "assets":
+        return await _recent(runtime.events, public_id=unquote(name))
+    return None
+
+
+async def _recent(events: "Events", type: str | None = None, public_id: str | None = None) -> Content:
+    page = await events.list(None, type=type, public_id=public_id, since=None, before=None, limit=RECENT)
+    about = (f" of type {visible(type)}" if type else "") + (f" about {visible(public_id)}" if public_id else "")
+    older = ", older ones exist" if page.before else ""
+    head = f"{plural(len(page.items), 'notification')}{about}, newest first{older}."
+    return Content("\n".join([head, *(event_line(event) for event in page.items)]))
+
+
+async def _notification(events: "Events", event_id: str) -> Content | None:
+    event = await events.get(int(event_id)) if event_id.isdecimal() and len(event_id) <= MOST_DIGITS else None
+    if event is None:
+        return None
+    body = {
+        "id": event.id,
+        "received_at": f"{event.received_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "cloud": event.cloud,
+        "via": event.via,
+        "verified_by": event.verified_by,
+        "payload": event.payload,
+    }
+    return Content(json.dumps(body, ensure_ascii=False), JSON)
+
+
+def _call(runtime: Runtime, rest: str) -> tuple[Call, str]:
+    """The call that reads for a resource, and its path without the cloud's name."""
+    if len(runtime.clouds.names) < 2:
+        return Call(runtime, None, _no_progress), rest
+    cloud, _, path = rest.partition("/")
+    return Call(runtime, unquote(cloud) or None, _no_progress), path
+
+
+async def _asset(runtime: Runtime, rest: str) -> Content | None:
+    from cloudinary_tools.catalog.details import get_asset
+
+    call, path = _call(runtime, rest)
+    if not (name := _asset_name(path)):
+        return None
+    answer = await call.run(get_asset, public_id=name[2], resource_type=name[0], type=name[1])
+    return Content(json.dumps(answer.data, ensure_ascii=False), JSON)
+
+
+async def _preview(runtime: Runtime, rest: str) -> Content | None:
+    from cloudinary_tools.catalog.preview import preview_asset
+
+    call, path = _call(runtime, rest)
+    if not (name := _asset_name(path)):
+        return None
+    answer = await call.run(preview_asset, public_id=name[2], resource_type=name[0], type=name[1])
+    return Content(answer.pictures[0].data, answer.pictures[0].mime_type)
+
+
+def _asset_name(path: str) -> tuple[str, str, str] | None:
+    from cloudinary_tools.library.selection import RESOURCE_TYPES
+
+    parts = path.split("/", 2)
+    if parts[0] not in RESOURCE_TYPES:
+        return None
+    return (unquote(parts[0]), unquote(parts[1]), unquote(parts[2])) if len(parts) == 3 and all(parts) else None
+
+
+async def _folder(runtime: Runtime, rest: str) -> Content | None:
+    from cloudinary_tools.catalog.folders import list_folders
+    from cloudinary_tools.catalog.listing import list_assets
+
+    call, path = _call(runtime, rest)
+    folder = unquote(path).strip("/")
+    below = await call.run(list_folders, path=folder)
+    assets = await call.run(list_assets, folder=folder, max_results=RECENT) if folder else None
+    return Content("\n\n".join(answer.as_text() for answer in (below, assets) if answer))
+
+
+async def _usage(runtime: Runtime, rest: str) -> Content | None:
+    from cloudinary_tools.catalog.account import get_usage
+
+    call, _ = _call(runtime, rest)
+    return Content((await call.run(get_usage)).as_text())
+
+
+async def _reference(_: Runtime, rest: str) -> Content | None:
+    from cloudinary_tools.delivery.transformations.topics import reference_topic
+
+    kind, _slash, topic = rest.partition("/")
+    return Content(reference_topic(unquote(topic))) if kind == "transformations" and topic else None
+
+
+_READERS: dict[str, Callable[[Runtime, str], Awaitable[Content | None]]] = {
+    "notifications": _notifications,
+    "assets": _asset,
+    "previews": _preview,
+    "folders": _folder,
+    "usage": _usage,
+    "reference": _reference,
+}
+
+
+def completion_kind(template: str, argument: str) -> str:
+    """What completes a part of a template's address."""
+    if argument == "path":
+        return "folder"
+    return "notification_type" if argument == "type" and "notifications" in template else argument
+
+
+async def listed(runtime: Runtime, recent: Sequence[tuple[str, Mapping[str, str]]]) -> list[Resource]:
+    """The resources with a fixed address, and the given recent assets (cloud's name and asset)."""
+    await runtime.settled()
+    several = len(runtime.clouds.names) > 1
+    found = [
+        Resource(
+            uri=f"{SCHEME}usage/{quote(cloud)}" if several else f"{SCHEME}usage",
+            name=f"usage of {cloud}",
+            title="Usage and limits",
+            description="Which cloud is connected, what it has used and what it may.",
+            mime_type=TEXT,
+        )
+        for cloud in runtime.clouds.names
+    ]
+    if runtime.events is not None:
+        found.insert(
+            0,
+            Resource(
+                uri=NOTIFICATIONS,
+                name="notifications",
+                title="Recent notifications",
+                description="Cloudinary's verified notifications, newest first. Can be subscribed to.",
+                mime_type=TEXT,
+            ),
+        )
+    for cloud, asset in recent:
+        place = f"{quote(cloud)}/" if several else ""
+        path = "/".join(quote(asset[key], safe="/") for key in ("resource_type", "type", "public_id"))
+        found.append(
+            Resource(
+                uri=f"{SCHEME}assets/{place}{path}",
+                name=visible(asset["public_id"]),
+                title=f"Recent {asset['resource_type']}",
+                mime_type=JSON,
+            )
+        )
+    return found
+
+
+async def templates(runtime: Runtime) -> list[ResourceTemplate]:
+    """The resources with a name in their address."""
+    await runtime.settled()
+    place = "{cloud}/" if len(runtime.clouds.names) > 1 else ""
+    asset = f"{place}{{resource_type}}/{{type}}/{{+public_id}}"
+    rows = [
+        (f"assets/{asset}", "asset", "An asset", "Details of one asset.", JSON),
+        (f"previews/{asset}", "preview", "A picture", "The picture of an asset, shrunk for a chat.", "image/webp"),
+        (f"folders/{place}{{+path}}", "folder", "A folder", "A folder's subfolders and assets.", TEXT),
+        (
+            "reference/transformations/{topic}",
+            "transformation_reference",
+            "Transformation reference",
+            "What a transformation can do: parameters, effects, crop, gravity, layers, recipes, or one of them.",
+            TEXT,
+        ),
+    ]
+    if runtime.events is not None:
+        rows += [
+            ("notifications/{id}", "notification", "One notification", "The whole payload.", JSON),
+            ("notifications/types/{type}", "notifications_of_type", "Notifications of a type", "Recent ones.", TEXT),
+            (
+                "notifications/assets/{+public_id}",
+                "notifications_about_asset",
+                "Notifications about an asset",
+                "Recent ones about one public_id.",
+                TEXT,
+            ),
+        ]
+    return [
+        ResourceTemplate(
+            uri_template=f"{SCHEME}{path}", name=name, title=title, description=description, mime_type=mime_type
+        )
+        for path, name, title, description, mime_type in rows
+    ]

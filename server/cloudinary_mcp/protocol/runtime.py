@@ -1,0 +1,271 @@
+"""What lives as long as the server, and what one tool call gets of it."""
+
+import logging
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from cloudinary_mcp.settings import Clouds, Settings
+from cloudinary_tools.client import CloudinaryClient, NotFound, Progress, Reply
+from cloudinary_tools.config import CloudConfig, ConfigError
+from cloudinary_tools.toolkit.context import Budget, Files, Job
+from cloudinary_tools.toolkit.plans import Plans
+from cloudinary_tools.toolkit.registry import ToolFunction
+from cloudinary_tools.toolkit.results import Problem
+
+if TYPE_CHECKING:
+    from cloudinary_mcp.notifications.service import Announce, Events, Introduce
+
+logger = logging.getLogger(__name__)
+
+CloudFactory = Callable[[CloudConfig], CloudinaryClient]
+ANSWER_GRACE = 5
+"""Seconds past a call's budget after which it is cut off: the budget lets well-behaved tools end before."""
+START_AFTER = 0.2
+"""Seconds after which notifications are taken if nobody asks for them before: the first answers come first."""
+MAX_JOBS = 20
+"""Finished uploads whose outcome is remembered."""
+
+
+class Uploads:
+    """Uploads that may outlive their call; they end with the server."""
+
+    def __init__(self, tasks: TaskGroup) -> None:
+        self._tasks = tasks
+        self._jobs: dict[str, _Running] = {}
+
+    async def finish_within(
+        self, seconds: float, work: Callable[[Progress], Awaitable[dict[str, Any]]], report: Progress
+    ) -> dict[str, Any] | Job:
+        """Run the work; after `seconds` it goes on in the background. Cancelled before that, it is cancelled too."""
+        running = _Running(Job(f"u{secrets.token_hex(4)}", 0, None, None, None))
+        running.report = report
+        self._tasks.start_soon(running.run, work)
+        try:
+            with anyio.move_on_after(seconds):
+                await running.ended.wait()
+        except anyio.get_cancelled_exc_class():
+            running.scope.cancel()
+            raise
+        running.report = None
+        job = running.job
+        if job.error:
+            raise job.error
+        if job.result is not None:
+            return dict(job.result)
+        self._jobs[job.id] = running
+        for old in [key for key, entry in self._jobs.items() if entry.ended.is_set()][:-MAX_JOBS]:
+            del self._jobs[old]
+        return job
+
+    async def wait(self, job_id: str, seconds: float) -> Job:
+        """The state of an upload, waiting up to `seconds` for its end."""
+        running = self._jobs.get(job_id)
+        if running is None:
+            raise Problem(
+                f"There is no upload {job_id!r}: it never was, or the server restarted, which ends uploads.",
+                hint="list_assets shows what arrived.",
+            )
+        with anyio.move_on_after(max(seconds, 0)):
+            await running.ended.wait()
+        return running.job
+
+
+@dataclass(slots=True)
+class _Running:
+    job: Job
+    report: Progress | None = None
+    ended: anyio.Event = field(default_factory=anyio.Event)
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+
+    async def run(self, work: Callable[[Progress], Awaitable[dict[str, Any]]]) -> None:
+        try:
+            with self.scope:
+                self.job = replace(self.job, result=await work(self._note))
+        except Exception as error:  # noqa: BLE001 - kept for whoever asks for the outcome, and raised there
+            self.job = replace(self.job, error=error)
+        finally:
+            self.ended.set()
+
+    async def _note(self, sent: int, total: int) -> None:
+        self.job = replace(self.job, sent=sent, total=total)
+        if self.report:
+            await self.report(sent, total)
+
+
+class Runtime:
+    """The clouds' clients, the open plans and the running uploads of one server."""
+
+    def __init__(self, settings: Settings, clouds: Clouds, make: CloudFactory, files: Files, tasks: TaskGroup) -> None:
+        self.settings = settings
+        self.clouds = clouds
+        self.files = files
+        self.plans = Plans()
+        self.events: Events | None = None
+        self.events_problem = "This server takes no notifications: start it with the toolset notifications."
+        self._wanted, self._settled = anyio.Event(), anyio.Event()
+        self._ending, self._events_ended = anyio.Event(), anyio.Event()
+        self.uploads = Uploads(tasks)
+        self._make = make
+        self._open: dict[str, CloudinaryClient] = {}
+        self._folder_modes: dict[str, str] = {}
+
+    def cloud(self, name: str | None) -> CloudinaryClient:
+        """The client of a cloud; a `Problem` says how to set credentials when there are none."""
+        if self.clouds.problem:
+            raise Problem(self.clouds.problem)
+        names = self.clouds.names
+        if name is None and len(names) > 1:
+            raise Problem(f"Say which cloud: {', '.join(names)}.")
+        key = names[0] if name is None else name
+        if key not in self.clouds.configs:
+            raise Problem(f"There is no cloud {key!r} here: {', '.join(names)}.")
+        if key not in self._open:
+            self._open[key] = self._make(self.clouds.configs[key])
+        return self._open[key]
+
+    async def folder_mode(self, cloud: CloudinaryClient, ask: Callable[[], Awaitable[Mapping[str, Any]]]) -> str:
+        """`dynamic` or `fixed`; a cloud that does not say counts as dynamic, the default of newer ones."""
+        name = cloud.config.name
+        if name not in self._folder_modes:
+            try:
+                settings: Mapping[str, Any] = (await ask()).get("settings") or {}
+            except NotFound:
+                settings = {}
+            self._folder_modes[name] = str(settings.get("folder_mode", "dynamic"))
+        return self._folder_modes[name]
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: Settings,
+        clouds: Clouds,
+        make: CloudFactory,
+        files: Files,
+        announce: "Announce | None",
+        introduce: "Introduce | None" = None,
+    ) -> "AsyncGenerator[Runtime]":
+        """Run until the server ends; then uploads are cancelled and connections closed.
+
+        Notifications are taken when there is somebody to `announce` them to.
+        """
+        async with anyio.create_task_group() as tasks:
+            runtime = cls(settings, clouds, make, files, tasks)
+            if announce and clouds.configs:
+                tasks.start_soon(runtime._take_notifications, announce, introduce)
+            else:
+                runtime._settled.set()
+            try:
+                yield runtime
+            finally:
+                runtime._ending.set()
+                runtime._wanted.set()
+                if announce and clouds.configs:
+                    await runtime._events_ended.wait()
+                for cloud in runtime._open.values():
+                    await cloud.aclose()
+            tasks.cancel_scope.cancel()
+
+    async def settled(self) -> None:
+        """Wait until notifications are taken, or cannot be: their machinery starts when the server already answers."""
+        self._wanted.set()
+        await self._settled.wait()
+
+    async def _take_notifications(self, announce: "Announce", introduce: "Introduce | None") -> None:
+        with anyio.move_on_after(START_AFTER):
+            await self._wanted.wait()
+        try:
+            if self._ending.is_set():
+                return
+            from cloudinary_mcp.notifications.service import Events
+
+            async with Events.open(self.settings, self.clouds, self.cloud, announce, introduce) as self.events:
+                self._settled.set()
+                await self._ending.wait()
+        except ConfigError as error:
+            self._lose_events(f"Notifications are not taken: {error}")
+        except Exception as error:  # whatever fails here is told, and the tools go on
+            logger.error("notifications failed", exc_info=error)
+            self._lose_events(f"Notifications are no longer taken: the server itself failed ({type(error).__name__}).")
+        finally:
+            self._settled.set()
+            self._events_ended.set()
+
+    def _lose_events(self, why: str) -> None:
+        self.events, self.events_problem = None, why
+        logger.warning("%s", why)
+
+
+class Call:
+    """One tool call's `ToolContext`."""
+
+    def __init__(self, runtime: Runtime, cloud: str | None, report: Callable[..., Awaitable[None]]) -> None:
+        self._runtime = runtime
+        self._cloud = cloud
+        self._report = report
+        self._told = -1.0
+        self._scope: anyio.CancelScope | None = None
+        self.jobs = runtime.uploads
+        self.files = runtime.files
+        self.budget = Budget(runtime.settings.call_seconds, runtime.settings.call_admin_limit)
+
+    @property
+    def cloud(self) -> CloudinaryClient:
+        """The client of the cloud this call is for."""
+        return self._runtime.cloud(self._cloud)
+
+    @property
+    def cloud_name(self) -> str | None:
+        """How the call named its cloud; None when there is only one."""
+        return self._cloud
+
+    @property
+    def events(self) -> "Events":
+        """The notifications that arrived."""
+        if self._runtime.events is None:
+            raise Problem(self._runtime.clouds.problem or self._runtime.events_problem)
+        return self._runtime.events
+
+    def extend(self, seconds: float) -> None:
+        """Let this call take that many seconds from now: waiting is its purpose."""
+        if self._scope:
+            self._scope.deadline = max(self._scope.deadline, anyio.current_time() + seconds + ANSWER_GRACE)
+
+    async def run(self, function: ToolFunction, *values: Any, **arguments: Any) -> Any:
+        """Run a tool's function; one that does not end by itself in time is cancelled with a `TimeoutError`."""
+        with anyio.fail_after(self.budget.seconds_left + ANSWER_GRACE) as self._scope:
+            return await function(self, *values, **arguments)
+
+    def renewed(self) -> "Call":
+        """The same call with a full budget: a person has answered in between."""
+        return Call(self._runtime, self._cloud, self._report)
+
+    async def admin(self, method: str, *path: str, **request: Any) -> Reply:
+        """One Admin API call, counted against this call's budget."""
+        if not self.budget.admin_calls:
+            raise Problem(
+                f"This call used up its {self._runtime.settings.call_admin_limit} Admin API calls.",
+                hint="Ask for less at once; the limit is CLOUDINARY_MCP_CALL_ADMIN_LIMIT.",
+            )
+        self.budget.admin_calls -= 1
+        return await self.cloud.admin(method, path, **request)
+
+    async def folder_mode(self) -> str:
+        """`dynamic` or `fixed`, asked once per cloud."""
+
+        async def ask() -> Mapping[str, Any]:
+            return await self.admin("GET", "config", params={"settings": True})
+
+        return await self._runtime.folder_mode(self.cloud, ask)
+
+    async def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """Tell the client; MCP wants each report to be larger than the last."""
+        if done > self._told:
+            self._told = done
+            await self._report(done, total, message)

@@ -1,0 +1,1 @@
+"""Assets: upload, change, list, delete; their folders, tags and relations."""

@@ -1,0 +1,149 @@
+"""Files derived of an asset: made by the renderer, kept until the asset changes."""
+
+import json
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anyio import from_thread, to_thread
+
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.models import JSON, Asset, Derived
+from cloudinary_sandbox.core import clock
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.errors import ApiError, not_found
+
+if TYPE_CHECKING:
+    from cloudinary_sandbox.rendering import LayerRef, Rendered
+
+
+async def render(
+    cloud: SandboxCloud,
+    source: Path,
+    asset: Asset,
+    transformation: str,
+    format: str | None,
+    accept: str = "",
+) -> "Rendered":
+    """Make a transformed file among the files in the making; `CloudError` for what cannot be made.
+
+    `asset` tells what the source is (its format, size, tags, coordinates); it need not be stored.
+    """
+    from cloudinary_sandbox.rendering import RenderError, Unsupported
+
+    named = {
+        row["name"]: row["definition"]
+        for row in await cloud.db.rows("SELECT name, definition FROM transformations WHERE named")
+    }
+
+    def layer(wanted: "LayerRef") -> Path | None:
+        if wanted.url is not None:
+            raise Unsupported("layers fetched from a URL")
+        return from_thread.run(_layer, cloud, wanted)
+
+    def work() -> "Rendered":
+        return cloud.render(
+            source,
+            resource_type=asset.resource_type,
+            source_format=asset.format,
+            transformation=transformation,
+            format=format,
+            accept=accept,
+            named=named.get,
+            layer=layer,
+            facts=_facts(asset),
+            workdir=cloud.files.workdir,
+        )
+
+    try:
+        return await to_thread.run_sync(work)
+    except Unsupported as error:
+        raise ApiError(501, error.message) from None
+    except RenderError as error:
+        raise ApiError(error.status, error.message) from None
+
+
+async def _layer(cloud: SandboxCloud, wanted: "LayerRef") -> Path | None:
+    found = await assets.find(cloud.db, wanted.resource_type, wanted.type, wanted.public_id)
+    return cloud.files.path(found.file) if found else None
+
+
+def _facts(asset: Asset) -> JSON:
+    return {
+        "width": asset.width,
+        "height": asset.height,
+        "pages": asset.facts.get("pages"),
+        "tags": asset.tags,
+        "context": asset.context,
+        "metadata": asset.metadata,
+        "coordinates": asset.extra.get("coordinates", {}),
+    }
+
+
+def _request(asset: Asset, transformation: str, format: str | None, accept: str) -> str:
+    """What tells apart the files that one transformation makes: the wanted format, and who can show what."""
+    modern = [kind for kind in ("avif", "webp", "jxl", "webm") if kind in accept] if "f_auto" in transformation else []
+    return ",".join([format or asset.format or "", *modern])
+
+
+async def derive(
+    cloud: SandboxCloud,
+    asset: Asset,
+    transformation: str,
+    format: str | None,
+    accept: str = "",
+) -> Derived:
+    """The file that a transformation makes of an asset, made now unless it is there already."""
+    request = _request(asset, transformation, format, accept)
+    present = await _present(cloud, asset, transformation, request)
+    if present:
+        return present
+    if asset.placeholder and not asset.bytes:
+        raise not_found(asset.public_id)
+    rendered = await render(cloud, cloud.files.path(asset.file), asset, transformation, format or asset.format, accept)
+    item = Derived(
+        id=uuid.uuid4().hex,
+        asset=asset.seq,
+        transformation=transformation,
+        request=request,
+        format=rendered.format,
+        bytes=rendered.bytes,
+        width=rendered.width,
+        height=rendered.height,
+        file=await cloud.files.keep(rendered.path),
+        created_at=clock.now(),
+        serving={
+            "content_type": rendered.content_type,
+            "attachment": rendered.attachment,
+            "approximations": list(rendered.approximations),
+            "vary_accept": rendered.vary_accept,
+        },
+    )
+    if await keep(cloud, asset, item):
+        return item
+    # Another call was faster, or the asset changed meanwhile.
+    await cloud.files.drop([item.file])
+    present = await _present(cloud, asset, transformation, request)
+    if present is None:
+        raise not_found(asset.public_id)
+    return present
+
+
+async def keep(cloud: SandboxCloud, asset: Asset, item: Derived) -> int:
+    """Note a derived file that lies in the store; 0 when it is there already, or the asset has changed."""
+    async with cloud.db.change() as tx:
+        return await tx.run(
+            "INSERT OR IGNORE INTO derived"
+            " (id, transformation, request, format, bytes, width, height, file, created_at, serving, asset)"
+            " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, seq FROM assets WHERE seq = ? AND file = ?",
+            item.id, item.transformation, item.request, item.format, item.bytes, item.width, item.height, item.file,
+            item.created_at, json.dumps(item.serving), asset.seq, asset.file,
+        )  # fmt: skip
+
+
+async def _present(cloud: SandboxCloud, asset: Asset, transformation: str, request: str) -> Derived | None:
+    row = await cloud.db.row(
+        "SELECT * FROM derived WHERE asset = ? AND transformation = ? AND request = ?",
+        asset.seq, transformation, request,
+    )  # fmt: skip
+    return assets.read_derived(row) if row else None

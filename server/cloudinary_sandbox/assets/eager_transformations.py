@@ -1,0 +1,57 @@
+"""Eager transformations: what an upload or explicit call wants derived at once."""
+
+from cloudinary_sandbox.assets import replies
+from cloudinary_sandbox.assets.derived_files import derive
+from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.core.notation import read_eager
+from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.environment.named_transformations import components
+from cloudinary_sandbox.notifications import events
+
+
+def check_eager(params: Params) -> None:
+    """A 400 for an eager transformation that cannot be read, before anything is stored."""
+    if "eager" in params:
+        for transformation, _ in read_eager(params.raw("eager")):
+            components(transformation)
+
+
+async def make_eager(call: Call, asset: Asset, params: Params, batch_id: str) -> JSON:
+    """Derive what `eager` lists and the fields it adds to the reply; with `eager_async` it goes on behind the reply and
+    its end is told by a notification.
+
+    What cannot be derived is an item with status `failed` and a reason; the asset itself is stored by then.
+    """
+    if "eager" not in params:
+        return {}
+    cloud = call.cloud
+    wanted = read_eager(params.raw("eager"))
+    if params.flag("eager_async"):
+
+        async def later() -> None:
+            made = [await _one(cloud, asset, transformation, extension) for transformation, extension in wanted]
+            event = events.eager(asset, made, batch_id, call.caller.api_key)
+            await call.notify(event, params=params, batch_id=batch_id)
+
+        cloud.spawn(later())
+        items: list[JSON] = [
+            {"status": "processing", "transformation": _written(transformation, extension)}
+            for transformation, extension in wanted
+        ]
+        return {"eager": items, "batch_id": batch_id}
+    return {"eager": [await _one(cloud, asset, transformation, extension) for transformation, extension in wanted]}
+
+
+async def _one(cloud: SandboxCloud, asset: Asset, transformation: str, extension: str | None) -> JSON:
+    try:
+        item = await derive(cloud, asset, transformation, extension)
+    except ApiError as error:
+        return {"transformation": _written(transformation, extension), "status": "failed", "reason": error.message}
+    return replies.eager(cloud, asset, item, _written("", extension))
+
+
+def _written(transformation: str, extension: str | None) -> str:
+    return transformation if extension is None else f"{transformation}/{extension}"

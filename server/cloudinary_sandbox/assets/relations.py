@@ -1,0 +1,37 @@
+"""Relations between assets; every one holds in both directions."""
+
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.models import JSON, Asset, Where
+from cloudinary_sandbox.core.database import Session
+
+
+async def relate(session: Session, one: Asset, other: Asset) -> bool:
+    """Relate two assets; False when they are related already."""
+    pairs = [(one.seq, other.seq), (other.seq, one.seq)]
+    made = [await session.run("INSERT OR IGNORE INTO relations VALUES (?, ?)", *pair) for pair in pairs]
+    return any(made)
+
+
+async def unrelate(session: Session, one: Asset, other: Asset) -> bool:
+    """End the relation of two assets; False when there is none."""
+    pairs = [(one.seq, other.seq), (other.seq, one.seq)]
+    ended = [await session.run("DELETE FROM relations WHERE asset = ? AND related = ?", *pair) for pair in pairs]
+    return any(ended)
+
+
+async def related(session: Session, asset: Asset, limit: int, cursor: str) -> JSON:
+    """One page of what an asset is related to, as its details show it; deleted assets are left out."""
+    after = assets.read_cursor(cursor, int)[0] if cursor else 0
+    where = Where().add("seq > ?", after).add("seq IN (SELECT related FROM relations WHERE asset = ?)", asset.seq)
+    found = await assets.select(session, where, limit + 1)
+    entries = [
+        {
+            "asset_id": other.asset_id,
+            "public_id": other.public_id,
+            "resource_type": other.resource_type,
+            "type": other.type,
+        }
+        for other in found[:limit]
+    ]
+    following = {"related_next_cursor": assets.write_cursor(found[limit - 1].seq)} if len(found) > limit else {}
+    return {"related_assets": entries, **following}

@@ -1,0 +1,1 @@
+"""The API routes of assets, one module per group."""

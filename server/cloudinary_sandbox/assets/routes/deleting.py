@@ -1,0 +1,106 @@
+"""Deleting assets and derived files by the Admin API."""
+
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.models import JSON, Derived, Where
+from cloudinary_sandbox.core import assumptions
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.errors import bad_request
+from cloudinary_sandbox.core.notation import read_eager
+from cloudinary_sandbox.core.router import Endpoint
+from cloudinary_sandbox.notifications import events
+
+_MOST = 1000
+_MAX_IDS = 100
+
+
+async def delete_resources(call: Call) -> JSON:
+    """Delete by public IDs, by prefix, or all of a delivery type."""
+    where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.path["type"])
+    params = call.params
+    if ids := params.many("public_ids", _MAX_IDS):
+        return await _delete(call, where.one_of("public_id", ids), ids)
+    if prefix := params.text("prefix"):
+        return await _delete(call, where.add(*assets.starts_with("public_id", prefix)))
+    if params.flag("all"):
+        return await _delete(call, where)
+    raise bad_request(assumptions.DELETE_SELECTOR_TEXT)
+
+
+async def delete_by_tag(call: Call) -> JSON:
+    """Delete the assets with a tag."""
+    where = Where().add("resource_type = ?", call.resource_type)
+    return await _delete(call, where.add("seq IN (SELECT seq FROM asset_tags WHERE tag = ?)", call.path["tag"]))
+
+
+async def delete_by_asset_ids(call: Call) -> JSON:
+    """Delete by asset_ids."""
+    ids = call.params.many("asset_ids", _MAX_IDS)
+    if not ids:
+        call.params.required("asset_ids")
+    return await _delete(call, Where().one_of("asset_id", ids), ids, "asset_id")
+
+
+async def _delete(call: Call, where: Where, ids: list[str] | None = None, key: str = "public_id") -> JSON:
+    """Delete up to 1000 assets (or what was derived of them); the reply names each, also of `ids` the missing ones."""
+    params = call.params
+    keep_original = params.flag("keep_original")
+    chosen = {item[0] for item in read_eager(params.raw("transformations"))} if "transformations" in params else None
+    if chosen is not None and not keep_original:
+        raise bad_request("transformations can be deleted with keep_original only")
+    if cursor := params.text("next_cursor"):
+        where.add("seq > ?", assets.read_cursor(cursor, int)[0])
+    shown = key if key == "public_id" else assumptions.DELETED_BY_ASSET_IDS_KEY
+    deleted: JSON = {}
+    counts: JSON = {}
+    freed: list[str] = []
+    async with call.cloud.db.change() as tx:
+        found = await assets.select(tx, where, _MOST + 1)
+        for asset in found[:_MOST]:
+            derived = _doomed(await assets.derived_of(tx, asset), chosen)
+            freed += await (assets.delete_derived(tx, derived) if keep_original else assets.delete(tx, [asset]))
+            deleted[getattr(asset, shown)] = "deleted"
+            counts[getattr(asset, shown)] = _counts(0 if keep_original else 1, len(derived))
+    await call.cloud.files.drop(freed)
+    if not keep_original:
+        await call.notify(*events.deleted(call.cloud, found[:_MOST]))
+    for missing in set(ids or ()) - {getattr(asset, key) for asset in found}:
+        deleted[missing], counts[missing] = "not_found", _counts(0, 0)
+    reply: JSON = {"deleted": deleted, "deleted_counts": counts, "partial": len(found) > _MOST}
+    if len(found) > _MOST:
+        reply["next_cursor"] = assets.write_cursor(found[_MOST - 1].seq)
+    return reply
+
+
+def _doomed(derived: list[Derived], transformations: set[str] | None) -> list[Derived]:
+    return [item for item in derived if transformations is None or item.transformation in transformations]
+
+
+def _counts(original: int, derived: int) -> JSON:
+    return dict(zip(assumptions.DERIVED_COUNT_SHAPE, (original, derived), strict=True))
+
+
+async def delete_derived(call: Call) -> JSON:
+    """Delete derived files by their ids."""
+    ids = call.params.many("derived_resource_ids", _MAX_IDS)
+    if not ids:
+        call.params.required("derived_resource_ids")
+    where = Where().one_of("id", ids)
+    async with call.cloud.db.change() as tx:
+        rows = await tx.rows(f"SELECT * FROM derived WHERE {where.sql}", *where.values)  # noqa: S608 - own text
+        found = [assets.read_derived(row) for row in rows]
+        freed = await assets.delete_derived(tx, found)
+    await call.cloud.files.drop(freed)
+    present = {item.id for item in found}
+    return {
+        "deleted": {item: "deleted" if item in present else "not_found" for item in ids},
+        "invalidation": {"took": 0.0, "urls": []},
+        "unauthorized": [],
+    }
+
+
+ENDPOINTS = [
+    Endpoint("DELETE", "/resources/{rt}/{type}", delete_resources),
+    Endpoint("DELETE", "/resources/{rt}/tags/{tag:path}", delete_by_tag),
+    Endpoint("DELETE", "/resources", delete_by_asset_ids),
+    Endpoint("DELETE", "/derived_resources", delete_derived),
+]

@@ -1,0 +1,65 @@
+"""Signed downloads from the API's own address, which stop working at a given moment."""
+
+from starlette.responses import Response
+
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.derived_files import derive
+from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.upload_service import canonical
+from cloudinary_sandbox.core import assumptions, clock
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.core.naming import base_name, last_segment
+from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.core.router import Endpoint
+from cloudinary_sandbox.delivery.responses import send_derived, send_original
+
+
+async def by_public_id(call: Call) -> Response:
+    """Download by public ID, whatever the delivery type."""
+    public_id = call.params.required("public_id")
+    found = await assets.find(call.cloud.db, call.resource_type, call.type, public_id)
+    return await _send(call, assets.one(found, public_id))
+
+
+async def by_asset_id(call: Call) -> Response:
+    """Download by asset_id."""
+    asset_id = call.params.required("asset_id")
+    return await _send(call, assets.one(await assets.find_by_id(call.cloud.db, asset_id), asset_id))
+
+
+def check_not_expired(params: Params) -> None:
+    """Refuse a link whose `expires_at` has passed."""
+    if "expires_at" in params and params.integer("expires_at", 0) <= clock.now():
+        moment = clock.spoken(params.integer("expires_at", 0))
+        text = assumptions.EXPIRED_DOWNLOAD_TEXT.format(moment=moment)
+        raise ApiError(assumptions.EXPIRED_DOWNLOAD_STATUS, text)
+
+
+async def _send(call: Call, asset: Asset) -> Response:
+    params = call.params
+    check_not_expired(params)
+    wanted, transformation = canonical(params.text("format")), params.text("transformation")
+    if not transformation and wanted in ("", asset.format):
+        return send_original(call.cloud, asset, _name(call, asset, asset.format))
+    item = await derive(call.cloud, asset, transformation, wanted or None)
+    return send_derived(call.cloud, asset, item, _name(call, asset, item.format))
+
+
+def _name(call: Call, asset: Asset, extension: str | None) -> str | None:
+    """What the file is to be called by whoever saves it; None when the browser may show it."""
+    if name := call.params.text("target_filename"):
+        return base_name(name)
+    attachment = call.params.text("attachment")
+    if attachment.lower() in {"", "0", "false"}:
+        return None
+    if attachment.lower() not in {"1", "true"}:
+        return base_name(attachment)
+    stem = last_segment(asset.public_id)
+    return f"{stem}.{extension}" if extension else stem
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/{rt}/download", by_public_id, "download"),
+    Endpoint("GET", "/asset/download", by_asset_id, "download"),
+]

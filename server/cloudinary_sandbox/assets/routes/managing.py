@@ -1,0 +1,109 @@
+"""The Upload API's operations on one asset that exists: explicit, rename, destroy."""
+
+import dataclasses
+import secrets
+
+from cloudinary_sandbox.assets import analysis, replies
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.asset_params import set_fields, touch
+from cloudinary_sandbox.assets.eager_transformations import check_eager, make_eager
+from cloudinary_sandbox.assets.folders import ensure_folders
+from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
+from cloudinary_sandbox.assets.upload_service import MANAGED_TYPES
+from cloudinary_sandbox.core import assumptions
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.errors import ApiError, bad_request, not_built
+from cloudinary_sandbox.core.naming import checked_public_id
+from cloudinary_sandbox.core.router import Endpoint
+from cloudinary_sandbox.environment.presets import with_preset
+from cloudinary_sandbox.metadata import assignment
+from cloudinary_sandbox.notifications import events
+
+
+async def explicit(call: Call) -> JSON:
+    """Apply upload parameters to an asset that is stored already."""
+    public_id, kind = call.params.required("public_id"), call.params.required("type")
+    if kind not in MANAGED_TYPES:
+        raise not_built(f"explicit for the delivery type {kind}")
+    params = await with_preset(call.cloud.db, call.params, unsigned=False)
+    refuse_missing_parts(params)
+    refuse_addons(params)
+    check_eager(params)
+    present = assets.one(await assets.find(call.cloud.db, call.resource_type, kind, public_id), public_id)
+    results = await analysis.analysed(present, call.cloud.files.path(present.file), params)
+    async with call.cloud.db.change() as tx:
+        asset = assets.one(await assets.find(tx, call.resource_type, kind, public_id), public_id)
+        set_fields(asset, params)
+        if "metadata" in params:
+            (await assignment.read(tx, params)).put(asset)
+        analysis.keep(asset, results, params)
+        await ensure_folders(tx, call.cloud.folder_of(asset))
+        await assets.update(tx, asset)
+    reply = replies.uploaded(call.cloud, asset, call.caller.api_key)
+    return reply | await make_eager(call, asset, params, params.text("batch_id") or secrets.token_hex(32))
+
+
+async def rename(call: Call) -> JSON:
+    """Give an asset another public ID, and with `to_type` another delivery type."""
+    params, cloud = call.params, call.cloud
+    source = params.required("from_public_id")
+    target = checked_public_id(params.required("to_public_id"))
+    kind, to_type = params.text("type", "upload"), params.text("to_type") or params.text("type", "upload")
+    if to_type not in MANAGED_TYPES:
+        raise bad_request(f"Invalid type {to_type}")
+    refuse_missing_parts(params)
+    async with cloud.db.change() as tx:
+        asset = assets.one(await assets.find(tx, call.resource_type, kind, source), source)
+        present = await assets.find(tx, call.resource_type, to_type, target)
+        if present is not None and (present.seq == asset.seq or not params.flag("overwrite")):
+            text = assumptions.RENAME_CONFLICT_TEXT.format(public_id=target)
+            raise ApiError(assumptions.RENAME_CONFLICT_STATUS, text)
+        freed = await assets.clear(tx, call.resource_type, to_type, target)
+        before = dataclasses.replace(asset)
+        asset.public_id, asset.type = target, to_type
+        touch(asset, "public_id_updated_at")
+        if not cloud.dynamic_folders:
+            await ensure_folders(tx, asset.folder)
+        await assets.update(tx, asset)
+    await cloud.files.drop(freed)
+    await call.notify(events.renamed(cloud, before, asset))
+    reply = replies.uploaded(cloud, asset, call.caller.api_key)
+    left_out = {name for name in ("context", "metadata") if not params.flag(name)}
+    return {key: value for key, value in reply.items() if key not in left_out}
+
+
+async def destroy(call: Call) -> JSON:
+    """Delete one asset by its public ID."""
+    public_id = call.params.required("public_id")
+    refuse_missing_parts(call.params)
+    async with call.cloud.db.change() as tx:
+        found = await assets.find(tx, call.resource_type, call.type, public_id)
+        freed = await assets.delete(tx, [found]) if found else []
+    return await _destroyed(call, found, freed)
+
+
+async def destroy_by_id(call: Call) -> JSON:
+    """Delete one asset by its asset_id."""
+    asset_id = call.params.required("asset_id")
+    refuse_missing_parts(call.params)
+    async with call.cloud.db.change() as tx:
+        found = await assets.find_by_id(tx, asset_id)
+        freed = await assets.delete(tx, [found]) if found else []
+    return await _destroyed(call, found, freed)
+
+
+async def _destroyed(call: Call, found: Asset | None, freed: list[str]) -> JSON:
+    if found is None:
+        return {"result": "not found"}
+    await call.cloud.files.drop(freed)
+    await call.notify(*events.deleted(call.cloud, [found]))
+    return {"result": "ok"}
+
+
+ENDPOINTS = [
+    Endpoint("POST", "/{rt}/explicit", explicit, "managing"),
+    Endpoint("POST", "/{rt}/rename", rename, "managing"),
+    Endpoint("POST", "/{rt}/destroy", destroy, "managing"),
+    Endpoint("POST", "/asset/destroy", destroy_by_id, "managing"),
+]

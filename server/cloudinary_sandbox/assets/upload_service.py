@@ -1,0 +1,258 @@
+"""Putting an uploaded file into the cloud: classify, limit, convert, name, analyse, store."""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+
+from cloudinary_sandbox.assets import analysis
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.asset_params import set_fields
+from cloudinary_sandbox.assets.derived_files import render
+from cloudinary_sandbox.assets.folders import ensure_folders
+from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.replies import facts_of
+from cloudinary_sandbox.assets.upload_sources import Source
+from cloudinary_sandbox.backups import models as backups
+from cloudinary_sandbox.core import assumptions, clock
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.database import Session
+from cloudinary_sandbox.core.errors import bad_request
+from cloudinary_sandbox.core.naming import (
+    base_name,
+    checked_display_name,
+    checked_folder,
+    checked_public_id,
+    last_segment,
+    name_from_file,
+    random_name,
+    split_extension,
+)
+from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.metadata import assignment
+
+MANAGED_TYPES = frozenset({"upload", "private", "authenticated"})
+_SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif"}
+
+
+@dataclass
+class Stored:
+    """What became of an upload: the asset, and whether it was there already or took another's place."""
+
+    asset: Asset
+    existing: bool = False
+    overwritten: bool = False
+
+
+def canonical(extension: str) -> str:
+    """An extension in the spelling that Cloudinary uses for formats."""
+    lower = extension.lower()
+    return _SAME_FORMAT.get(lower, lower)
+
+
+async def store(
+    cloud: SandboxCloud,
+    source: Source,
+    wanted: str,
+    params: Params,
+    *,
+    unsigned: bool = False,
+    public_id: str | None = None,
+) -> Stored:
+    """Store an upload. `wanted` is the resource type of the path; `public_id` the name given to a chunked upload."""
+    filename = name_of_source(source, params)
+    kind = params.text("type", "upload")
+    if kind not in MANAGED_TYPES:
+        raise bad_request(f"Invalid type {kind}")
+    path = source.path
+    made: list[Path] = []
+    try:
+        facts = await _inspect(path, filename or None, wanted)
+        check_size(cloud, facts["resource_type"], facts["bytes"])
+        _check_pixels(cloud, facts)
+        name = name_upload(params, filename, facts["resource_type"] == "raw", public_id)
+        asset = _new_asset(cloud, params, filename, facts, kind, name)
+        set_fields(asset, params)
+        path = await _converted(cloud, params, path, asset, made)
+        analysis.keep(asset, await analysis.analysed(asset, path, params), params)
+        return await _commit(cloud, asset, path, params, overwrite=not unsigned and params.flag("overwrite", True))
+    finally:
+        await cloud.files.discard(*made)
+
+
+async def store_made(cloud: SandboxCloud, path: Path, kind: str, public_id: str, wanted: str, params: Params) -> Asset:
+    """Store what the cloud itself made (an archive, an animation) under any delivery type, in place of what is there.
+
+    The plan's limits do not bind here. `params` may set tags, the folder and the like, `wanted` the resource type.
+    """
+    asset = _new_asset(cloud, params, "", await _inspect(path, None, wanted), kind, public_id)
+    set_fields(asset, params)
+    return (await _commit(cloud, asset, path, params, overwrite=True)).asset
+
+
+def check_size(cloud: SandboxCloud, resource_type: str, size: int) -> None:
+    """A 400 for an empty file or one beyond the plan's limit."""
+    if size == 0:
+        raise bad_request("Empty file")
+    maximum = cloud.options.media_limits.max_bytes(resource_type)
+    if size > maximum:
+        raise bad_request(f"File size too large. Got {size}. Maximum is {maximum}.")
+
+
+async def _inspect(path: Path, filename: str | None, wanted: Any) -> JSON:
+    from cloudinary_sandbox import media
+
+    try:
+        if (await to_thread.run_sync(path.stat)).st_size == 0:
+            raise bad_request("Empty file")
+        return facts_of(await to_thread.run_sync(media.inspect, path, filename, wanted))
+    except media.NotMedia as error:
+        raise bad_request(str(error)) from None
+
+
+def _check_pixels(cloud: SandboxCloud, facts: JSON) -> None:
+    pixels = (facts["width"] or 0) * (facts["height"] or 0)
+    maximum = cloud.options.media_limits.image_max_px
+    if facts["resource_type"] == "image" and pixels > maximum:
+        raise bad_request(assumptions.MEGAPIXELS_TEXT.format(got=pixels, maximum=maximum))
+
+
+async def _converted(cloud: SandboxCloud, params: Params, path: Path, asset: Asset, made: list[Path]) -> Path:
+    """Apply `transformation`, `format` and `allowed_formats`; the file to store. New files are added to `made`."""
+    wanted = canonical(params.text("format"))
+    allowed = {canonical(item) for item in params.csv("allowed_formats")}
+    if allowed and (wanted or asset.format or "") not in allowed:
+        raise bad_request(assumptions.FORMAT_NOT_ALLOWED_TEXT)
+    if transformation := params.text("transformation"):
+        rendered = await render(cloud, path, asset, transformation, wanted or asset.format)
+        made.append(rendered.path)
+        _describe(asset, await _inspect(rendered.path, rendered.path.name, asset.resource_type))
+        return rendered.path
+    if wanted and wanted != asset.format and asset.resource_type != "raw":
+        from cloudinary_sandbox import media
+
+        target = cloud.files.incoming()
+        made.append(target)
+        try:
+            _describe(asset, facts_of(await to_thread.run_sync(media.convert, path, target, wanted)))
+        except media.NotMedia as error:
+            raise bad_request(str(error)) from None
+        return target
+    return path
+
+
+def _describe(asset: Asset, facts: JSON) -> None:
+    """Put the facts about a file onto the asset."""
+    for name in ("format", "bytes", "width", "height", "etag", "placeholder"):
+        setattr(asset, name, facts[name])
+    asset.facts = facts
+
+
+def name_upload(params: Params, filename: str, is_raw: bool, reserved: str | None = None) -> str:
+    """The public ID of an upload by the naming parameters; `reserved` is the one that an earlier part was given."""
+    if reserved and params.text("public_id", reserved) == reserved:
+        return reserved
+    stem, extension = split_extension(filename)
+    name = params.text("public_id")
+    if not name:
+        use_filename = params.flag("use_filename") and bool(stem)
+        name = name_from_file(stem) if use_filename else random_name()
+        if use_filename and params.flag("unique_filename", True):
+            name += f"_{random_name(6)}"
+        if is_raw and extension:
+            name += f".{name_from_file(extension)}"
+    prefix = params.text("folder") or params.text("public_id_prefix")
+    if not prefix and params.flag("use_asset_folder_as_public_id_prefix"):
+        prefix = params.text("asset_folder")
+    return checked_public_id(f"{checked_folder(prefix)}/{name}" if prefix else name)
+
+
+def name_of_source(source: Source, params: Params) -> str:
+    """What an upload's file is called, without any path; empty when nobody says."""
+    return base_name(params.text("filename_override") or source.filename or "")
+
+
+def _new_asset(cloud: SandboxCloud, params: Params, filename: str, facts: JSON, kind: str, public_id: str) -> Asset:
+    moment = clock.now()
+    stem = split_extension(filename)[0]
+    display_name = last_segment(public_id)
+    if params.flag("use_filename_as_display_name") and stem:
+        display_name = stem
+    return Asset(
+        asset_id=uuid.uuid4().hex,
+        resource_type=facts["resource_type"],
+        type=kind,
+        public_id=public_id,
+        version=moment,
+        version_id=uuid.uuid4().hex,
+        format=facts["format"],
+        bytes=facts["bytes"],
+        width=facts["width"],
+        height=facts["height"],
+        etag=facts["etag"],
+        created_at=moment,
+        uploaded_at=moment,
+        asset_folder=checked_folder(params.text("folder")) if cloud.dynamic_folders else "",
+        display_name=checked_display_name(display_name),
+        original_filename=None if params.flag("discard_original_filename") else stem or None,
+        backup=params.flag("backup", cloud.options.automatic_backup),
+        placeholder=facts["placeholder"],
+        file="",
+        facts=facts,
+    )
+
+
+async def _commit(cloud: SandboxCloud, asset: Asset, path: Path, params: Params, *, overwrite: bool) -> Stored:
+    asset.file = await cloud.files.keep(path)
+    try:
+        async with cloud.db.change() as tx:
+            stored, freed = await _write(cloud, tx, asset, params, overwrite=overwrite)
+    except Exception:
+        await cloud.files.drop([asset.file])
+        raise
+    await cloud.files.drop(freed)
+    return stored
+
+
+async def _write(
+    cloud: SandboxCloud, tx: Session, asset: Asset, params: Params, *, overwrite: bool
+) -> tuple[Stored, list[str]]:
+    """Make the asset visible, unless one is there that must stay; also the files that nothing needs any more."""
+    present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id, deleted=True)
+    if present is not None and not present.deleted and not overwrite:
+        return Stored(present, existing=True), [asset.file]
+    (await assignment.read(tx, params)).put(asset, new=True)
+    if params.flag("unique_display_name"):
+        await make_display_name_unique(tx, asset)
+    await ensure_folders(tx, cloud.folder_of(asset))
+    freed: list[str] = []
+    if present is None:
+        await assets.insert(tx, asset)
+    else:
+        freed = await assets.delete_derived(tx, await assets.derived_of(tx, present))
+        if present.file not in await assets.backed_up(tx, present):
+            freed.append(present.file)
+        _take_place(asset, present)
+        await assets.update(tx, asset)
+    if asset.backup:
+        await backups.keep(tx, asset)
+    return Stored(asset, overwritten=present is not None and not present.deleted), freed
+
+
+def _take_place(asset: Asset, present: Asset) -> None:
+    asset.seq = present.seq
+    if assumptions.OVERWRITE_KEEPS_ASSET_ID:
+        asset.asset_id = present.asset_id
+    for name in () if present.deleted else assumptions.OVERWRITE_KEEPS:
+        setattr(asset, name, getattr(present, name))
+    asset.version = max(asset.version, present.version + 1)
+
+
+async def make_display_name_unique(session: Session, asset: Asset) -> None:
+    """Give the display name a suffix when another asset in the folder has it already."""
+    taken = "SELECT 1 FROM assets WHERE asset_folder = ? AND display_name = ? AND seq <> ? LIMIT 1"
+    wanted = asset.display_name
+    while await session.value(taken, asset.asset_folder, asset.display_name, asset.seq):
+        asset.display_name = f"{wanted}_{random_name(6)}"

@@ -1,0 +1,1 @@
+"""Backed-up versions of assets: kept at an upload, listed, downloaded, restored, deleted."""

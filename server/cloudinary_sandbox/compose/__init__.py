@@ -1,0 +1,1 @@
+"""New files from several assets: archives, sprites, animations, pages, text images."""

@@ -1,0 +1,124 @@
+"""Drawing what is composed: sprites, animations, films, PDFs and texts. Blocking; call it from a worker thread."""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from cloudinary_sandbox.assets.models import JSON
+from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.rendering.colour import TRANSPARENT, colour
+from cloudinary_sandbox.rendering.contract import Unsupported, invalid
+from cloudinary_sandbox.rendering.output import read_quality, write
+from cloudinary_sandbox.rendering.shape import flattened
+from cloudinary_sandbox.rendering.text import FONT, TextBox, TextStyle, draw
+from cloudinary_sandbox.rendering.video import require
+
+PICTURES = frozenset({"gif", "png", "webp"})
+FILMS = {"mp4": "libx264", "webm": "libvpx-vp9"}
+_CLOCK = Fraction(1, 1000)
+_MOST_PIXELS = 25_000_000
+_CLASS = re.compile(r"[^\w-]+")
+
+
+def sprite(images: dict[str, Image.Image], out: Path) -> JSON:
+    """Write all pictures below each other as one PNG; where each is, in pixels: `{name: {width, height, x, y}}`."""
+    width = max(image.width for image in images.values())
+    canvas = Image.new("RGBA", (width, sum(image.height for image in images.values())), TRANSPARENT)
+    infos: JSON = {}
+    top = 0
+    for name, image in images.items():
+        canvas.paste(image, (0, top))
+        infos[name] = {"width": image.width, "height": image.height, "x": 0, "y": top}
+        top += image.height
+    canvas.save(out, "PNG")
+    return infos
+
+
+def style_sheet(infos: JSON, url: str) -> str:
+    """The CSS that shows each picture of a sprite as the background of a class."""
+    rules = [
+        f".{_CLASS.sub('-', name)} {{ width: {at['width']}px; height: {at['height']}px; "
+        f"background: url('{url}') no-repeat -{at['x']}px -{at['y']}px; }}"
+        for name, at in infos.items()
+    ]
+    return "\n".join(rules) + "\n"
+
+
+def sequence(images: Sequence[Image.Image], out: Path, format: str, delay: int) -> None:
+    """Write pictures one after the other: an animation, a film, or the pages of a PDF. `delay` is in milliseconds.
+
+    Smaller pictures are put into the middle of a transparent (in films and PDFs white) frame of the largest size.
+    """
+    if format not in PICTURES and format not in FILMS and format != "pdf":
+        raise Unsupported(f"animations in the format {format}")
+    size = (max(image.width for image in images), max(image.height for image in images))
+    frames = [_framed(image, size) for image in images]
+    if format in FILMS:
+        _film(frames, out, format, delay)
+    elif format == "pdf":
+        pages = [flattened(frame, (255, 255, 255, 255)).convert("RGB") for frame in frames]
+        pages[0].save(out, "PDF", save_all=True, append_images=pages[1:])
+    else:
+        write(frames, [delay] * len(frames), out, format, read_quality(None), {})
+
+
+def _framed(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    frame = Image.new("RGBA", size, TRANSPARENT)
+    frame.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
+    return frame
+
+
+def _film(frames: Sequence[Image.Image], out: Path, format: str, delay: int) -> None:
+    require()
+    import av
+
+    library: Any = av
+    with library.open(str(out), "w", format=format) as target:
+        track = target.add_stream(FILMS[format], rate=Fraction(1000, delay))
+        track.pix_fmt = "yuv420p"
+        track.width, track.height = (max(2, side // 2 * 2) for side in frames[0].size)
+        track.codec_context.time_base = _CLOCK
+        for count, frame in enumerate(frames):
+            opaque = flattened(frame, (255, 255, 255, 255)).convert("RGB").crop((0, 0, track.width, track.height))
+            picture = library.VideoFrame.from_image(opaque)
+            picture.pts, picture.time_base, picture.duration = count * delay, _CLOCK, delay
+            target.mux(track.encode(picture))
+        target.mux(track.encode(None))
+
+
+def text(params: Params, out: Path) -> None:
+    """Write a text as a PNG, in the one font that there is; `RenderError` for a style that cannot be read."""
+    size = params.integer("font_size", 12)
+    words = params.required("text")
+    lines = words.split("\n")
+    if not 0 < size <= 1000 or max(map(len, lines)) * len(lines) * size * size > _MOST_PIXELS:
+        raise invalid("font size", size)
+    decoration, align = params.text("text_decoration", "none"), params.text("text_align", "left")
+    if decoration not in {"none", "underline", "strikethrough"}:
+        raise invalid("text decoration", decoration)
+    if align == "justify":
+        raise Unsupported("the text alignment justify")
+    if align not in _ALIGN:
+        raise invalid("text align", align)
+    opacity = params.integer("opacity", 100)
+    red, green, blue, alpha = colour(params.text("font_color", "black"))
+    style = TextStyle(
+        FONT,
+        size,
+        bold=params.text("font_weight", "normal") == "bold",
+        italic=params.text("font_style", "normal") == "italic",
+        underline=decoration == "underline",
+        strikethrough=decoration == "strikethrough",
+        align=_ALIGN[align],
+        line_spacing=params.integer("line_spacing", 0),
+        letter_spacing=params.integer("letter_spacing", 0),
+    )
+    ink = (red, green, blue, round(alpha * min(max(opacity, 0), 100) / 100))
+    draw(style, words, TextBox(ink, colour(params.text("background", "transparent")))).save(out, "PNG")
+
+
+_ALIGN = {"left": 0.0, "start": 0.0, "center": 0.5, "right": 1.0, "end": 1.0}

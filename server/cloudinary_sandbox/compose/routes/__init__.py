@@ -1,0 +1,1 @@
+"""The API routes of archives and compositions."""

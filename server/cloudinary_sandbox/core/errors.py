@@ -1,0 +1,48 @@
+"""The one exception of the sandbox's API, and the refusal of what is not built."""
+
+import re
+
+
+class ApiError(Exception):
+    """A failed call: answered as `{"error": {"message": …}}` with this HTTP status and these extra headers."""
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = headers or {}
+
+
+def header_text(text: str) -> str:
+    """A text as a header can carry it."""
+    return re.sub(r"[^\x20-\x7e]", "?", text)
+
+
+def bad_request(message: str) -> ApiError:
+    """A 400 with this text."""
+    return ApiError(400, message)
+
+
+def missing_parameter(name: str) -> ApiError:
+    """The 400 for a required parameter that was not sent."""
+    return bad_request(f"Missing required parameter - {name}")
+
+
+def invalid_value(name: str, value: object) -> ApiError:
+    """The 400 for a parameter whose value cannot be read."""
+    return bad_request(f"Invalid value for parameter {name}: {value}")
+
+
+def not_found(identifier: str) -> ApiError:
+    """The 404 of an asset."""
+    return ApiError(404, f"Resource not found - {identifier}")
+
+
+def not_built(what: str) -> ApiError:
+    """The 501 that refuses something of Cloudinary which this sandbox does not have."""
+    return ApiError(501, f"The sandbox does not support {what}")
+
+
+def no_subscription(addon: str) -> ApiError:
+    """The 420 for an add-on: the sandbox subscribes to none."""
+    return ApiError(420, f"You don't have an active subscription for {addon}")

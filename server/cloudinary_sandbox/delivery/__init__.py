@@ -1,0 +1,1 @@
+"""Delivery URLs: originals, and derived files made on first request."""

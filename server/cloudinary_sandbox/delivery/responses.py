@@ -1,0 +1,168 @@
+"""Delivery of originals, and of what a renderer makes of them, at Cloudinary's URLs."""
+
+import mimetypes
+import re
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.access import check_access, check_signature
+from cloudinary_sandbox.assets.derived_files import derive
+from cloudinary_sandbox.assets.models import Asset, Derived
+from cloudinary_sandbox.assets.upload_service import canonical
+from cloudinary_sandbox.core import assumptions
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.errors import ApiError, header_text, not_built, not_found
+from cloudinary_sandbox.search import urls as searches
+from cloudinary_tools.delivery.transformations.parser import is_component
+
+_URL = re.compile(r"^/([^/]+)/(image|video|raw)/([a-z0-9_]+)/(.+)$", re.DOTALL)
+_SIGNATURE = re.compile(r"^s--[\w-]+--$")
+_VERSION = re.compile(r"^v\d+$")
+_ATTACHMENT = re.compile(r"^fl_attachment(?::([^,/]+))?$")
+_UNKNOWN = "application/octet-stream"
+_STORED_TYPES = frozenset({"upload", "private", "authenticated", "sprite", "multi", "text"})
+_MEDIA_TYPES = {
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "jxl": "image/jxl",
+    "heic": "image/heic",
+    "jpg": "image/jpeg",
+}
+
+
+@dataclass(frozen=True)
+class DeliveryPath:
+    """A delivery URL taken apart; `source` is the public ID with its extension, as the URL spells it."""
+
+    resource_type: str
+    type: str
+    signature: str
+    transformation: str
+    source: str
+
+
+def read_path(path: str) -> DeliveryPath | None:
+    """Take a delivery URL's path apart, or None when it is none.
+
+    Leading parts that look like transformations are one, except that the last part always belongs to the public ID;
+    a version part (`v` and digits) ends the transformation for sure.
+    """
+    match = _URL.match(path)
+    if not match:
+        return None
+    parts = match[4].split("/")
+    signature = parts.pop(0) if len(parts) > 1 and _SIGNATURE.match(parts[0]) else ""
+    count = 0
+    while count < len(parts) - 1 and is_component(parts[count]):
+        count += 1
+    transformation, rest = parts[:count], parts[count:]
+    if len(rest) > 1 and _VERSION.match(rest[0]):
+        rest = rest[1:]
+    return DeliveryPath(match[2], match[3], signature, "/".join(transformation), "/".join(rest))
+
+
+async def answer(cloud: SandboxCloud, request: Request) -> Response:
+    """Answer a GET or HEAD outside the API; failures carry their reason in `X-Cld-Error`."""
+    try:
+        if request.method not in {"GET", "HEAD"}:
+            raise not_built(f"{request.method} {request.scope['path']}")
+        return await searches.answer(cloud, request) or await _deliver(cloud, request)
+    except ApiError as error:
+        headers = {"X-Cld-Error": header_text(error.message), "Cache-Control": "no-store", **error.headers}
+        return PlainTextResponse(error.message, error.status, headers)
+
+
+async def _deliver(cloud: SandboxCloud, request: Request) -> Response:
+    wanted = read_path(request.scope["path"])
+    if wanted is None or request.scope["path"].split("/")[1] != cloud.identity.cloud_name:
+        raise not_built(f"{request.method} {request.scope['path']}")
+    if wanted.type not in _STORED_TYPES:
+        raise not_built(f"the delivery type {wanted.type}")
+    asset, extension = await _find(cloud, wanted)
+    transformation, attachment = _without_attachment(wanted.transformation)
+    is_derived = bool(transformation) or (extension is not None and extension != asset.format)
+    if wanted.signature:
+        whole = f"{wanted.transformation}/{wanted.source}" if wanted.transformation else wanted.source
+        check_signature(cloud, wanted.signature, _spellings(request, wanted, whole))
+    check_access(asset, signed=bool(wanted.signature), derived=is_derived)
+    if not is_derived:
+        name = (
+            f"{attachment or asset.display_name}.{asset.format}" if asset.format else attachment or asset.display_name
+        )
+        return send_original(cloud, asset, download_as=name if attachment is not None else None)
+    item = await derive(cloud, asset, transformation, extension, request.headers.get("accept", ""))
+    return send_derived(cloud, asset, item)
+
+
+def _spellings(request: Request, wanted: DeliveryPath, plain: str) -> tuple[str, ...]:
+    """What the signature may have been made of: the source as SDKs escape it, and as it reads."""
+    raw: bytes = request.scope.get("raw_path") or b""
+    escaped = raw.decode("ascii", "replace").partition("?")[0]
+    escaped = escaped.partition(f"{wanted.signature}/")[2]
+    parts = escaped.split("/")
+    depth = wanted.transformation.count("/") + 1 if wanted.transformation else 0
+    if len(parts) > depth + 1 and _VERSION.match(parts[depth]):
+        del parts[depth]
+    return ("/".join(parts), plain)
+
+
+async def _find(cloud: SandboxCloud, wanted: DeliveryPath) -> tuple[Asset, str | None]:
+    """The asset, and the extension that the URL asks for (None for none)."""
+    stem, dot, extension = wanted.source.rpartition(".")
+    if wanted.resource_type != "raw" and dot and "/" not in extension:
+        found = await assets.find(cloud.db, wanted.resource_type, wanted.type, stem)
+        if found:
+            return found, canonical(extension)
+    found = await assets.find(cloud.db, wanted.resource_type, wanted.type, wanted.source)
+    if found is None:
+        raise not_found(stem if dot and wanted.resource_type != "raw" else wanted.source)
+    return found, None
+
+
+def _without_attachment(transformation: str) -> tuple[str, str | None]:
+    """The transformation without `fl_attachment`, and the name to download as ("" when it gives none)."""
+    match = _ATTACHMENT.match(transformation)
+    return ("", match[1] or "") if match else (transformation, None)
+
+
+def send_original(cloud: SandboxCloud, asset: Asset, download_as: str | None = None) -> Response:
+    """An asset's own file, as an attachment when a name is given; ranges and HEAD are served."""
+    if asset.placeholder and not asset.bytes:
+        raise not_found(asset.public_id)
+    extension = asset.format or asset.public_id.rpartition(".")[2]
+    return send_file(cloud, asset.file, extension, asset.etag, asset.extra.get("headers"), download_as)
+
+
+def send_derived(cloud: SandboxCloud, asset: Asset, item: Derived, download_as: str | None = None) -> Response:
+    """A derived file, as an attachment when a name is given or the transformation says so."""
+    serving = item.serving
+    headers: dict[str, str] = dict(asset.extra.get("headers", {}))
+    if serving["approximations"]:
+        headers["X-Sandbox-Approximation"] = "; ".join(serving["approximations"])
+    if serving["vary_accept"]:
+        headers["Vary"] = "Accept"
+    if serving["attachment"] and not download_as:
+        stem = asset.display_name if serving["attachment"] is True else serving["attachment"]
+        download_as = f"{stem}.{item.format}"
+    return send_file(cloud, item.file, item.format, item.id, headers, download_as, serving["content_type"])
+
+
+def send_file(
+    cloud: SandboxCloud,
+    name: str,
+    extension: str,
+    etag: str,
+    headers: dict[str, str] | None = None,
+    download_as: str | None = None,
+    media_type: str | None = None,
+) -> Response:
+    """A stored file with its media type and an ETag."""
+    path = cloud.files.path(name)
+    if not path.is_file():
+        raise ApiError(404, assumptions.FILE_GONE_TEXT)
+    media_type = media_type or _MEDIA_TYPES.get(extension) or mimetypes.guess_type(f"x.{extension}")[0] or _UNKNOWN
+    base = {"ETag": f'"{etag}"', "Cache-Control": "public, max-age=2592000", "Access-Control-Allow-Origin": "*"}
+    return FileResponse(path, headers={**base, **(headers or {})}, media_type=media_type, filename=download_as)

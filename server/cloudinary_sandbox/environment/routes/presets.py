@@ -1,0 +1,126 @@
+"""Upload presets: list, read, create, update, delete."""
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.models import JSON
+from cloudinary_sandbox.assets.routes.listing import descending, page_size
+from cloudinary_sandbox.core import assumptions, clock
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.errors import ApiError, invalid_value
+from cloudinary_sandbox.core.naming import random_name
+from cloudinary_sandbox.core.notation import read_pairs, read_tags
+from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.core.router import Endpoint
+from cloudinary_sandbox.environment.named_transformations import components, eager_info
+from cloudinary_sandbox.environment.presets import FLAGS, Preset, find_preset, read_preset
+
+_ORDERS = {"name": "name", "id": "id", "created_at": "created_at, id"}
+_NO_SETTINGS = frozenset({"name", "unsigned", "timestamp", "api_key", "signature"})
+
+
+async def list_presets(call: Call) -> JSON:
+    """All presets, their settings as they were sent."""
+    order = call.params.text("order_by", "name")
+    if order not in _ORDERS:
+        raise invalid_value("order_by", order)
+    way = "DESC" if descending(call.params, default=False) else "ASC"
+    sql = f"SELECT * FROM presets ORDER BY {_ORDERS[order].replace(',', f' {way},')} {way} LIMIT ? OFFSET ?"  # noqa: S608
+    limit = page_size(call.params)
+    cursor = call.params.text("next_cursor")
+    offset = assets.read_cursor(cursor, int)[0] if cursor else 0
+    presets = [read_preset(row) for row in await call.cloud.db.rows(sql, limit + 1, offset)]
+    following = {"next_cursor": assets.write_cursor(offset + limit)} if len(presets) > limit else {}
+    return {"presets": [_shown(preset, preset.settings) for preset in presets[:limit]], **following}
+
+
+def _shown(preset: Preset, settings: JSON) -> JSON:
+    return {
+        "name": preset.name,
+        "unsigned": preset.unsigned,
+        "external_id": preset.external_id,
+        "settings": settings,
+    }
+
+
+async def read(call: Call) -> JSON:
+    """One preset, its settings taken apart."""
+    preset = _one(call, await find_preset(call.cloud.db, call.path["preset"]))
+    readers: dict[str, Callable[[Any], Any]] = {
+        "tags": read_tags,
+        "context": _read_context,
+        "transformation": components,
+        "eager": eager_info,
+        "allowed_formats": read_tags,
+    }
+    settings = {key: readers[key](value) if key in readers else value for key, value in preset.settings.items()}
+    flags = Params(settings)
+    return _shown(preset, settings | {key: flags.flag(key) for key in settings if key in FLAGS})
+
+
+def _read_context(value: object) -> dict[str, str]:
+    return read_pairs("context", value)
+
+
+def _one(call: Call, preset: Preset | None) -> Preset:
+    if preset is None:
+        raise ApiError(404, f"Can't find upload preset with name {call.path['preset']}")
+    return preset
+
+
+def _settings(call: Call) -> JSON:
+    settings = {
+        key: value
+        for key, value in call.params.values.items()
+        if key not in _NO_SETTINGS and value not in (None, "", [], {})
+    }
+    if "transformation" in settings and isinstance(settings["transformation"], str):
+        components(settings["transformation"])
+    return settings
+
+
+async def create(call: Call) -> JSON:
+    """Make a preset; without a name it is given one."""
+    name = call.params.text("name") or random_name(8)
+    settings, external_id = _settings(call), uuid.uuid4().hex
+    async with call.cloud.db.change() as tx:
+        if await find_preset(tx, name):
+            raise ApiError(409, f"Upload preset with name {name} already exists")
+        await tx.run(
+            "INSERT INTO presets (name, external_id, unsigned, settings, created_at) VALUES (?, ?, ?, ?, ?)",
+            name, external_id, call.params.flag("unsigned"), json.dumps(settings), clock.now(),
+        )  # fmt: skip
+    return {"message": "created", "name": name, "external_id": external_id}
+
+
+async def update(call: Call) -> JSON:
+    """Change a preset."""
+    settings = _settings(call)
+    async with call.cloud.db.change() as tx:
+        preset = _one(call, await find_preset(tx, call.path["preset"]))
+        kept = {} if assumptions.PRESET_UPDATE_REPLACES else preset.settings
+        await tx.run(
+            "UPDATE presets SET unsigned = ?, settings = ? WHERE id = ?",
+            call.params.flag("unsigned", preset.unsigned), json.dumps({**kept, **settings}), preset.id,
+        )  # fmt: skip
+    return {"message": "updated"}
+
+
+async def delete(call: Call) -> JSON:
+    """Remove a preset."""
+    async with call.cloud.db.change() as tx:
+        preset = _one(call, await find_preset(tx, call.path["preset"]))
+        await tx.run("DELETE FROM presets WHERE id = ?", preset.id)
+    return {"message": "deleted"}
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/upload_presets", list_presets),
+    Endpoint("POST", "/upload_presets", create),
+    Endpoint("GET", "/upload_presets/{preset:path}", read),
+    Endpoint("PUT", "/upload_presets/{preset:path}", update),
+    Endpoint("DELETE", "/upload_presets/{preset:path}", delete),
+]

@@ -1,0 +1,130 @@
+"""Streaming profiles: the predefined ones and those of the account."""
+
+import json
+import sqlite3
+import uuid
+from typing import Any, cast
+
+from cloudinary_sandbox.assets.models import JSON
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.database import Session
+from cloudinary_sandbox.core.errors import ApiError, invalid_value, missing_parameter
+from cloudinary_sandbox.core.router import Endpoint
+from cloudinary_sandbox.environment.named_transformations import info
+
+# Our own ladder of (width, height, bit rate): only the names of the predefined profiles are documented.
+_LADDER = {
+    "sd": ["640x360:1000k", "480x270:500k"],
+    "hd": ["1280x720:3500k", "960x540:2000k", "640x360:1000k"],
+    "full_hd": ["1920x1080:5500k", "1280x720:3500k", "960x540:2000k", "640x360:1000k"],
+    "4k": ["3840x2160:18000k", "2560x1440:12000k", "1920x1080:5500k", "1280x720:3500k", "640x360:1000k"],
+    "full_hd_wifi": ["1920x1080:5500k", "1280x720:3500k", "960x540:2000k"],
+    "full_hd_lean": ["1920x1080:4500k", "1280x720:2500k", "640x360:800k"],
+    "hd_lean": ["1280x720:2500k", "640x360:800k"],
+}
+
+
+def _predefined(name: str) -> JSON:
+    steps = [step.replace("x", ":").split(":") for step in _LADDER[name]]
+    return {
+        "name": name,
+        "display_name": name.replace("_", " ").title(),
+        "predefined": True,
+        "representations": [f"c_limit,w_{width},h_{height},br_{rate}" for width, height, rate in steps],
+    }
+
+
+def _own(row: sqlite3.Row) -> JSON:
+    values: JSON = dict(row)
+    predefined = values["name"] in _LADDER
+    return {**values, "predefined": predefined, "representations": json.loads(values["representations"])}
+
+
+def _shown(profile: JSON) -> JSON:
+    return {**profile, "representations": [{"transformation": info(text)} for text in profile["representations"]]}
+
+
+async def _profiles(session: Session) -> dict[str, JSON]:
+    own = [_own(row) for row in await session.rows("SELECT * FROM streaming_profiles ORDER BY name")]
+    return {name: _predefined(name) for name in _LADDER} | {profile["name"]: profile for profile in own}
+
+
+async def _one(call: Call, session: Session) -> JSON:
+    name = call.path["profile"]
+    profile = (await _profiles(session)).get(name)
+    if profile is None:
+        raise ApiError(404, f"Can't find streaming profile with name {name}")
+    return profile
+
+
+def _representations(call: Call) -> list[str]:
+    value = call.params.json("representations")
+    if value is None:
+        raise missing_parameter("representations")
+    if not isinstance(value, list):
+        raise invalid_value("representations", value)
+    texts: list[str] = []
+    for item in cast("list[Any]", value):
+        text = cast("JSON", item).get("transformation") if isinstance(item, dict) else None
+        if not isinstance(text, str):
+            raise invalid_value("representations", repr(cast("object", item)))
+        info(text)
+        texts.append(text)
+    return texts
+
+
+async def list_profiles(call: Call) -> JSON:
+    """All profiles."""
+    profiles = (await _profiles(call.cloud.db)).values()
+    return {"data": [{key: profile[key] for key in ("name", "display_name", "predefined")} for profile in profiles]}
+
+
+async def read(call: Call) -> JSON:
+    """One profile with its representations taken apart."""
+    return {"data": _shown(await _one(call, call.cloud.db))}
+
+
+async def _store(tx: Session, name: str, display_name: str, representations: list[str]) -> None:
+    await tx.run(
+        "INSERT OR REPLACE INTO streaming_profiles (name, display_name, external_id, representations)"
+        " VALUES (?, ?, ?, ?)",
+        name, display_name, uuid.uuid4().hex, json.dumps(representations),
+    )  # fmt: skip
+
+
+async def create(call: Call) -> JSON:
+    """Make a profile."""
+    name, representations = call.params.required("name"), _representations(call)
+    call.path["profile"] = name
+    async with call.cloud.db.change() as tx:
+        if name in await _profiles(tx):
+            raise ApiError(409, f"Streaming profile with name {name} already exists")
+        await _store(tx, name, call.params.text("display_name", name), representations)
+        return {"data": _shown(await _one(call, tx))}
+
+
+async def update(call: Call) -> JSON:
+    """Change a profile, also a predefined one."""
+    async with call.cloud.db.change() as tx:
+        present = await _one(call, tx)
+        representations = _representations(call) if "representations" in call.params else present["representations"]
+        display_name = call.params.text("display_name", present["display_name"])
+        await _store(tx, present["name"], display_name, representations)
+        return {"message": "updated", "data": _shown(await _one(call, tx))}
+
+
+async def delete(call: Call) -> JSON:
+    """Remove a profile; a predefined one gets its first form back."""
+    async with call.cloud.db.change() as tx:
+        profile = await _one(call, tx)
+        await tx.run("DELETE FROM streaming_profiles WHERE name = ?", profile["name"])
+    return {"message": "deleted", "data": _shown(profile)}
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/streaming_profiles", list_profiles),
+    Endpoint("POST", "/streaming_profiles", create),
+    Endpoint("GET", "/streaming_profiles/{profile:name}", read),
+    Endpoint("PUT", "/streaming_profiles/{profile:name}", update),
+    Endpoint("DELETE", "/streaming_profiles/{profile:name}", delete),
+]

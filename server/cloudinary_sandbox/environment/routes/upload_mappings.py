@@ -1,0 +1,70 @@
+"""Upload mappings: which remote address a folder of delivery URLs stands for."""
+
+import uuid
+
+from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets.models import JSON
+from cloudinary_sandbox.assets.routes.listing import page_size
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.core.router import Endpoint
+
+
+async def list_or_read(call: Call) -> JSON:
+    """All mappings, or with `folder` that one."""
+    db = call.cloud.db
+    if folder := call.params.text("folder"):
+        row = await db.row("SELECT * FROM upload_mappings WHERE folder = ?", folder)
+        if row is None:
+            raise _missing(folder)
+        return dict(row)
+    cursor = call.params.text("next_cursor")
+    limit = page_size(call.params)
+    rows = await db.rows(
+        "SELECT * FROM upload_mappings WHERE folder > ? ORDER BY folder LIMIT ?",
+        assets.read_cursor(cursor, str)[0] if cursor else "", limit + 1,
+    )  # fmt: skip
+    following = {"next_cursor": assets.write_cursor(rows[limit - 1]["folder"])} if len(rows) > limit else {}
+    total = await db.value("SELECT COUNT(*) FROM upload_mappings")
+    return {"mappings": [dict(row) for row in rows[:limit]], "total_entries": total, **following}
+
+
+def _missing(folder: str) -> ApiError:
+    return ApiError(404, f"Can't find upload mapping with folder {folder}")
+
+
+async def create(call: Call) -> JSON:
+    """Map a folder."""
+    folder, template = call.params.required("folder"), call.params.required("template")
+    external_id = uuid.uuid4().hex
+    async with call.cloud.db.change() as tx:
+        made = await tx.run("INSERT OR IGNORE INTO upload_mappings VALUES (?, ?, ?)", folder, template, external_id)
+    if not made:
+        raise ApiError(409, f"Upload mapping with folder {folder} already exists")
+    return {"message": "created", "folder": folder, "external_id": external_id}
+
+
+async def update(call: Call) -> JSON:
+    """Map a folder to another address."""
+    folder, template = call.params.required("folder"), call.params.required("template")
+    async with call.cloud.db.change() as tx:
+        if not await tx.run("UPDATE upload_mappings SET template = ? WHERE folder = ?", template, folder):
+            raise _missing(folder)
+    return {"message": "updated", "folder": folder}
+
+
+async def delete(call: Call) -> JSON:
+    """Remove a mapping."""
+    folder = call.params.required("folder")
+    async with call.cloud.db.change() as tx:
+        if not await tx.run("DELETE FROM upload_mappings WHERE folder = ?", folder):
+            raise _missing(folder)
+    return {"message": "deleted"}
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/upload_mappings", list_or_read),
+    Endpoint("POST", "/upload_mappings", create),
+    Endpoint("PUT", "/upload_mappings", update),
+    Endpoint("DELETE", "/upload_mappings", delete),
+]

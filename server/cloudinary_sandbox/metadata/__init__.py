@@ -1,0 +1,1 @@
+"""Structured metadata: its fields, their lists of values, conditional rules, and the values of assets."""

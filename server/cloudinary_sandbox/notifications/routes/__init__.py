@@ -1,0 +1,1 @@
+"""The API routes of triggers and poll channels."""

@@ -1,0 +1,204 @@
+"""From a stored file and the text of a transformation to a derived file."""
+
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from PIL import Image
+
+from cloudinary_sandbox.rendering import video
+from cloudinary_sandbox.rendering.contract import (
+    LayerSource,
+    NamedSource,
+    Notes,
+    Rendered,
+    RenderError,
+    Unsupported,
+    invalid,
+)
+from cloudinary_sandbox.rendering.output import (
+    ALIASES,
+    CONTENT_TYPES,
+    Choice,
+    check_flags,
+    choose,
+    keeps_moving,
+    read_quality,
+    write,
+)
+from cloudinary_sandbox.rendering.pipeline import Pipeline
+from cloudinary_sandbox.rendering.shape import is_opaque
+from cloudinary_sandbox.rendering.source import count_frames, frames, load
+from cloudinary_sandbox.rendering.steps import Step, read
+
+_PICTURES = frozenset({"jpg", "png", "gif", "webp", "avif", "bmp", "tif", "ico", "jp2", "auto:image"})
+_DOWNLOADS = frozenset({"attachment", "streaming_attachment"})
+
+
+@dataclass(slots=True)
+class Job:
+    """One rendering: what is given, and what is gathered on the way."""
+
+    source: Path
+    source_format: str
+    wanted: str
+    accept: str
+    steps: Sequence[Step]
+    pipeline: Pipeline
+    folder: Path
+
+    def out(self, format: str) -> Path:
+        """A new path in the folder for a file of this format."""
+        return self.folder / f"derived-{secrets.token_hex(8)}.{format}"
+
+    def result(self, path: Path, choice: Choice, size: tuple[int, int] | None) -> Rendered:
+        """Tell about the file that was written."""
+        flags = self.pipeline.flags
+        asked = [flags[flag] for flag in sorted(_DOWNLOADS) if flag in flags]
+        return Rendered(
+            path=path,
+            format=choice.format,
+            content_type=CONTENT_TYPES.get(choice.format, "application/octet-stream"),
+            width=size[0] if size else None,
+            height=size[1] if size else None,
+            bytes=path.stat().st_size,
+            attachment=(unquote(asked[0]) or True) if asked else None,
+            approximations=tuple(self.pipeline.notes.texts),
+            vary_accept=choice.by_accept,
+        )
+
+
+def make(
+    source: Path,
+    resource_type: str,
+    source_format: str | None,
+    transformation: str,
+    wanted: str | None,
+    accept: str,
+    named: NamedSource,
+    layer: LayerSource,
+    facts: Mapping[str, object],
+    folder: Path,
+) -> Rendered:
+    """Render a file; `render` of the package has the explanations."""
+    steps = read(transformation, named)
+    own = ALIASES.get(source_format or "", source_format or "")
+    target = ALIASES.get((wanted or own).lower(), (wanted or own).lower())
+    pipeline = Pipeline(layer, Notes(), dict(facts))
+    job = Job(source, own, target, accept, steps, pipeline, folder)
+    only_download = all(
+        step.kind == "apply" and not step.variables and step.values.keys() <= {"fl"} and step.flags.keys() <= _DOWNLOADS
+        for step in steps
+    )
+    if only_download and (target == own or resource_type == "raw"):
+        return _copy(job, facts)
+    if resource_type == "raw":
+        raise RenderError("Raw files cannot be transformed; only fl_attachment is possible")
+    return _film_or_still(job) if resource_type == "video" else _picture(job)
+
+
+def _copy(job: Job, facts: Mapping[str, object]) -> Rendered:
+    for step in job.steps:
+        job.pipeline.flags |= step.flags
+    path = job.out(job.source_format or "bin")
+    shutil.copyfile(job.source, path)
+    width, height = facts.get("width"), facts.get("height")
+    size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
+    return job.result(path, Choice(job.source_format), size)
+
+
+def _picture(job: Job) -> Rendered:
+    page = _page(job.steps)
+    turn = not any("ignore" in step.values.get("a", "").split(".") for step in job.steps)
+    total = 1 if page else count_frames(job.source)
+    job.pipeline.facts = {**job.pipeline.facts, "page": page or 1}
+    first = job.pipeline.run(load(job.source, page=page or 1, turn=turn), job.steps)
+    moving = total > 1 and job.source_format != "tif"
+    choice = _choice(job, first, moving)
+    if not (moving and keeps_moving(choice.format, job.pipeline.flags)):
+        return _written(job, choice, [first], [0])
+    shown, durations = list[Image.Image](), list[int]()
+    for image, duration in frames(job.source):
+        shown.append(job.pipeline.run(image, job.steps) if shown else first)
+        durations.append(duration)
+    return _written(job, choice, shown, durations)
+
+
+def _choice(job: Job, image: Image.Image, moving: bool) -> Choice:
+    wanted = job.pipeline.delivery.get("f", job.wanted)
+    return choose(wanted, job.accept, job.pipeline.flags, opaque=is_opaque(image), moving=moving)
+
+
+def _written(job: Job, choice: Choice, shown: Sequence[Image.Image], durations: Sequence[int]) -> Rendered:
+    path = job.out(choice.format)
+    quality = read_quality(job.pipeline.delivery.get("q"))
+    write(shown, durations, path, choice.format, quality, job.pipeline.flags)
+    return job.result(path, choice, shown[0].size)
+
+
+def _page(steps: Sequence[Step]) -> int | None:
+    for step in steps:
+        if text := step.values.get("pg"):
+            if not text.isdigit():
+                raise Unsupported(f"the page {text}")
+            if text == "0":
+                raise invalid("page", text)
+            return int(text)
+    return None
+
+
+def _film_or_still(job: Job) -> Rendered:
+    """A video in a picture's format is a still; else it stays a film."""
+    video.require()
+    values = _film_values(job.steps)
+    pipeline = job.pipeline
+    pipeline.extra = video.KEYS
+    total = video.duration(job.source)
+    pipeline.facts = {**pipeline.facts, "duration": total}
+    cut = video.read_cut(values, total, pipeline.scope.number)
+    asked = values.get("f", job.wanted)
+    extension = ALIASES.get(asked.lower(), asked.lower())
+    if extension in _PICTURES or (extension == "auto" and job.wanted in _PICTURES):
+        image = pipeline.run(video.still(job.source, cut.start), job.steps)
+        return _written(job, _choice(job, image, moving=False), [image], [0])
+    if extension in {"auto", "auto:video"}:
+        choice = Choice("webm" if "video/webm" in job.accept else "mp4", by_accept=True)
+    elif extension in video.FORMATS:
+        choice = Choice(extension)
+    else:
+        raise Unsupported(f"the video format {extension}")
+    return _film(job, choice, cut, values)
+
+
+def _film(job: Job, choice: Choice, cut: video.Cut, values: Mapping[str, str]) -> Rendered:
+    path = job.out(choice.format)
+    if "q" in values:
+        # 80 becomes the encoders' usual constant rate factor of 23.
+        values = {**values, "crf": str(round(45 - read_quality(values["q"]).level * 0.275))}
+    try:
+        size = video.film(
+            job.source, path, choice.format, cut, values, lambda image: job.pipeline.run(image, job.steps)
+        )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return job.result(path, choice, size)
+
+
+def _film_values(steps: Sequence[Step]) -> dict[str, str]:
+    """The parameters that concern the film as a whole; they are read before any frame is seen."""
+    found: dict[str, str] = {}
+    depth = 0
+    for step in steps:
+        depth += {"if": 1, "end": -1}.get(step.kind, 0)
+        mine = {key: text for key, text in step.values.items() if key in video.KEYS or key in {"f", "q"}}
+        if mine and depth:
+            raise Unsupported(f"{next(iter(mine))}_ of a video inside a condition")
+        if mine and step.layer:
+            raise Unsupported("timed layers")
+        check_flags(step.flags)
+        found |= mine
+    return found

@@ -1,0 +1,276 @@
+"""Films through PyAV (extra `video`): stills, trims, and every picture step carried out frame by frame."""
+
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from cloudinary_sandbox.media import NotMedia, movies
+from cloudinary_sandbox.rendering.contract import RenderError, Unsupported, invalid
+from cloudinary_sandbox.rendering.shape import flattened, turned
+
+if TYPE_CHECKING:
+    from av import AudioFrame, VideoFrame
+    from av.container import InputContainer
+
+KEYS = frozenset({"so", "eo", "du", "vc", "ac", "br"})
+"""Parameters of a film that are carried out here."""
+FORMATS = frozenset({"mp4", "webm"})
+MAX_FRAMES = 1800
+
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)[pP%]")
+_BIT_RATE = re.compile(r"(\d+(?:\.\d+)?)([km]?)")
+_CODECS = {("mp4", "h264"): "libx264", ("webm", "vp9"): "libvpx-vp9", ("webm", "vp8"): "libvpx"}
+_DEFAULT_CODEC = {"mp4": "h264", "webm": "vp9"}
+_CLOCK = Fraction(1, 90_000)
+"""The tick of written pictures in seconds; all common frame rates are whole in it."""
+_SPEED = {
+    "libx264": {"preset": "veryfast"},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "b": "0"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "2M"},
+}
+
+Rework = Callable[[Image.Image], Image.Image]
+"""What is done to every frame."""
+
+Number = Callable[[str, str], float]
+"""Evaluates the text of a number for a named parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """How the sound of a format is written: codec, PyAV's encoder, samples per second, and their layout in memory."""
+
+    name: str
+    encoder: str
+    rate: int
+    samples: str
+
+
+_SOUND = {"mp4": Sound("aac", "aac", 44_100, "fltp"), "webm": Sound("opus", "libopus", 48_000, "flt")}
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The part that is kept, in seconds from the start; `end` None is the end of the film."""
+
+    start: float | None
+    end: float | None
+
+
+def require() -> None:
+    """`Unsupported` when PyAV is not installed."""
+    if not movies.available():
+        raise Unsupported("videos without PyAV (install the extra `video`)")
+
+
+def duration(path: Path) -> float:
+    """Seconds of a film; 0 when the file does not say. `RenderError` when it is none."""
+    try:
+        return float(movies.movie_facts(path).get("duration", 0))
+    except NotMedia as error:
+        raise RenderError(str(error)) from None
+
+
+def read_cut(values: Mapping[str, str], total: float, number: Number) -> Cut:
+    """Read `so`, `eo` and `du`: seconds, percent of the film (`50p`), or an expression."""
+
+    def seconds(key: str, what: str) -> float | None:
+        text = values.get(key)
+        if text is None:
+            return None
+        if text == "auto":
+            raise Unsupported("so_auto")
+        match = _PERCENT.fullmatch(text)
+        found = total * float(match[1]) / 100 if match else number(text, what)
+        if found < 0:
+            raise invalid(what, text)
+        return found
+
+    start, end, length = seconds("so", "start offset"), seconds("eo", "end offset"), seconds("du", "duration")
+    if start is not None and end is not None and length is not None:
+        raise RenderError("Invalid transformation - at most two of so_, eo_ and du_")
+    if length is not None:
+        if end is not None:
+            start = max(0.0, end - length)
+        else:
+            end = (start or 0.0) + length
+    if end is not None and end <= (start or 0.0):
+        raise RenderError("Invalid end offset in transformation: it lies before the start")
+    return Cut(start, end)
+
+
+def still(path: Path, at: float | None) -> Image.Image:
+    """The frame shown at a time in seconds, by default in the middle of the film; the last one when that is later."""
+    when = duration(path) / 2 if at is None else at
+    last: VideoFrame | None = None
+    with _opened(path) as container:
+        for frame in _frames(container, when):
+            last = frame
+            if _time(frame) + _length(frame) > when:
+                break
+        if last is None:
+            raise RenderError("Unsupported video format or file")
+        return _upright(last)
+
+
+def film(
+    path: Path,
+    out: Path,
+    format: str,
+    cut: Cut,
+    values: Mapping[str, str],
+    rework: Callable[[Image.Image], Image.Image],
+) -> tuple[int, int]:
+    """Write a film as mp4 (H.264, AAC) or webm (VP9, Opus) and return its width and height (even numbers).
+
+    `values` may have `vc`, `ac` and `br`, and `crf` for the quality. `rework` is applied to every frame.
+    """
+    import av
+
+    codec = _codec(values.get("vc", "auto"), format)
+    options = _SPEED[codec] | {"crf": values.get("crf", "23" if codec == "libx264" else "32")}
+    wanted = values.get("ac", _SOUND[format].name)
+    if wanted not in {"none", _SOUND[format].name}:
+        raise Unsupported(f"the audio codec {wanted} in {format}")
+    library: Any = av  # its stubs leave the packets' types open
+    with _opened(path) as container, library.open(str(out), "w", format=format) as target:
+        if not container.streams.video:
+            raise Unsupported("sound without pictures")
+        rate = container.streams.video[0].average_rate or Fraction(25)
+        pictures: Any = target.add_stream(codec, rate=rate, options=options)
+        pictures.pix_fmt = "yuv420p"
+        if "br" in values:
+            pictures.bit_rate = _bit_rate(values["br"])
+        sound: Any = None
+        if container.streams.audio and wanted != "none":
+            sound = target.add_stream(_SOUND[format].encoder, rate=_SOUND[format].rate)
+        size = _add_pictures(container, target, pictures, cut, rework)
+        if sound:
+            _add_sound(path, target, sound, _SOUND[format], cut)
+    return size
+
+
+def _add_pictures(container: "InputContainer", target: Any, track: Any, cut: Cut, rework: Rework) -> tuple[int, int]:
+    import av
+
+    library: Any = av
+    size: tuple[int, int] | None = None
+    first = 0.0
+    for count, frame in enumerate(_within(container, cut)):
+        if count >= MAX_FRAMES:
+            raise Unsupported(f"more than {MAX_FRAMES} frames; keep a part with so_ and du_")
+        image = _even(rework(_upright(frame)))
+        if size is None:
+            size, first = image.size, _time(frame)
+            track.width, track.height = size
+        made = library.VideoFrame.from_image(image)
+        made.time_base = _CLOCK
+        made.pts = round((_time(frame) - first) / _CLOCK)
+        target.mux(track.encode(made))
+    if size is None:
+        raise RenderError("Invalid start offset in transformation: it lies behind the end of the video")
+    target.mux(track.encode(None))
+    return size
+
+
+def _add_sound(path: Path, target: Any, track: Any, sound: Sound, cut: Cut) -> None:
+    """Encode the sound of the kept part; it is cut at the codec's blocks of some milliseconds."""
+    from av import AudioResampler
+
+    resampler = AudioResampler(format=sound.samples, layout=track.layout, rate=sound.rate)
+    at = 0
+    with _opened(path) as container:
+        for frame in chain(_heard(container, cut), [None]):
+            for piece in resampler.resample(frame):
+                piece.pts = at
+                at += piece.samples
+                target.mux(track.encode(piece))
+    target.mux(track.encode(None))
+
+
+def _heard(container: "InputContainer", cut: Cut) -> Iterator["AudioFrame"]:
+    for frame in container.decode(container.streams.audio[0]):
+        when = _time(frame)
+        if cut.end is not None and when >= cut.end:
+            return
+        if when >= (cut.start or 0.0):
+            frame.pts = None
+            yield frame
+
+
+@contextmanager
+def _opened(path: Path) -> "Generator[InputContainer]":
+    """Open a film; what FFmpeg cannot read, decode or encode in the body becomes a `RenderError`."""
+    import av
+    from av.error import FFmpegError
+
+    try:
+        with av.open(str(path)) as container:
+            yield container
+    except (FFmpegError, ValueError):
+        raise RenderError("Unsupported video format or file") from None
+
+
+def _frames(container: "InputContainer", start: float) -> Iterator["VideoFrame"]:
+    """Decode from the key frame at or before `start`."""
+    from av.error import FFmpegError
+
+    if not container.streams.video:
+        raise Unsupported("pictures of a sound file")
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    if start > 0 and stream.time_base:
+        try:
+            container.seek(round(start / stream.time_base), stream=stream)
+        except FFmpegError:
+            container.seek(0)
+    yield from container.decode(stream)
+
+
+def _within(container: "InputContainer", cut: Cut) -> Iterator["VideoFrame"]:
+    start = cut.start or 0.0
+    for frame in _frames(container, start):
+        when = _time(frame)
+        if cut.end is not None and when >= cut.end - 1e-6:
+            return
+        if when >= start - 1e-6:
+            yield frame
+
+
+def _time(frame: "VideoFrame | AudioFrame") -> float:
+    return float(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else 0.0
+
+
+def _length(frame: "VideoFrame") -> float:
+    return float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.04
+
+
+def _upright(frame: Any) -> Image.Image:
+    return turned(frame.to_image(), -frame.rotation)
+
+
+def _even(image: Image.Image) -> Image.Image:
+    """Films have sides of even length; the odd pixel is cut off."""
+    opaque = flattened(image, (0, 0, 0, 255))
+    return opaque.crop((0, 0, max(2, opaque.width // 2 * 2), max(2, opaque.height // 2 * 2)))
+
+
+def _codec(text: str, format: str) -> str:
+    name = _DEFAULT_CODEC[format] if text == "auto" else text
+    if (format, name) not in _CODECS:
+        raise Unsupported(f"the video codec {text} in {format}")
+    return _CODECS[format, name]
+
+
+def _bit_rate(text: str) -> int:
+    match = _BIT_RATE.fullmatch(text)
+    if not match or not float(match[1]):
+        raise invalid("bit rate", text)
+    return round(float(match[1]) * {"": 1, "k": 1000, "m": 1_000_000}[match[2]])

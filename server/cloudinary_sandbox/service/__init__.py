@@ -1,0 +1,1 @@
+"""The running sandbox: its socket, its ASGI application, planned faults and the control routes."""

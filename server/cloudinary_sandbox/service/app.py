@@ -1,0 +1,141 @@
+"""The sandbox's ASGI application: from a request to a route and back, with Cloudinary's headers and errors."""
+
+import re
+import uuid
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudinary_sandbox.core.auth import authorise
+from cloudinary_sandbox.core.bodies import Body, read_body
+from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.errors import ApiError, header_text, not_built
+from cloudinary_sandbox.core.params import Params, fold
+from cloudinary_sandbox.core.router import Endpoint, Router
+from cloudinary_sandbox.delivery import responses as delivery
+from cloudinary_sandbox.service import control, fault_middleware
+from cloudinary_sandbox.service.endpoints import ENDPOINTS
+
+_ROUTER = Router(ENDPOINTS)
+_HOST = re.compile(r"^(127\.0\.0\.1|localhost)(:\d{1,5})?$", re.IGNORECASE)
+_API = re.compile(r"^/v1_1/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
+_MODULE = re.compile(r"^/v2/(?P<module>notifications)/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
+
+
+def build_app(cloud: SandboxCloud) -> ASGIApp:
+    """The whole application of one cloud."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        path = scope["path"]
+        try:
+            if path.startswith(("/v1_1/", "/v2/")):
+                response = await _api(cloud, request)
+            elif control.owns(path):
+                response = await control.answer(cloud, request)
+            else:
+                response = await delivery.answer(cloud, request)
+        except ApiError as error:
+            response = error_response(error)
+        await response(scope, receive, send)
+
+    return _Envelope(cloud, fault_middleware.Disturbed(cloud, answer))
+
+
+def error_response(error: ApiError) -> Response:
+    """The JSON body of a failed API call."""
+    return JSONResponse({"error": {"message": error.message}}, error.status, error.headers)
+
+
+async def _api(cloud: SandboxCloud, request: Request) -> Response:
+    path = request.scope["path"]
+    match = _API.match(path) or _MODULE.match(path)
+    if not match:
+        raise not_built(f"{request.method} {path}")
+    if match["cloud"] != cloud.identity.cloud_name:
+        raise ApiError(401, f"Invalid cloud_name {match['cloud']}")
+    module = match.groupdict().get("module")
+    found = _ROUTER.find(request.method, f"v2/{module}{match['route']}" if module else match["route"])
+    if found is None:
+        raise not_built(f"{request.method} {path}")
+    endpoint, parts = found
+    extra: dict[str, str] = {}
+    try:
+        response = await _call(cloud, request, endpoint, parts, extra)
+    except ApiError as error:
+        response = error_response(error)
+        if endpoint.family not in ("admin", "v2"):
+            extra["X-Cld-Error"] = header_text(error.message)
+    response.headers.update(extra)
+    return response
+
+
+async def _call(
+    cloud: SandboxCloud, request: Request, endpoint: Endpoint, parts: dict[str, str], extra: dict[str, str]
+) -> Response:
+    """Read, authorise, count and answer one call; `extra` gathers headers that also a failed call carries."""
+    body = await _body(cloud, request)
+    try:
+        caller = authorise(cloud.identity, endpoint.family, request.headers.get("authorization", ""), body.params)
+        if endpoint.family == "admin":
+            try:
+                cloud.quota.spend()
+            finally:
+                extra.update(cloud.quota.headers())
+        call = Call(cloud, request, parts, body.params, body, caller)
+        result = await endpoint.handler(call)
+        return result if isinstance(result, Response) else JSONResponse(result, call.status)
+    finally:
+        await cloud.files.discard(body.file)
+
+
+async def _body(cloud: SandboxCloud, request: Request) -> Body:
+    query = fold(request.query_params.multi_items())
+    if request.method in {"GET", "HEAD"}:
+        return Body(Params(query))
+    body = await read_body(request, cloud.files, cloud.options.max_request_bytes)
+    body.params = Params({**query, **body.params.values})
+    return body
+
+
+class _Envelope:
+    """What all answers have in common: the Host check, the request id, the log, and a 500 for our own faults."""
+
+    def __init__(self, cloud: SandboxCloud, app: ASGIApp) -> None:
+        self._cloud = cloud
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        entry: dict[str, Any] = {"method": scope["method"], "path": scope["path"], "status": None}
+        if not control.owns(scope["path"]):
+            self._cloud.requests.append(entry)
+        request_id = scope["request_id"] = uuid.uuid4().hex
+
+        async def wrapped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry["status"] = message["status"]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"server", b"cloudinary"),
+                    (b"x-request-id", request_id.encode()),
+                ]
+            await send(message)
+
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        if not _HOST.match(host):
+            refusal = ApiError(403, "The sandbox answers on 127.0.0.1 and localhost only")
+            await error_response(refusal)(scope, receive, wrapped)
+            return
+        try:
+            await self._app(scope, receive, wrapped)
+        except ClientDisconnect:
+            return
+        except Exception:
+            if entry["status"] is None:
+                await error_response(ApiError(500, "General Error"))(scope, receive, wrapped)
+            raise

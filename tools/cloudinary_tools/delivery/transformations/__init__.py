@@ -1,0 +1,1 @@
+"""Transformations: their reference, checks, serialisation to URL text and back."""

@@ -1,0 +1,1 @@
+"""Delivery and download URLs: built, signed, parsed, and put into HTML."""

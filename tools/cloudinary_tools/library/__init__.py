@@ -1,0 +1,1 @@
+"""What several tools know of assets: their names, selections, short views, edits and sources."""

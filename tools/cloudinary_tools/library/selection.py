@@ -1,0 +1,410 @@
+"""Which assets a call is about: one asset by any of its names, or a selection resolved to exact asset_ids."""
+
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal
+from urllib.parse import quote
+
+from cloudinary_tools.client import check_existing, check_public_id, literal
+from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.delivery.urls.build import UrlError
+from cloudinary_tools.delivery.urls.parse import parse_url
+from cloudinary_tools.search.expression import beginning, check, quoted
+from cloudinary_tools.search.pages import INDEX_LAGS, search_all
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.results import Problem, plural
+
+ResourceType = Literal["image", "video", "raw"]
+RESOURCE_TYPES: tuple[ResourceType, ...] = ("image", "video", "raw")
+MANAGED_TYPES = ("upload", "private", "authenticated")
+"""The delivery types an asset can be stored under."""
+
+IDS_PER_CALL = 100
+"""Asset names that one Admin API call takes (Admin API reference)."""
+URL_BYTES = 30_000
+"""Bytes of names in one call's address; httpx makes none of more than 65,536."""
+PAGE = 500
+MAX_SELECTED = 1000
+"""Assets one plan may hold."""
+NEEDED = "asset_id,public_id,resource_type,type,version,bytes,backup,format"
+_SEARCHED = ("version", "bytes", "backup_bytes", "format")
+FOLDERS_READ = 4
+"""Folders that are listed one by one, which is exact; more are searched for, which takes fewer calls."""
+FOLDERS_SEARCHED = 50
+"""Folders named in one search."""
+_WIDEST = "Give all=true to delete_assets, or expression='bytes>=0', if everything is meant."
+
+_TYPE = re.compile(r"[a-z]+(_[a-z]+)*")
+_ASSET_ID = re.compile(r"[0-9a-f]{32}")
+_QUALIFIED = re.compile(r"(image|video|raw)/(upload|private|authenticated)/(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetName:
+    """One asset by public_id within a resource type and delivery type, or by asset_id alone."""
+
+    public_id: str = ""
+    resource_type: str = "image"
+    type: str = "upload"
+    asset_id: str = ""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Its place in the Admin API."""
+        if self.asset_id:
+            return ("resources", self.asset_id)
+        return ("resources", self.resource_type, self.type, self.public_id)
+
+    def __str__(self) -> str:
+        return self.asset_id or f"{self.resource_type}/{self.type}/{self.public_id}"
+
+
+def name_asset(
+    config: CloudConfig, name: str, resource_type: str | None = None, type: str | None = None, asset_id: str = ""
+) -> AssetName:
+    """Read a public_id or any delivery URL of this cloud, or take an asset_id.
+
+    What a URL says about resource type and delivery type counts unless the call says otherwise. `Problem` for nothing,
+    for both names at once, for another cloud's URL and for an id Cloudinary forbids.
+    """
+    check_type(type)
+    if bool(name) == bool(asset_id):
+        raise Problem("Name the asset by public_id (or its URL) or by asset_id, one of them.")
+    if asset_id:
+        if not _ASSET_ID.fullmatch(asset_id):
+            raise Problem(f"{asset_id!r} is no asset_id (32 hexadecimal digits).", hint="Is it a public_id?")
+        return AssetName(asset_id=asset_id)
+    if re.match(r"https?://", name) and (type or "upload") in MANAGED_TYPES:
+        try:
+            url = parse_url(name, config)
+        except UrlError as error:
+            raise Problem(f"{name} is no delivery URL of cloud {config.cloud_name!r}: {error}") from None
+        if url.cloud and url.cloud != config.cloud_name:
+            raise Problem(f"That URL belongs to the cloud {url.cloud!r}, this is {config.cloud_name!r}.")
+        return AssetName(url.public_id, resource_type or url.resource_type, type or url.type)
+    check = check_public_id if (type or "upload") in MANAGED_TYPES else check_existing
+    return AssetName(check(name), resource_type or "image", type or "upload")
+
+
+def check_type(type: str | None) -> None:
+    """`Problem` for what has not the form of a delivery type; a slash in one would lead to another place of the API."""
+    if type and not _TYPE.fullmatch(type):
+        raise Problem(f"{type!r} is no delivery type.", hint="It is upload, private, authenticated, fetch or another.")
+
+
+def without_place(name: AssetName) -> AssetName | None:
+    """The asset that was meant, when a public_id is written as answers show it: `video/private/id`."""
+    match = _QUALIFIED.fullmatch(name.public_id)
+    return AssetName(match[3], match[1], match[2]) if match else None
+
+
+def name_any(config: CloudConfig, name: str) -> AssetName:
+    """Read one asset's name in any form: public_id (of an image of type upload), `video/private/id`, URL, asset_id."""
+    if _ASSET_ID.fullmatch(name):
+        return AssetName(asset_id=name)
+    if match := _QUALIFIED.fullmatch(name):
+        return name_asset(config, match[3], match[1], match[2])
+    return name_asset(config, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What a plan keeps of an asset: its names and the version that was seen."""
+
+    asset_id: str
+    public_id: str
+    resource_type: str
+    type: str
+    version: int
+    bytes: int = 0
+    backup: bool = False
+    format: str | None = None
+
+    @classmethod
+    def from_reply(cls, reply: Mapping[str, Any]) -> "Asset":
+        """Read one entry of a listing."""
+        return cls(
+            asset_id=str(reply["asset_id"]),
+            public_id=str(reply["public_id"]),
+            resource_type=str(reply.get("resource_type", "image")),
+            type=str(reply.get("type", "upload")),
+            version=int(reply.get("version") or 0),
+            bytes=int(reply.get("bytes") or 0),
+            backup=bool(reply.get("backup")),
+            format=reply.get("format"),
+        )
+
+    @property
+    def key(self) -> str:
+        """What stands for this asset in a plan."""
+        return self.asset_id
+
+    @property
+    def label(self) -> str:
+        """Resource type, delivery type and public_id in one."""
+        return f"{self.resource_type}/{self.type}/{self.public_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Exact assets, the given names that no asset has, and the Admin API calls that finding them took."""
+
+    assets: tuple[Asset, ...]
+    missing: tuple[str, ...] = ()
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some assets of one cloud, by exactly one of: ids, prefix, tag, folder, search expression, everything of a type.
+
+    Without a resource type, ids, prefix, tag and `all` mean images, without a delivery type `upload`; a folder and an
+    expression then mean assets of every kind. `recursive` adds a folder's subfolders.
+    """
+
+    public_ids: Sequence[str] = ()
+    asset_ids: Sequence[str] = ()
+    prefix: str | None = None
+    tag: str | None = None
+    folder: str | None = None
+    recursive: bool = False
+    expression: str | None = None
+    all: bool = False
+    resource_type: str | None = None
+    type: str | None = None
+
+    def __post_init__(self) -> None:
+        selectors = {
+            "public_ids": bool(self.public_ids) or bool(self.asset_ids),
+            "prefix": self.prefix is not None,
+            "tag": self.tag is not None,
+            "folder": self.folder is not None,
+            "expression": self.expression is not None,
+            "all": self.all,
+        }
+        check_type(self.type)
+        chosen = [name for name, given in selectors.items() if given]
+        if len(chosen) != 1:
+            raise Problem(
+                f"Say which assets in one way, not by {' and '.join(chosen)}."
+                if chosen
+                else "Say which assets: public_ids, asset_ids, prefix, tag, folder or expression."
+            )
+        for name in ("prefix", "tag", "folder", "expression"):
+            if getattr(self, name) is not None and not str(getattr(self, name)).strip():
+                raise Problem(f"An empty {name} would select everything.", hint=_WIDEST)
+        if self.recursive and (self.folder is None or not self.folder.strip("/ ")):
+            raise Problem("recursive goes with a folder other than the root.", hint=_WIDEST)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The resource types that are looked at."""
+        if self.resource_type == "all" or (self.resource_type is None and self._anywhere):
+            return RESOURCE_TYPES
+        return (self.resource_type or "image",)
+
+    @property
+    def delivery(self) -> str | None:
+        """The delivery type that is looked at; None for every one."""
+        return self.type or (None if self._anywhere or self.tag is not None else "upload")
+
+    @property
+    def _anywhere(self) -> bool:
+        return self.folder is not None or self.expression is not None
+
+    @property
+    def explicit(self) -> bool:
+        """Whether every asset is named, and few enough to be confirmed without a plan."""
+        return bool(self.public_ids or self.asset_ids) and len(self.public_ids) + len(self.asset_ids) <= IDS_PER_CALL
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a plan should say about how the assets are found."""
+        return (INDEX_LAGS,) if self.expression is not None or self.recursive else ()
+
+    def __str__(self) -> str:
+        kind = f"{self.kinds[0]} assets" if len(self.kinds) == 1 else "assets"
+        kind += f" of type {self.type}" if self.type and self.prefix is None and not self.all else ""
+        if self.public_ids or self.asset_ids:
+            return plural(len(self.public_ids) + len(self.asset_ids), "named asset")
+        if self.tag is not None:
+            return f"{kind} with the tag {self.tag!r}"
+        if self.folder is not None:
+            below = " and the folders below" if self.recursive else ""
+            return f"{kind} in the folder {self.folder.strip('/') or '/'!r}{below}"
+        if self.expression is not None:
+            return f"{kind} found by {self.expression}"
+        if self.prefix is not None:
+            return f"{kind} (type {self.delivery}) whose public_id starts with {self.prefix!r}"
+        return f"all {kind} of type {self.delivery}"
+
+    async def resolve(self, ctx: ToolContext, most: int = MAX_SELECTED) -> Selected:
+        """List exactly what is selected now. `Problem` when it is more than `most`, or than the call can read."""
+        before = ctx.budget.admin_calls
+        if self.public_ids or self.asset_ids:
+            assets, missing = await self._named(ctx, most)
+            return Selected(assets, missing, before - ctx.budget.admin_calls)
+        found: dict[str, Asset] = {}
+        async with aclosing(self._found(ctx)) as matching:
+            async for asset in matching:
+                if asset.resource_type not in self.kinds or self.delivery not in (None, asset.type):
+                    continue
+                found[asset.asset_id] = asset
+                if len(found) > most:
+                    raise Problem(
+                        f"More than {most:,} assets match ({self}); one plan holds at most {most:,}.",
+                        hint="Narrow it: a longer prefix, a tag, a folder, or one resource_type at a time.",
+                    )
+        return Selected(tuple(found.values()), (), before - ctx.budget.admin_calls)
+
+    def _found(self, ctx: ToolContext) -> AsyncGenerator[Asset]:
+        if self.expression is not None:
+            return self._searched(ctx, self.expression)
+        if self.folder is not None:
+            return self._in_folder(ctx, self.folder.strip("/"))
+        return self._listed(ctx, self.prefix)
+
+    async def _listed(self, ctx: ToolContext, prefix: str | None) -> AsyncGenerator[Asset]:
+        for kind in self.kinds:
+            delivery = self.delivery or "upload"
+            tagged = ("resources", kind, "tags", literal(self.tag or ""))
+            path = tagged if self.tag is not None else ("resources", kind, delivery)
+            async for reply in _pages(ctx, path, {"prefix": prefix}):
+                yield Asset.from_reply({"resource_type": kind, "type": delivery, **reply})
+
+    async def _searched(self, ctx: ToolContext, expression: str) -> AsyncGenerator[Asset]:
+        check(expression)  # before anything is put around it, so that an error points at the right spot
+        if len(self.kinds) == 1:
+            expression = f"({expression}) AND resource_type={self.kinds[0]}"
+        async with aclosing(search_all(ctx, expression, fields=_SEARCHED)) as rows:
+            async for row in rows:
+                yield Asset.from_reply({**row, "backup": row.get("backup_bytes")})
+
+    async def _in_folder(self, ctx: ToolContext, path: str) -> AsyncGenerator[Asset]:
+        if await ctx.folder_mode() == "fixed":
+            start = f"{path}/" if path else ""
+            async for asset in self._listed(ctx, start or None):
+                if self.recursive or "/" not in asset.public_id.removeprefix(start):
+                    yield asset
+            return
+        folders = [path, *(await folders_below(ctx, path) if self.recursive else ())]
+        if len(folders) <= FOLDERS_READ:
+            for folder in folders:
+                async for reply in _pages(ctx, ("resources", "by_asset_folder"), {"asset_folder": folder}):
+                    yield Asset.from_reply(reply)
+            return
+        for some in in_batches(folders, FOLDERS_SEARCHED):
+            async with aclosing(self._searched(ctx, f"asset_folder:({' OR '.join(map(quoted, some))})")) as matching:
+                async for asset in matching:
+                    yield asset
+
+    async def _named(self, ctx: ToolContext, most: int) -> tuple[tuple[Asset, ...], tuple[str, ...]]:
+        if len(self.public_ids) + len(self.asset_ids) > most:
+            raise Problem(f"One call takes at most {most:,} assets.", hint="Split the list.")
+        if self.resource_type == "all" and self.public_ids:
+            raise Problem("public_ids need one resource_type: image, video or raw.")
+        wanted = self.resource_type or "image"
+        config = ctx.cloud.config
+        names = [name_asset(config, name, None, None) for name in self.public_ids]
+        groups: dict[tuple[str, str], list[str]] = {}
+        for given, name in zip(self.public_ids, names, strict=True):
+            is_url = given != name.public_id and "://" in given
+            key = (name.resource_type, name.type) if is_url else (wanted, self.type or "upload")
+            groups.setdefault(key, []).append(name.public_id)
+        assets: dict[str, Asset] = {}
+        missing: list[str] = []
+        for (kind_of, delivery), ids in groups.items():
+            found = await named_assets(ctx, kind_of, delivery, ids)
+            assets |= {asset.asset_id: asset for asset in found}
+            missing += sorted(set(ids) - {asset.public_id for asset in found})
+        for asset_id in self.asset_ids:
+            name_asset(config, "", asset_id=asset_id)
+        by_id = await assets_by_id(ctx, self.asset_ids)
+        assets |= by_id
+        missing += sorted(set(self.asset_ids) - by_id.keys())
+        return tuple(assets.values()), tuple(missing)
+
+
+async def folders_below(ctx: ToolContext, path: str) -> list[str]:
+    """The paths of all folders below one, however deep, parents first; 500 a call, by the index of folders."""
+    paths: list[str] = []
+    cursor = None
+    while True:
+        query = {"expression": f"path:{beginning(f'{path}/')}", "max_results": PAGE, "sort_by": [{"path": "asc"}]}
+        page = await ctx.admin("POST", "folders", "search", json=query | ({"next_cursor": cursor} if cursor else {}))
+        paths += [str(entry["path"]) for entry in page.get("folders", ())]
+        if not (cursor := page.get("next_cursor")):
+            return [found for found in paths if found.startswith(f"{path}/")]
+
+
+async def _pages(ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+    """Every entry of a listing."""
+    cursor = None
+    while True:
+        query = {**params, "max_results": PAGE, "next_cursor": cursor, "fields": NEEDED}
+        page = await ctx.admin("GET", *path, params=query)
+        for reply in page.get("resources", ()):
+            yield reply
+        if not (cursor := page.get("next_cursor")):
+            return
+
+
+async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: Iterable[str]) -> list[Asset]:
+    """Look up public_ids of one resource type and delivery type, 100 a call; what is not there is left out."""
+    found: list[Asset] = []
+    for ids in _by_address(dict.fromkeys(public_ids)):
+        page = await ctx.admin(
+            "GET", "resources", kind, delivery, params={"public_ids": ids, "max_results": PAGE, "fields": NEEDED}
+        )
+        found += [
+            Asset.from_reply({"resource_type": kind, "type": delivery, **reply}) for reply in page.get("resources", ())
+        ]
+    return found
+
+
+def _by_address(names: Iterable[str]) -> Iterator[list[str]]:
+    """As many names as one call and its address take; at least one."""
+    batch: list[str] = []
+    room = URL_BYTES
+    for name in names:
+        cost = len(quote(name, errors="replace")) + len("&public_ids[]=")
+        if batch and (cost > room or len(batch) == IDS_PER_CALL):
+            yield batch
+            batch, room = [], URL_BYTES
+        batch.append(name)
+        room -= cost
+    if batch:
+        yield batch
+
+
+async def assets_by_id(ctx: ToolContext, asset_ids: Iterable[str]) -> dict[str, Asset]:
+    """Look up asset_ids, 100 a call; what is not there is left out."""
+    found: dict[str, Asset] = {}
+    for ids in in_batches(dict.fromkeys(asset_ids), IDS_PER_CALL):
+        page = await ctx.admin(
+            "GET", "resources", "by_asset_ids", params={"asset_ids": ids, "max_results": PAGE, "fields": NEEDED}
+        )
+        found |= {reply["asset_id"]: Asset.from_reply(reply) for reply in page.get("resources", ())}
+    return found
+
+
+def in_batches(items: Iterable[str], count: int) -> Iterator[list[str]]:
+    """Lists of at most `count`."""
+    rest = iter(items)
+    while batch := list(islice(rest, count)):
+        yield batch
+
+
+async def find_elsewhere(ctx: ToolContext, name: AssetName) -> list[str]:
+    """Where else an id exists that was not found: other resource types first, then other delivery types."""
+    places = [(kind, name.type) for kind in RESOURCE_TYPES if kind != name.resource_type]
+    places += [(name.resource_type, delivery) for delivery in MANAGED_TYPES if delivery != name.type]
+    hits: list[str] = []
+    for kind, delivery in places:
+        if not ctx.budget.allows():
+            break
+        hits += [asset.label for asset in await named_assets(ctx, kind, delivery, [name.public_id])]
+    return hits

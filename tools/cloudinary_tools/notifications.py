@@ -1,0 +1,86 @@
+"""A notification in short: its line, its address, and what of its payload matters."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+from urllib.parse import quote
+
+from cloudinary_tools.toolkit.context import Event
+from cloudinary_tools.toolkit.results import Problem, undisguised, visible, without_nulls
+
+EVENT_TYPES = (
+    "all", "access_control_changed", "bulk_refresh_auto_fetch", "create_folder", "delete", "delete_by_token",
+    "delete_folder", "eager", "error", "explode", "generate_archive", "info", "invalidate_custom_cdn", "moderation",
+    "moderation_summary", "move", "move_or_rename_asset_folder", "multi", "publish", "rename", "report",
+    "resource_context_changed", "resource_display_name_changed", "resource_metadata_changed", "resource_tags_changed",
+    "restore_asset_version", "sprite", "upload", "related_assets", "proof_status_changed",
+)  # fmt: skip
+"""What Cloudinary can tell of (Admin API reference, triggers)."""
+ROOT = "cloudinary://notifications"
+NAMED_AT_MOST = 5
+_TELLING = (
+    "resource_type", "type", "format", "bytes", "width", "height", "duration", "secure_url", "asset_folder", "folder",
+    "tags", "moderation_status", "moderation_kind", "from_public_id", "to_public_id", "folder_path", "from_path",
+    "to_path", "batch_id", "info_kind", "info_status", "error",
+)  # fmt: skip
+
+
+def event_uri(event: Event) -> str:
+    """The resource that holds all of it."""
+    return f"{ROOT}/{event.id}"
+
+
+def event_line(event: Event) -> str:
+    """One compact line."""
+    names = [visible(name) for name in event.public_ids[:NAMED_AT_MOST]]
+    more = len(event.public_ids) - NAMED_AT_MOST
+    what = ", ".join(names) + (f" and {more} more" if more > 0 else "")
+    return f"{event.id} · {event.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ} · {event.type} · {what or '-'}"
+
+
+MOST_DIGITS = 18
+"""Digits that a notification's id can have."""
+
+
+def summary(event: Event) -> dict[str, Any]:
+    """The fields of the payload that an assistant acts on; the rest is in the resource."""
+    payload = cast("Mapping[str, Any]", event.payload)
+    told = without_nulls({key: payload.get(key) for key in _TELLING})
+    if eager := payload.get("eager"):
+        keys = ("transformation", "status", "reason", "secure_url")
+        told["eager"] = [without_nulls({key: entry.get(key) for key in keys}) for entry in eager]
+    if isinstance(resources := payload.get("resources"), (list, dict)):
+        told["assets"] = len(cast("list[Any]", resources))
+    return undisguised(told)
+
+
+def event_uris(event: Event) -> Iterator[str]:
+    """Every resource that this notification changes; an asset's also in raw form, as subscribers match exact text."""
+    yield ROOT
+    yield event_uri(event)
+    yield f"{ROOT}/types/{quote(event.type, safe='')}"
+    for public_id in event.public_ids:
+        canonical = asset_uri(public_id)
+        yield canonical
+        if (raw := f"{ROOT}/assets/{public_id}") != canonical:
+            yield raw
+
+
+def asset_uri(public_id: str) -> str:
+    """The notifications about one asset: UTF-8 percent-encoded, slashes kept."""
+    return f"{ROOT}/assets/{quote(public_id, safe='/')}"
+
+
+def moment_or_id(text: str | None) -> datetime | int | None:
+    """`since` as a tool takes it: a notification's id, or an ISO time (UTC unless it says otherwise)."""
+    if not text:
+        return None
+    if text.isdecimal() and len(text) <= MOST_DIGITS:
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(
+            f"since {text!r} is neither a notification id nor an ISO time such as 2026-01-31T10:00:00Z."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

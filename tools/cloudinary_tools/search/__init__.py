@@ -1,0 +1,1 @@
+"""Searching assets: expressions, structured filters, pages."""

@@ -1,0 +1,243 @@
+"""Plan, then confirm: the contract of everything that destroys.
+
+A tool that destroys answers with a `Plan`: the frozen list of exact assets. Whoever serves the tool asks a person, or
+hands the plan out; later the tool's `execute` carries that same list out. A plan belongs to one cloud, one operation
+and its ids, works once, and expires.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from typing_extensions import TypedDict
+
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, size, visible, without_nulls
+
+LIFETIME = timedelta(minutes=15)
+MAX_PLANS = 100
+SAMPLE = 5
+NAMED_MISSING = 20
+"""Names without an asset that a plan repeats; of more it says how many."""
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Item(Protocol):
+    """Something a plan would change. `key` and `version` say exactly what was seen, `label` names it to people."""
+
+    @property
+    def key(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """What was seen of it."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """How large it is."""
+        ...
+
+    @property
+    def backup(self) -> bool:
+        """Whether it can be restored."""
+        ...
+
+
+def cost(found: int, admin: int, upload: int = 0) -> str:
+    """What a plan took and will take, in Admin API calls (the hourly quota counts them) and in Upload API calls."""
+    calls = [f"{plural(count, f'{api} API call')}" for count, api in ((admin, "Admin"), (upload, "Upload")) if count]
+    return f"Finding them took {plural(found, 'Admin API call')}; this takes {' and '.join(calls) or 'none'} more."
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An item that is no asset: a folder, a trigger."""
+
+    key: str
+    label: str
+    version: int = 0
+    bytes: int = 0
+    backup: bool = False
+
+
+class PlanData(TypedDict, total=False):
+    """A plan as an assistant sees it; nothing has been done."""
+
+    plan: str
+    plan_id: str
+    expires_at: str
+    count: int
+    bytes: int
+    backed_up: int
+    sample: list[str]
+    missing: list[str]
+    notes: list[str]
+    cost: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done, to exactly which assets."""
+
+    operation: str
+    """The tool's name."""
+    title: str
+    """What a person is asked, as an imperative without the count: `Delete`."""
+    nothing: str
+    """How every refusal ends: `nothing was deleted`."""
+    selection: str
+    items: tuple[Item, ...]
+    explicit: bool
+    """Named by id and few: `confirm=true` alone is enough."""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    what: str = "asset"
+    cost: str = ""
+    """What finding the items took, and what carrying it out will take (`cost`)."""
+    cloud: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    plan_id: str = ""
+    expires_at: datetime = _NEVER
+
+    @property
+    def digest(self) -> str:
+        """Eight digits that stand for exactly these assets in exactly these versions."""
+        text = "\n".join(sorted(f"{item.key} {item.version}" for item in self.items))
+        return hashlib.sha256(f"{self.operation} {dict(self.options)}\n{text}".encode()).hexdigest()[:8]
+
+    @property
+    def question(self) -> str:
+        """The same words each time for the same plan: nothing random or timed."""
+        body = [f"{self.title} {plural(len(self.items), self.what)} in the cloud {self.cloud!r}? ({self.selection})"]
+        body += [f"{f'{size(self._bytes)} in all: ' if self._bytes else ''}{self._sample_text}."]
+        body += [*self.warnings, f"List {self.digest}."]
+        return "\n".join(body)
+
+    @property
+    def _bytes(self) -> int:
+        return sum(item.bytes for item in self.items)
+
+    @property
+    def _sample_text(self) -> str:
+        names = ", ".join(visible(item.label) for item in self.items[:SAMPLE])
+        rest = len(self.items) - SAMPLE
+        return f"{names} and {rest:,} more" if rest > 0 else names
+
+    def only(self, items: tuple[Item, ...]) -> "Plan":
+        """The same plan for some of its items."""
+        return replace(self, items=items, missing=(), selection=f"rest of: {self.selection}")
+
+    def answer(self, note: str = "") -> ToolResult[PlanData]:
+        """The plan as a tool result: what would go, and how to go on."""
+        how = f"{self.operation}(confirm=true, plan_id={self.plan_id!r})"
+        next_step = f"{note + ' ' if note else ''}To go ahead, when the user agrees: {how}."
+        what = f"{self.title} {plural(len(self.items), self.what)} ({self.selection})"
+        missing = [visible(name) for name in self.missing[:NAMED_MISSING]]
+        warnings = list(self.warnings)
+        if len(self.missing) > len(missing):
+            warnings.append(f"{len(self.missing):,} names were not found; the first {len(missing)} are listed.")
+        data = PlanData(
+            plan=f"{what}; {self.nothing}",
+            plan_id=self.plan_id,
+            expires_at=f"{self.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+            count=len(self.items),
+            bytes=self._bytes,
+            backed_up=sum(item.backup for item in self.items),
+            sample=[visible(item.label) for item in self.items[:SAMPLE]],
+            missing=missing,
+            notes=warnings,
+            cost=self.cost,
+            next=next_step,
+        )
+        text = [
+            f"PLAN {self.plan_id}, {self.nothing}. {what}{f', {size(self._bytes)} in all' if self._bytes else ''}.",
+            f"Sample: {self._sample_text}.",
+            *warnings,
+        ]
+        if missing:
+            text.append(f"Not found: {', '.join(missing)}.")
+        text += [self.cost] if self.cost else []
+        text.append(f"{next_step} The plan expires at {self.expires_at:%H:%M} UTC.")
+        if not self._bytes:
+            del data["bytes"], data["backed_up"]
+        return ToolResult(PlanData(**without_nulls(data)), "\n".join(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What carrying out a plan came to, and the items that were not got to."""
+
+    answer: ToolResult[Any]
+    rest: tuple[Item, ...] = ()
+
+    def going_on(self, rest: Plan) -> ToolResult[Any]:
+        """The answer of a plan that stopped early, with the plan of the rest."""
+        how = f"To go on with the rest: {rest.operation}(confirm=true, plan_id={rest.plan_id!r})."
+        data = {**self.answer.data, "plan_id": rest.plan_id, "next": how}
+        return ToolResult(data, f"{self.answer.as_text()}\n{how}")
+
+
+class Plans:
+    """The open plans of one server process, in memory: a restart forgets them, which deletes nothing."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._plans: dict[str, Plan] = {}
+
+    def keep(self, plan: Plan, cloud: str, arguments: Mapping[str, Any]) -> Plan:
+        """Give a plan its id and remember it until it is used or expires."""
+        kept = replace(
+            plan,
+            cloud=cloud,
+            arguments=dict(arguments),
+            plan_id=f"p{secrets.token_hex(4)}",
+            expires_at=self._now() + LIFETIME,
+        )
+        self._plans[kept.plan_id] = kept
+        while len(self._plans) > MAX_PLANS:
+            del self._plans[next(iter(self._plans))]
+        return kept
+
+    def find(self, plan_id: str, operation: str, cloud: str, nothing: str) -> Plan:
+        """An open plan of this operation and cloud; a `Problem` that ends with "nothing was …" otherwise."""
+        plan = self._plans.get(plan_id)
+        if plan is None:
+            raise Problem(
+                f"There is no plan {plan_id!r}: it was used, has expired or never was; {nothing}.",
+                hint="Make the call without plan_id and confirm to get a new plan.",
+            )
+        if (plan.operation, plan.cloud) != (operation, cloud):
+            raise Problem(
+                f"Plan {plan_id} is for {plan.operation} in the cloud {plan.cloud!r}, not for {operation} in "
+                f"{cloud!r}; {plan.nothing}."
+            )
+        if self._now() >= plan.expires_at:
+            self.drop(plan)
+            raise Problem(
+                f"Plan {plan_id} expired at {plan.expires_at:%H:%M} UTC; {plan.nothing}.",
+                hint="Make the call without plan_id and confirm to get a new plan.",
+                retryable=True,
+            )
+        return plan
+
+    def take(self, plan: Plan) -> None:
+        """A plan works once: use it up. A `Problem` when it was used or expired since it was found."""
+        self.drop(self.find(plan.plan_id, plan.operation, plan.cloud, plan.nothing))
+
+    def drop(self, plan: Plan) -> None:
+        """Forget a plan."""
+        self._plans.pop(plan.plan_id, None)

@@ -1,0 +1,133 @@
+"""What a tool answers: structured data, a text that is complete by itself, and problems a model can act on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+MAX_ANSWER_BYTES = 72_000
+"""About 18,000 tokens, after which a list ends and says how to go on."""
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Problem(Exception):
+    """A call that cannot be done as asked, in words for the caller.
+
+    `hint` says what to do next. Nothing in it may be a secret or a path outside the allowed folders.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An encoded picture that the chat shows."""
+
+    data: bytes
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult(Generic[T_co]):
+    """A tool's result. `data` becomes the structured content; `text` stands alone for hosts that show only text."""
+
+    data: T_co
+    text: str = ""
+    pictures: tuple[Picture, ...] = ()
+
+    def as_text(self) -> str:
+        """The text view: what the tool wrote, or the data in compact lines."""
+        return self.text or "\n".join(lines(cast("Mapping[str, Any]", self.data)))
+
+
+def lines(data: Mapping[str, Any], indent: str = "", *, nested: bool = False) -> Iterable[str]:
+    """Data as `key: value` lines; nested objects are indented, lists stay on one line where they are short.
+
+    Text within a nested object is quoted, so that it reads as data.
+    """
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{key}:"
+            yield from lines(cast("Mapping[str, Any]", value), indent + "  ", nested=True)
+        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in cast("list[Any]", value)):
+            yield f"{indent}{key}:"
+            yield from (f"{indent}- {inline(item)}" for item in cast("list[Any]", value))
+        else:
+            yield f"{indent}{key}: {_quoted(value) if nested else inline(value)}"
+
+
+def inline(value: Any) -> str:
+    """One value on one line; text within an object is quoted, so that it reads as data."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_quoted(item)}" for key, item in cast("Mapping[str, Any]", value).items())
+    if isinstance(value, list):
+        return ", ".join(inline(item) for item in cast("list[Any]", value)) or "none"
+    return visible(str(value))
+
+
+def _quoted(value: Any) -> str:
+    return f'"{inline(value)}"' if isinstance(value, str) else inline(value)
+
+
+_INVISIBLE = {
+    **{code: f"\\x{code:02x}" for code in [*range(0x20), 0x7F, *range(0x80, 0xA0)]},
+    **{code: f"\\u{code:04x}" for code in [0x061C, 0x200B, *range(0x200E, 0x2010), *range(0x2028, 0x202F)]},
+    **{code: f"\\u{code:04x}" for code in [*range(0x2060, 0x2070), 0xFEFF]},
+    **{code: f"\\U{code:08x}" for code in range(0xE0000, 0xE0080)},
+}
+
+
+def visible(text: str) -> str:
+    """Show control characters and bidirectional overrides, so that text from an asset cannot disguise itself."""
+    return text.translate(_INVISIBLE)
+
+
+_DISGUISING = {code: shown for code, shown in _INVISIBLE.items() if chr(code) not in "\n\t"}
+
+
+def undisguised(value: T) -> T:
+    """The same data with control characters and bidirectional overrides made visible in every text.
+
+    Line ends and tabs stay: in JSON they cannot be taken for anything else. A public_id stays as it is: it is what the
+    next call has to name.
+    """
+    if isinstance(value, str):
+        return cast("T", value.translate(_DISGUISING))
+    if isinstance(value, list):
+        return cast("T", [undisguised(item) for item in cast("list[Any]", value)])
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return cast("T", {key: item if key == "public_id" else undisguised(item) for key, item in fields.items()})
+    return value
+
+
+def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is not known or empty; 0 and False stay."""
+    return {key: value for key, value in data.items() if value is not None and value not in ("", [], {})}
+
+
+def size(count: float) -> str:
+    """Bytes for people: decimal units with one digit, as Cloudinary's console shows them."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 asset`, `2 assets`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def clock(moment: datetime) -> str:
+    """A moment in UTC to the minute."""
+    return f"{moment:%H:%M} UTC"
