@@ -3,16 +3,21 @@
 import inspect
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cloudinary_tools import catalog
 from cloudinary_tools.toolkit import definitions
 from cloudinary_tools.toolkit.definitions import Definition
 from cloudinary_tools.toolkit.registry import TOOLSETS, Tool, load_all
 from cloudinary_tools.toolkit.tool_schema import arguments_model
 
+CATALOG = Path(catalog.__file__).parent
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in load_all()}
 LISTED: dict[str, Definition] = {entry["name"]: entry for entry in definitions.load()}
 each_tool = pytest.mark.parametrize("name", LISTED)
@@ -40,6 +45,29 @@ def tokens(definition: Mapping[str, Any]) -> float:
 def test_the_generated_definitions_are_those_of_the_code() -> None:
     """Run `python -m cloudinary_tools.definitions` when this fails."""
     assert json.loads(json.dumps(list(definitions.build()))) == list(definitions.load())
+
+
+def test_the_catalog_has_a_folder_for_each_toolset_and_in_it_a_module_for_each_tool() -> None:
+    for name, toolset in TOOLSETS.items():
+        assert {path.stem for path in CATALOG.glob(f"{name}/[!_]*.py")} == set(toolset.tools)
+    assert {path.parent.name for path in CATALOG.glob("*/__init__.py")} == TOOLSETS.keys()
+    assert not list(CATALOG.glob("[!_]*.py"))
+
+
+@each_tool
+def test_a_tool_stands_in_the_folder_of_its_toolset_and_the_file_of_its_name(name: str) -> None:
+    source = Path(inspect.getsourcefile(TOOLS[name].function) or "")
+    assert source.relative_to(CATALOG).parts == (LISTED[name]["toolset"], f"{name}.py")
+
+
+def test_to_list_the_tools_imports_none_of_them() -> None:
+    """A start takes no longer for every tool that is added."""
+    code = (
+        "import sys; from cloudinary_mcp.protocol.tool_list import offered;"
+        "from cloudinary_mcp.settings import Settings;"
+        "assert offered(Settings(), ['main']); print([name for name in sys.modules if '_tools.catalog' in name])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
 @pytest.mark.parametrize(("toolsets", "budget"), TOOLSET_BUDGETS, ids=lambda value: str(value)[:60])

@@ -120,7 +120,7 @@ async def test_an_archive_url_stops_working(tmp_path: Path, monkeypatch: pytest.
         await w.upload("a")
         past = time.time() - 100
         with monkeypatch.context() as patched:
-            patched.setattr("cloudinary_tools.catalog.downloads.time.time", lambda: past)
+            patched.setattr("cloudinary_tools.catalog.bulk.archive_url.time.time", lambda: past)
             report = await w.call("archive_url", public_ids=["a"], expires_in=60)
         with pytest.raises(Exception, match="expired"):
             await opened(w, report["url"])

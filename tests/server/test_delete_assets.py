@@ -302,7 +302,7 @@ async def test_a_plan_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 async def test_a_call_that_runs_out_of_admin_calls_says_what_is_left_and_goes_on(
     tmp_path: Path, era: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cloudinary_tools.catalog.deletion.IDS_PER_CALL", 2)
+    monkeypatch.setattr("cloudinary_tools.catalog.assets.delete_assets.IDS_PER_CALL", 2)
     async with world(tmp_path, era, settings={"call_admin_limit": 4}) as w:
         await fill(w, *(f"x/{n}" for n in range(5)))
         plan = await w.call("delete_assets", prefix="x/")

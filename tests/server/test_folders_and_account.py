@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_tools.catalog import folders
+from cloudinary_tools.catalog.folders import list_folders
 from tests.support import both_eras, world
 
 
@@ -39,7 +39,7 @@ async def test_a_tree_too_large_for_one_call_says_what_was_not_opened(tmp_path: 
 async def test_a_folder_with_more_than_one_answer_holds_says_that_it_was_not_listed_whole(
     tmp_path: Path, era: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "MAX_FOLDERS", 3)
+    monkeypatch.setattr(list_folders, "MAX_FOLDERS", 3)
     async with world(tmp_path, era) as w:
         for name in "abcd":
             await w.cloud.admin("POST", ("folders", f"top/{name}"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_tools.catalog import upload
+from cloudinary_tools.catalog.upload import upload_asset
 from tests.support import both_eras, png, world
 
 
@@ -196,7 +196,7 @@ async def test_bad_content_and_bad_ids_are_explained(tmp_path: Path, era: str) -
 async def test_an_upload_that_outlives_its_call_goes_on_and_can_be_asked_for(
     tmp_path: Path, era: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload, "ANSWER_TIME", 4.9)
+    monkeypatch.setattr(upload_asset, "ANSWER_TIME", 4.9)
     async with world(tmp_path, era, settings={"call_seconds": 5}) as w:
         w.sandbox.faults.add({"action": "delay", "path": "*/upload", "delay": 0.3})
         started = await w.call("upload_asset", source=data_uri(png()), public_id="slow")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloudinary_tools.delivery.transformations.topics import reference_topic, reference_topics
+from cloudinary_tools.library.reference_topics import reference_topic, reference_topics
 from cloudinary_tools.toolkit.results import Problem
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import quote
 
+from typing_extensions import TypedDict
+
 from cloudinary_tools.toolkit.context import Event
 from cloudinary_tools.toolkit.results import Problem, undisguised, visible, without_nulls
 
@@ -28,6 +30,31 @@ _TELLING = (
 def event_uri(event: Event) -> str:
     """The resource that holds all of it."""
     return f"{ROOT}/{event.id}"
+
+
+class EventData(TypedDict, total=False):
+    """One notification in short; `uri` reads the whole of it."""
+
+    id: int
+    received_at: str
+    type: str
+    cloud: str
+    public_ids: list[str]
+    uri: str
+    summary: dict[str, Any]
+
+
+def short(event: Event) -> EventData:
+    """A notification without its payload."""
+    data = EventData(
+        id=event.id,
+        received_at=f"{event.received_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        type=event.type,
+        uri=event_uri(event),
+    )
+    if event.public_ids:
+        data["public_ids"] = list(event.public_ids)
+    return data
 
 
 def event_line(event: Event) -> str:

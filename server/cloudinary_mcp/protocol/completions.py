@@ -94,7 +94,7 @@ class Completions:
 
                 return RESOURCE_TYPES if kind == "resource_type" else MANAGED_TYPES
             case "topic":
-                from cloudinary_tools.delivery.transformations.topics import reference_topics
+                from cloudinary_tools.library.reference_topics import reference_topics
 
                 return reference_topics()
             case "folder":

@@ -99,7 +99,7 @@ def _call(runtime: Runtime, rest: str) -> tuple[Call, str]:
 
 
 async def _asset(runtime: Runtime, rest: str) -> Content | None:
-    from cloudinary_tools.catalog.details import get_asset
+    from cloudinary_tools.catalog.assets.get_asset import get_asset
 
     call, path = _call(runtime, rest)
     if not (name := _asset_name(path)):
@@ -109,7 +109,7 @@ async def _asset(runtime: Runtime, rest: str) -> Content | None:
 
 
 async def _preview(runtime: Runtime, rest: str) -> Content | None:
-    from cloudinary_tools.catalog.preview import preview_asset
+    from cloudinary_tools.catalog.delivery.preview_asset import preview_asset
 
     call, path = _call(runtime, rest)
     if not (name := _asset_name(path)):
@@ -128,8 +128,8 @@ def _asset_name(path: str) -> tuple[str, str, str] | None:
 
 
 async def _folder(runtime: Runtime, rest: str) -> Content | None:
-    from cloudinary_tools.catalog.folders import list_folders
-    from cloudinary_tools.catalog.listing import list_assets
+    from cloudinary_tools.catalog.assets.list_assets import list_assets
+    from cloudinary_tools.catalog.folders.list_folders import list_folders
 
     call, path = _call(runtime, rest)
     folder = unquote(path).strip("/")
@@ -139,14 +139,14 @@ async def _folder(runtime: Runtime, rest: str) -> Content | None:
 
 
 async def _usage(runtime: Runtime, rest: str) -> Content | None:
-    from cloudinary_tools.catalog.account import get_usage
+    from cloudinary_tools.catalog.account.get_usage import get_usage
 
     call, _ = _call(runtime, rest)
     return Content((await call.run(get_usage)).as_text())
 
 
 async def _reference(_: Runtime, rest: str) -> Content | None:
-    from cloudinary_tools.delivery.transformations.topics import reference_topic
+    from cloudinary_tools.library.reference_topics import reference_topic
 
     kind, _slash, topic = rest.partition("/")
     return Content(reference_topic(unquote(topic))) if kind == "transformations" and topic else None

@@ -1,1 +1,1 @@
-"""The tools, one module per group; each public function registered with `@tool` is one tool."""
+"""The tools: a folder for each toolset, and in it a module for each tool, named like the tool."""

@@ -19,47 +19,72 @@ _F = TypeVar("_F", bound=ToolFunction)
 
 @dataclass(frozen=True, slots=True)
 class Toolset:
-    """A group of tools that is switched on or off as one."""
+    """A group of tools that is switched on or off as one: a folder of the catalog, with a module for each tool."""
 
     name: str
     title: str
-    default: bool
-    modules: tuple[str, ...]
-    """Catalog modules with its functions; imported at the first call of one of them."""
+    tools: tuple[str, ...]
+    """Its tools in the order in which they are listed."""
+    default: bool = False
+    """Whether it is on unless toolsets are chosen."""
 
 
 TOOLSETS: dict[str, Toolset] = {
     toolset.name: toolset
     for toolset in (
-        Toolset("assets", "Find, read, change and delete assets", True, ("listing", "details", "updating", "deletion")),
-        Toolset("upload", "Upload files, URLs and data URIs", True, ("upload",)),
-        Toolset("folders", "Create and list folders", True, ("folders",)),
-        Toolset("account", "The connected account and its usage", True, ("account",)),
-        Toolset("search", "Find, count and group assets by expression", True, ("search",)),
+        Toolset(
+            "assets",
+            "Find, read, change and delete assets",
+            ("list_assets", "get_asset", "update_asset", "delete_assets"),
+            default=True,
+        ),
+        Toolset("upload", "Upload files, URLs and data URIs", ("upload_asset",), default=True),
+        Toolset("folders", "Create and list folders", ("create_folder", "list_folders"), default=True),
+        Toolset("account", "The connected account and its usage", ("get_usage",), default=True),
+        Toolset("search", "Find, count and group assets by expression", ("search_assets",), default=True),
         Toolset(
             "library",
             "Rename, folders, tags, versions, relations",
-            False,
-            ("finding", "renaming", "folder_changes", "versions", "relations"),
+            (
+                "search_folders", "list_tags", "build_search_url", "rename_asset", "move_folder", "delete_folder",
+                "list_versions", "restore_assets", "delete_derived", "relate_assets",
+            ),
         ),
         Toolset(
             "bulk",
             "Edit, upload, download and archive many assets at once",
-            False,
-            ("editing", "bulk_upload", "downloads"),
+            ("edit_assets", "upload_assets", "download_asset", "create_archive", "archive_url"),
         ),
-        Toolset("compose", "Sprites, animations, pages and text as pictures", False, ("composing",)),
-        Toolset("notifications", "What Cloudinary told", True, ("notifications",)),
-        Toolset("triggers", "What Cloudinary tells, and where to", False, ("triggers",)),
-        Toolset("delivery", "Build, sign and preview delivery URLs", True, ("delivery", "signed_urls", "preview")),
+        Toolset(
+            "compose",
+            "Sprites, animations, pages and text as pictures",
+            ("create_sprite", "create_animation", "explode_pages", "create_text_image"),
+        ),
+        Toolset(
+            "notifications",
+            "What Cloudinary told",
+            ("list_notifications", "wait_for_notification", "notification_status"),
+            default=True,
+        ),
+        Toolset(
+            "triggers",
+            "What Cloudinary tells, and where to",
+            ("list_triggers", "save_trigger", "test_trigger", "delete_trigger"),
+        ),
+        Toolset(
+            "delivery",
+            "Build, sign and preview delivery URLs",
+            ("build_url", "find_transformation", "build_signed_url", "preview_asset"),
+            default=True,
+        ),
         Toolset(
             "delivery_extras",
             "HTML for pages, URLs explained, files derived ahead, direct uploads",
-            False,
-            ("responsive", "explaining", "deriving", "upload_signing"),
+            ("build_responsive", "explain_url", "generate_derived", "sign_upload"),
         ),
     )
-}
+}  # fmt: skip
+"""The toolsets in the order in which they are listed. A test compares them with the folders of the catalog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +109,23 @@ TOOLS: dict[str, Tool] = {}
 
 def tool(
     *,
-    toolset: str,
     kind: Kind,
     title: str,
     uses_cloud: bool = True,
     execute: ToolFunction | None = None,
     pictures: bool = False,
 ) -> Callable[[_F], _F]:
-    """Register an async function as a tool named like it; its docstring's first paragraph is the description.
+    """Register an async function as the tool of its module: `catalog/<toolset>/<name>.py` holds the tool `<name>`.
 
-    A tool with `execute` plans first: it answers with a `Plan`, and gets the arguments `confirm` and `plan_id`.
+    The first paragraph of its docstring is the description. A tool with `execute` plans first: it answers with a
+    `Plan`, and gets the arguments `confirm` and `plan_id`. `ValueError` for a function that is not named like its
+    module, or a name that is taken.
     """
 
     def register(function: _F) -> _F:
-        name = function.__name__
+        *_, toolset, name = function.__module__.split(".")
+        if function.__name__ != name:
+            raise ValueError(f"the tool of {function.__module__} is named {function.__name__}")
         if name in TOOLS:
             raise ValueError(f"two tools are named {name}")
         first, *_ = (inspect.getdoc(function) or "").split("\n\n")
@@ -118,19 +146,12 @@ def tool(
 
 
 def load_all() -> Iterator[Tool]:
-    """Import every catalog module and yield the tools in the order of toolsets and definitions."""
+    """Import every catalog module and yield the tools in the order of `TOOLSETS`."""
     for toolset in TOOLSETS.values():
-        _import(toolset)
-    for toolset in TOOLSETS.values():
-        yield from (entry for entry in TOOLS.values() if entry.toolset == toolset.name)
+        yield from (load(name, toolset.name) for name in toolset.tools)
 
 
 def load(name: str, toolset: str) -> Tool:
-    """Import one tool's toolset and return the tool; `KeyError` for one the toolset does not have."""
-    _import(TOOLSETS[toolset])
+    """Import one tool's module and return the tool; `ModuleNotFoundError` for one the toolset does not have."""
+    import_module(f"cloudinary_tools.catalog.{toolset}.{name}")
     return TOOLS[name]
-
-
-def _import(toolset: Toolset) -> None:
-    for module in toolset.modules:
-        import_module(f"cloudinary_tools.catalog.{module}")

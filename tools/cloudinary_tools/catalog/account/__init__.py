@@ -1,0 +1,1 @@
+"""The toolset `account`: a module for each tool, named like it."""

@@ -1,0 +1,1 @@
+"""The toolset `assets`: a module for each tool, named like it."""

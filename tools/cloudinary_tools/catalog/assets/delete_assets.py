@@ -1,0 +1,206 @@
+"""`delete_assets`: plan first; then exactly the planned assets go, unless they changed since."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.client import CloudError
+from cloudinary_tools.library.selection import (
+    IDS_PER_CALL,
+    Asset,
+    Selection,
+    assets_by_id,
+    find_elsewhere,
+    in_batches,
+    name_asset,
+    without_place,
+)
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan, cost
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
+
+NAMED_AT_MOST = 20
+CALLS_PER_BATCH = 2
+
+
+class DeleteReport(TypedDict, total=False):
+    """What was deleted and what was not."""
+
+    deleted: int
+    derived_deleted: int
+    deleted_ids: list[str]
+    not_found: list[str]
+    changed_since: list[str]
+    not_deleted: int
+    stopped: str
+    remaining: list[str]
+    note: str
+
+
+async def execute_delete_assets(ctx: ToolContext, plan: Plan) -> Outcome:
+    """Delete the planned assets by asset_id, 100 at a time, each checked again right before."""
+    assets = cast("tuple[Asset, ...]", plan.items)
+    by_id = {asset.asset_id: asset for asset in assets}
+    tally = _Tally()
+    done = 0
+    for batch in in_batches(by_id, IDS_PER_CALL):
+        if not ctx.budget.allows(CALLS_PER_BATCH):
+            tally.stopped = "this call's time or Admin API calls were used up"
+            break
+        try:
+            await _delete_batch(ctx, [by_id[asset_id] for asset_id in batch], plan.options, tally)
+        except CloudError as error:
+            tally.stopped = f"{error.message} {error.hint}"
+            break
+        done += len(batch)
+        await ctx.progress(done, len(by_id), f"{done} of {len(by_id)} checked")
+    rest = tuple(asset for asset in assets[done:] if asset not in tally.deleted)
+    return Outcome(_report(plan, tally, rest), rest)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of the planned assets so far."""
+
+    deleted: list[Asset] = field(default_factory=list[Asset])
+    derived: int = 0
+    changed: list[Asset] = field(default_factory=list[Asset])
+    gone: list[Asset] = field(default_factory=list[Asset])
+    stopped: str = ""
+
+
+async def _delete_batch(ctx: ToolContext, batch: list[Asset], options: Mapping[str, Any], tally: _Tally) -> None:
+    now = await assets_by_id(ctx, [asset.asset_id for asset in batch])
+    same = [asset for asset in batch if (seen := now.get(asset.asset_id)) and seen.version == asset.version]
+    changed = [asset for asset in batch if asset.asset_id in now and asset not in same]
+    gone = [asset for asset in batch if asset.asset_id not in now]
+    if same:
+        ids = [asset.asset_id for asset in same]
+        try:
+            reply = await ctx.admin("DELETE", "resources", json={"asset_ids": ids, **options})
+        except CloudError as error:
+            if error.outcome_unknown and not options.get("keep_original"):
+                left = await assets_by_id(ctx, ids)
+                tally.deleted += [asset for asset in same if asset.asset_id not in left]
+            raise
+        tally.derived += _derived(reply)
+        repeated = reply.repeated  # then "not found" tells of the attempt before, and they were there a moment ago
+        tally.deleted += [asset for asset in same if repeated or _went(reply, asset)]
+        gone += [asset for asset in same if not (repeated or _went(reply, asset))]
+    tally.changed += changed
+    tally.gone += gone
+
+
+@tool(kind="delete", title="Delete assets", execute=execute_delete_assets)
+async def delete_assets(
+    ctx: ToolContext,
+    public_ids: Annotated[list[str], Field(description="public_ids or delivery URLs")] = [],
+    asset_ids: Annotated[list[str], Field(description="Instead of or beside public_ids")] = [],
+    prefix: Annotated[str | None, Field(description="Start of the public_ids")] = None,
+    tag: Annotated[str | None, Field(description="Exact tag")] = None,
+    folder: Annotated[str | None, Field(description="Assets in it")] = None,
+    recursive: Annotated[bool, Field(description="And in its subfolders")] = False,
+    expression: Annotated[str | None, Field(description="As of search_assets")] = None,
+    all: Annotated[bool, Field(description="Everything of resource_type and type")] = False,
+    resource_type: Annotated[
+        Literal["image", "video", "raw", "all"] | None, Field(description="Default image; all for folder, expression")
+    ] = None,
+    type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
+    invalidate: Annotated[bool, Field(description="Also clear cached copies on the CDN")] = True,
+    keep_original: Annotated[bool, Field(description="Delete only derived assets")] = False,
+) -> Plan | ToolResult[DeleteReport]:
+    """Delete assets for good. Without confirm nothing is deleted: the user is asked, or a plan comes back."""
+    selection = Selection(public_ids, asset_ids, prefix, tag, folder, recursive, expression, all, resource_type, type)
+    selected = await selection.resolve(ctx)
+    if not selected.assets:
+        raise Problem(
+            f"No asset matches ({selection}); nothing was deleted.", hint=await _hint(ctx, selection, selected.missing)
+        )
+    warnings: list[str] = []
+    backed_up = sum(asset.backup for asset in selected.assets)
+    if keep_original:
+        warnings.append("Only derived assets go; the originals stay.")
+    elif backed_up == len(selected.assets):
+        warnings.append("All have backups and can be restored.")
+    else:
+        backups = f"backups exist of {backed_up} only" if backed_up else "there are no backups"
+        warnings.append(f"This cannot be undone: {backups}.")
+    if len(selection.kinds) == 1 and not selection.explicit:
+        warnings.append(f"Only {selection.kinds[0]} assets were looked at.")
+    warnings += selection.notes
+    calls = CALLS_PER_BATCH * -(-len(selected.assets) // IDS_PER_CALL)
+    return Plan(
+        operation="delete_assets",
+        title="Delete the derived assets of" if keep_original else "Delete",
+        nothing="nothing was deleted",
+        selection=str(selection),
+        items=selected.assets,
+        explicit=selection.explicit,
+        options={"invalidate": invalidate} | ({"keep_original": True} if keep_original else {}),
+        warnings=tuple(warnings),
+        missing=selected.missing,
+        cost=cost(selected.calls, calls),
+    )
+
+
+async def _hint(ctx: ToolContext, selection: Selection, missing: Sequence[str]) -> str:
+    """Where the first missing name exists instead."""
+    if selection.public_ids and missing:
+        name = name_asset(ctx.cloud.config, missing[0], selection.resource_type, selection.type)
+        if elsewhere := await find_elsewhere(ctx, name):
+            return f"There is {' and '.join(elsewhere)}: give its resource_type and type."
+        if meant := without_place(name):
+            return (
+                f"Was public_ids=[{meant.public_id!r}] with resource_type={meant.resource_type!r} and "
+                f"type={meant.type!r} meant?"
+            )
+    return "list_assets shows what is there."
+
+
+def _went(reply: Mapping[str, Any], asset: Asset) -> bool:
+    """The reply is keyed by asset_id or by public_id (not documented which); either tells."""
+    states = cast("Mapping[str, str]", reply.get("deleted") or {})
+    return states.get(asset.asset_id, states.get(asset.public_id)) == "deleted"
+
+
+def _derived(reply: Mapping[str, Any]) -> int:
+    counts = cast("Mapping[str, object]", reply.get("deleted_counts") or {})
+    return sum(
+        int(cast("dict[str, int]", count).get("derived", 0)) for count in counts.values() if isinstance(count, dict)
+    )
+
+
+def _report(plan: Plan, tally: _Tally, rest: Sequence[Asset]) -> ToolResult[DeleteReport]:
+    deleted = len(tally.deleted)
+    missing = [visible(name) for name in (*plan.missing, *(asset.label for asset in tally.gone))]
+    changed = [visible(asset.label) for asset in tally.changed]
+    if plan.options.get("keep_original"):
+        text = [f"Deleted the derived assets of {plural(deleted, 'asset')} ({tally.derived} derived)."]
+    else:
+        also = f" and {tally.derived} derived" if tally.derived else ""
+        text = [f"Deleted {plural(deleted, 'asset')}{also}."]
+    if missing:
+        text.append(f"Not there (any more): {_some(missing)}.")
+    if changed:
+        text.append(f"Kept, because replaced since the plan was made: {_some(changed)}.")
+    if tally.stopped:
+        text.append(f"Stopped: {tally.stopped.rstrip('.')}. Not deleted yet: {len(rest):,}.")
+    few = deleted <= NAMED_AT_MOST
+    data: dict[str, Any] = {
+        "derived_deleted": tally.derived or None,
+        "deleted_ids": [visible(asset.public_id) for asset in tally.deleted] if few else None,
+        "not_found": missing[:IDS_PER_CALL],
+        "changed_since": changed[:IDS_PER_CALL],
+        "not_deleted": len(rest) or None,
+        "stopped": tally.stopped,
+    }
+    return ToolResult(DeleteReport(deleted=deleted, **without_nulls(data)), "\n".join(text))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - NAMED_AT_MOST
+    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,266 @@
+"""`list_assets`: one page of assets, newest first, under one cursor whatever is listed."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.client import literal
+from cloudinary_tools.library.asset_view import AssetData, asset_data, asset_line, url_pattern
+from cloudinary_tools.library.selection import RESOURCE_TYPES, check_type
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.cursors import foreign, pack, resume
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, without_nulls
+
+MAX_ANSWER_BYTES = 74_000
+"""About 18,000 tokens; a longer page is cut and goes on with the cursor."""
+STARVED = "This call used up its time or Admin API calls before the page was full; go on with next_cursor."
+FLAGS = {"tags": "tags", "context": "context", "metadata": "metadata", "moderation": "moderations"}
+"""Fields that a listing only gives when asked, and the flag that asks (Admin API reference)."""
+
+ListField = Literal[
+    "asset_id", "url", "tags", "context", "metadata", "moderation", "display_name", "asset_folder", "version",
+    "access_control", "type",
+]  # fmt: skip
+
+
+class AssetPage(TypedDict, total=False):
+    """One page of a listing. What all assets share stands at the top, not in every asset."""
+
+    count: int
+    resource_type: str
+    type: str
+    url_pattern: str
+    assets: list[AssetData]
+    next_cursor: str
+    note: str
+    rate_limit: str
+
+
+@tool(kind="read", title="List assets")
+async def list_assets(
+    ctx: ToolContext,
+    resource_type: Annotated[Literal["image", "video", "raw", "all"], Field(description="raw: any other file")] = "all",
+    type: Annotated[str, Field(description="Delivery type: upload, private, authenticated, fetch, …")] = "upload",
+    prefix: Annotated[str | None, Field(description="Start of the public_id")] = None,
+    tag: Annotated[str | None, Field(description="Exact tag")] = None,
+    folder: Annotated[str | None, Field(description="Exact folder path, without subfolders")] = None,
+    moderation: Annotated[str | None, Field(description="status or kind/status: pending, aws_rek/rejected")] = None,
+    context: Annotated[str | None, Field(description="key or key=value")] = None,
+    order: Annotated[Literal["desc", "asc"], Field(description="By created_at")] = "desc",
+    max_results: Annotated[int, Field(ge=1, le=500, description="Page size")] = 50,
+    next_cursor: Annotated[str | None, Field(description="From the last page; carries its filters")] = None,
+    fields: Annotated[list[ListField], Field(description="Extra fields")] = [],
+) -> ToolResult[AssetPage]:
+    """List assets page by page, newest first, by at most one of prefix, tag, folder, moderation, context."""
+    query: dict[str, Any] = {
+        "resource_type": resource_type, "type": type or "upload", "prefix": prefix, "tag": tag, "folder": folder,
+        "moderation": moderation, "context": context, "order": order, "max_results": max_results, "fields": fields,
+    }  # fmt: skip
+    if next_cursor:
+        query = _resumed(next_cursor, query)
+    state: dict[str, dict[str, Any]] = query.pop("at", {})
+    chosen = [name for name in ("prefix", "tag", "folder", "moderation", "context") if query[name]]
+    if len(chosen) > 1:
+        raise Problem(
+            f"A listing takes one filter, not {' and '.join(chosen)}.", hint="search_assets combines conditions."
+        )
+    check_type(query["type"])
+    if query["moderation"] and query["moderation"].rpartition("/")[2] not in MODERATION_STATES:
+        raise Problem(
+            f"moderation cannot be {query['moderation']!r}.",
+            hint=f"Give a status, one of {', '.join(MODERATION_STATES)}, or kind/status such as aws_rek/rejected.",
+        )
+    sources = [_Source(ctx, query, kind, state.get(kind, {})) for kind in await _kinds(ctx, query)]
+    entries = await _merge(sources, query)
+    return _answer(ctx, query, sources, entries)
+
+
+MODERATION_STATES = ("pending", "approved", "rejected", "queued", "aborted")
+
+_DEFAULTS: dict[str, Any] = {
+    "resource_type": "all", "type": "upload", "prefix": None, "tag": None, "folder": None, "moderation": None,
+    "context": None, "order": "desc", "max_results": 50, "fields": [],
+}  # fmt: skip
+
+
+async def _kinds(ctx: ToolContext, query: Mapping[str, Any]) -> tuple[str, ...]:
+    if query["folder"] and await ctx.folder_mode() == "dynamic":
+        return ("folder",)
+    return RESOURCE_TYPES if query["resource_type"] == "all" else (query["resource_type"],)
+
+
+class _Source:
+    """One upstream listing, read page by page and resumed behind the last asset that was handed out."""
+
+    def __init__(self, ctx: ToolContext, query: Mapping[str, Any], kind: str, state: Mapping[str, Any]) -> None:
+        self.kind = kind
+        self._ctx, self._query = ctx, query
+        self._page_cursor: str | None = state.get("c")
+        self._next: str | None = None
+        self._last: list[str] | None = state.get("l")
+        self._rows: list[dict[str, Any]] = []
+        self.ended = bool(state.get("e"))
+        self._loaded = False
+        self.starved = False
+        """The call's budget did not reach to its next asset."""
+
+    async def head(self) -> dict[str, Any] | None:
+        """The next asset, fetching pages as needed and as the call's budget allows."""
+        while not self._rows and not self.ended:
+            if self._loaded and not self._next:
+                self.ended = True
+                return None
+            if not self._ctx.budget.allows():
+                self.starved = True
+                return None
+            if self._loaded:
+                self._page_cursor, self._last = self._next, None
+            page = await self._ctx.admin("GET", *self._path(), params=self._params())
+            self._loaded, self._next = True, page.get("next_cursor")
+            self._rows = self._behind_last([row for row in page.get("resources", ()) if self._wanted(row)])
+        return self._rows[0] if self._rows else None
+
+    def take(self) -> dict[str, Any]:
+        row = self._rows.pop(0)
+        self._last = [str(row.get("asset_id", "")), str(row.get("created_at", ""))]
+        return row
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Where to go on: the page's cursor and the last asset of it that was handed out."""
+        if self.ended or (self._loaded and not self._rows and not self._next):
+            return {"e": 1}
+        if self._loaded and not self._rows:
+            return {"c": self._next}
+        return without_nulls({"c": self._page_cursor, "l": self._last})
+
+    def _behind_last(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if not self._last:
+            return rows
+        asset_id, created = self._last
+        for index, row in enumerate(rows):
+            if row.get("asset_id") == asset_id:
+                return rows[index + 1 :]
+        newest_first = self._query["order"] == "desc"
+        return [row for row in rows if (str(row.get("created_at", "")) < created) == newest_first]
+
+    def _wanted(self, row: Mapping[str, Any]) -> bool:
+        query = self._query
+        kinds = RESOURCE_TYPES if query["resource_type"] == "all" else (query["resource_type"],)
+        if self.kind == "folder" and row.get("resource_type") not in kinds:
+            return False
+        by_path = query["folder"] is None and query["tag"] is None and query["moderation"] is None
+        return by_path or row.get("type", query["type"]) == query["type"]
+
+    def _path(self) -> tuple[str, ...]:
+        query = self._query
+        if self.kind == "folder":
+            return ("resources", "by_asset_folder")
+        if query["tag"]:
+            return ("resources", self.kind, "tags", literal(query["tag"]))
+        if query["moderation"]:
+            kind, _, status = query["moderation"].rpartition("/")
+            return ("resources", self.kind, "moderations", kind or "manual", status)
+        if query["context"]:
+            return ("resources", self.kind, "context")
+        return ("resources", self.kind, query["type"])
+
+    def _params(self) -> dict[str, Any]:
+        query = self._query
+        params: dict[str, Any] = {
+            "max_results": query["max_results"],
+            "next_cursor": self._page_cursor,
+            "direction": query["order"],
+            **{flag: True for name, flag in FLAGS.items() if name in query["fields"]},
+        }
+        if self.kind == "folder":
+            params["asset_folder"] = query["folder"]
+        elif query["folder"]:
+            params["prefix"] = query["folder"].strip("/") + "/"
+        elif query["context"]:
+            key, _, value = query["context"].partition("=")
+            params |= {"key": key, "value": value or None}
+        elif query["prefix"]:
+            params["prefix"] = query["prefix"]
+        return params
+
+
+async def _merge(sources: list[_Source], query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The next assets of all listings together by creation time, as many as fit one answer."""
+    merged: list[dict[str, Any]] = []
+    room = MAX_ANSWER_BYTES
+    while len(merged) < query["max_results"] and room > 0:
+        heads = [(source, row) for source in sources if (row := await source.head())]
+        if not heads or any(source.starved for source in sources):
+            break
+        pick = max if query["order"] == "desc" else min
+        source, row = pick(heads, key=lambda pair: str(pair[1].get("created_at", "")))
+        merged.append({"resource_type": source.kind, **source.take()})
+        room -= 115 + sum(len(str(row.get(name, "")).encode()) for name in ("public_id", *query["fields"]))
+    return merged
+
+
+def _answer(
+    ctx: ToolContext, query: Mapping[str, Any], sources: list[_Source], entries: list[dict[str, Any]]
+) -> ToolResult[AssetPage]:
+    config = ctx.cloud.config
+    one_kind = entries[0]["resource_type"] if len({entry["resource_type"] for entry in entries}) == 1 else None
+    extra = set(query["fields"])
+    if not one_kind:
+        extra.add("resource_type")
+    if len({entry.get("type") for entry in entries}) > 1:
+        extra.add("type")
+    rows = [asset_data(config, entry, extra) for entry in entries]
+    states = {source.kind: source.state for source in sources}
+    ended = all("e" in state for state in states.values())
+    cursor = None if ended else pack("list_assets", {**_asked(query), "at": states})
+    rate = ctx.cloud.rate_limit
+    page = AssetPage(
+        **without_nulls(
+            {
+                "count": len(rows),
+                "resource_type": one_kind,
+                "type": query["type"] if "type" not in extra else None,
+                "url_pattern": url_pattern(config, one_kind, query["type"]) if rows else None,
+                "next_cursor": cursor,
+                "note": STARVED if any(source.starved for source in sources) else None,
+                "rate_limit": f"{rate.remaining} of {rate.limit} Admin API calls left this hour" if rate else None,
+            }
+        ),
+        assets=rows,
+    )
+    return ToolResult(page, _text(page, rows))
+
+
+def _text(page: AssetPage, rows: list[AssetData]) -> str:
+    more = "more follow" if "next_cursor" in page else "no more"
+    shared = f" ({page['resource_type']}/{page.get('type', '')})" if "resource_type" in page else ""
+    if not shared and "type" in page:
+        shared = f" of type {page['type']}"
+    lines = [f"{plural(len(rows), 'asset')}{shared}, {more}."]
+    if rows:
+        lines.append(f"URL: {page.get('url_pattern', '')}")
+    lines += [asset_line(row) for row in rows]
+    if "next_cursor" in page:
+        lines.append(f"next_cursor: {page['next_cursor']}")
+    if "note" in page:
+        lines.append(page["note"])
+    if "rate_limit" in page:
+        lines.append(page["rate_limit"])
+    return "\n".join(lines)
+
+
+def _asked(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value != _DEFAULTS[name]}
+
+
+def _resumed(cursor: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The query that a cursor goes on with, and `at`: where each listing stands."""
+    defaults: dict[str, Any] = {**_DEFAULTS, "at": {}}
+    query = resume("list_assets", cursor, {**asked, "at": {}}, defaults)
+    if query.keys() != defaults.keys() or not all(isinstance(state, dict) for state in query["at"].values()):
+        raise foreign("list_assets")
+    return query

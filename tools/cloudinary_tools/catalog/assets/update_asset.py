@@ -1,0 +1,136 @@
+"""`update_asset`: change what is stored about one asset; answers before and after."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.library.asset_view import AccessRule, custom_context, moderation_state, read_asset
+from cloudinary_tools.library.selection import name_asset
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, undisguised, visible
+
+
+class Change(TypedDict):
+    """One field's value before and after; an empty value was or is not set."""
+
+    before: Any
+    after: Any
+
+
+class UpdateReport(TypedDict, total=False):
+    """What an update changed."""
+
+    public_id: str
+    asset_id: str
+    changed: dict[str, Change]
+    note: str
+
+
+@tool(kind="update", title="Update an asset")
+async def update_asset(
+    ctx: ToolContext,
+    public_id: Annotated[str, Field(description="public_id or delivery URL")] = "",
+    asset_id: Annotated[str, Field(description="Instead of public_id")] = "",
+    resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Default image")] = None,
+    type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
+    tags: Annotated[list[str] | None, Field(description="Replaces all tags; [] removes them")] = None,
+    add_tags: Annotated[list[str], Field(description="Added to the tags")] = [],
+    remove_tags: Annotated[list[str], Field(description="Taken from the tags")] = [],
+    context: Annotated[dict[str, str] | None, Field(description='Merged; "" removes a key')] = None,
+    replace_context: Annotated[bool, Field(description="Drop the keys not given in context")] = False,
+    metadata: Annotated[dict[str, Any] | None, Field(description="Structured metadata by external_id, merged")] = None,
+    moderation_status: Annotated[
+        Literal["approved", "rejected", "pending"] | None, Field(description="approved or rejected")
+    ] = None,
+    display_name: Annotated[str | None, Field(description="Name shown to people")] = None,
+    asset_folder: Annotated[str | None, Field(description="Move to this folder; the URL stays")] = None,
+    access_control: Annotated[
+        list[AccessRule] | None, Field(description="[] makes it public; token restricts it")
+    ] = None,
+) -> ToolResult[UpdateReport]:
+    """Change tags, context, metadata, moderation, name, folder or access of one asset; answers before and after."""
+    if moderation_status == "pending":
+        raise Problem(
+            "Cloudinary takes no update to pending: only a decision, approved or rejected. Nothing was changed.",
+            hint="An asset becomes pending by an upload with moderation='manual'.",
+        )
+    if tags is not None and (add_tags or remove_tags):
+        raise Problem("Give tags (the whole new list) or add_tags / remove_tags, not both. Nothing was changed.")
+    name = name_asset(ctx.cloud.config, public_id, resource_type, type, asset_id)
+    if asset_folder is not None and await ctx.folder_mode() == "fixed":
+        raise Problem(
+            "This cloud has fixed folders: the folder is the start of the public_id. Nothing was changed.",
+            hint="Rename the asset to move it (rename_asset in the toolset library).",
+        )
+    before = await read_asset(ctx, name)
+    body: dict[str, Any] = {
+        "display_name": display_name,
+        "asset_folder": asset_folder,
+        "metadata": metadata,
+        "moderation_status": moderation_status,
+        "access_control": access_control,
+        "tags": _new_tags(before, tags, add_tags, remove_tags),
+        "context": _new_context(before, context, replace=replace_context),
+    }
+    body = {key: value for key, value in body.items() if value is not None}
+    if not body:
+        raise Problem("Nothing to change was given.", hint="For example tags, context, display_name, asset_folder.")
+    place = ("resources", before["resource_type"], before["type"], before["public_id"])
+    after = await ctx.admin("POST", *place, json=body)
+    return _report(before, after, body)
+
+
+def _new_tags(
+    before: Mapping[str, Any], tags: Sequence[str] | None, add: Sequence[str], remove: Sequence[str]
+) -> list[str] | None:
+    if tags is not None:
+        return list(dict.fromkeys(tags))
+    if not add and not remove:
+        return None
+    return [tag for tag in dict.fromkeys([*before.get("tags", ()), *add]) if tag not in remove]
+
+
+def _new_context(
+    before: Mapping[str, Any], context: Mapping[str, str] | None, *, replace: bool
+) -> dict[str, str] | None:
+    """The whole context: right whether Cloudinary merges an update or replaces with it, which is not documented."""
+    if context is None:
+        return None
+    old = custom_context(before)
+    return {**(dict.fromkeys(old, "") if replace else old), **context}
+
+
+def _report(before: Mapping[str, Any], after: Mapping[str, Any], body: Mapping[str, Any]) -> ToolResult[UpdateReport]:
+    changed: dict[str, Change] = {}
+    for key in body:
+        pair = Change(before=undisguised(_value(before, key)), after=undisguised(_value(after, key)))
+        if pair["before"] != pair["after"]:
+            changed[key] = pair
+    report = UpdateReport(public_id=after["public_id"], asset_id=after["asset_id"], changed=changed)
+    head = f"{visible(after['resource_type'] + '/' + after['type'] + '/' + after['public_id'])}: "
+    if not changed:
+        report["note"] = "Everything already was as asked."
+        return ToolResult(report, head + report["note"])
+    rows = [f"{key}: {_shown(pair['before'])} → {_shown(pair['after'])}" for key, pair in changed.items()]
+    return ToolResult(report, head + "updated.\n" + "\n".join(rows))
+
+
+def _value(reply: Mapping[str, Any], key: str) -> Any:
+    match key:
+        case "context":
+            return custom_context(reply)
+        case "moderation_status":
+            return moderation_state(reply) or ""
+        case "tags" | "access_control":
+            return reply.get(key) or []
+        case "metadata":
+            return reply.get(key) or {}
+        case _:
+            return reply.get(key) or ""
+
+
+def _shown(value: Any) -> str:
+    return inline(value) if value else "none"

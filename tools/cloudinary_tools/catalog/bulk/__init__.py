@@ -1,0 +1,1 @@
+"""The toolset `bulk`: a module for each tool, named like it."""

@@ -1,0 +1,94 @@
+"""`download_asset`: an original or a backup of it, saved to disk or as a URL that ends."""
+
+import secrets
+import time
+from pathlib import Path
+from typing import Annotated
+
+import anyio.to_thread
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.delivery.urls.api_downloads import asset_download_url, backup_download_url
+from cloudinary_tools.library.asset_view import read_asset
+from cloudinary_tools.library.delivery_source import iso
+from cloudinary_tools.library.selection import name_any
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, size, visible
+
+MAX_DOWNLOAD = 64_000_000
+"""Bytes of the largest file that is saved here: it passes through memory."""
+
+
+HOUR = 3600
+
+
+DOWNLOAD_SECONDS = 35.0
+
+
+class Downloaded(TypedDict, total=False):
+    """Where a file was saved, or a URL that gives it for a while. Size in bytes."""
+
+    path: str
+    bytes: int
+    url: str
+    expires_at: str
+    note: str
+
+
+@tool(kind="read", title="Download an asset")
+async def download_asset(
+    ctx: ToolContext,
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
+    version_id: Annotated[str | None, Field(description="A backup (list_versions)")] = None,
+    save_as: Annotated[str | None, Field(description="File in the download folder; else a URL for an hour")] = None,
+    overwrite: Annotated[bool, Field(description="Replace that file")] = False,
+) -> ToolResult[Downloaded]:
+    """Save an original or one of its backups, or get a URL for it."""
+    target = ctx.files.writable(save_as, overwrite=overwrite) if save_as else None
+    name = name_any(ctx.cloud.config, public_id)
+    asset = await read_asset(ctx, name)
+    expires = int(time.time()) + HOUR
+    if version_id:
+        url = backup_download_url(ctx.cloud.config, asset["asset_id"], version_id)
+    else:
+        if asset.get("placeholder"):
+            raise Problem(
+                f"{name} was deleted; only its backups are left.", hint="list_versions shows their version_id."
+            )
+        url = asset_download_url(ctx.cloud.config, asset["asset_id"], attachment=True, expires_at=expires)
+    if target is None:
+        note = "Anybody who has it can download the file until then."
+        data = Downloaded(url=url, expires_at=iso(expires), note=note)
+        return ToolResult(data, f"{url}\nUntil {data.get('expires_at')}. {note}")
+    if not version_id and int(asset.get("bytes") or 0) > MAX_DOWNLOAD:
+        raise Problem(
+            f"The file has {size(asset['bytes'])}, at most {size(MAX_DOWNLOAD)} are saved; nothing was written.",
+            hint="Leave out save_as to get a URL, and download that.",
+        )
+    seconds = min(DOWNLOAD_SECONDS, ctx.budget.seconds_left - 2)
+    file = await ctx.cloud.fetch(url, max_bytes=MAX_DOWNLOAD, timeout=seconds)
+    await anyio.to_thread.run_sync(_write, target, file.data, overwrite)
+    text = f"Saved {size(len(file.data))} to {visible(str(target))}."
+    return ToolResult(Downloaded(path=str(target), bytes=len(file.data)), text)
+
+
+def _write(path: Path, data: bytes, overwrite: bool) -> None:
+    """Write a whole file or none; one that came to be there in the meantime is not replaced unless told."""
+    part = path.with_name(f".{secrets.token_hex(8)}.part") if overwrite else path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = part.open("xb")
+    except FileExistsError:
+        raise Problem(f"{visible(path.name)} came to be there meanwhile; nothing was written.") from None
+    except OSError as error:
+        raise Problem(f"{visible(path.name)} cannot be written: {error.strerror}; nothing was written.") from None
+    try:
+        with file:
+            file.write(data)
+        if overwrite:
+            part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise Problem(f"{visible(path.name)} cannot be written: {error.strerror}; nothing was kept.") from None

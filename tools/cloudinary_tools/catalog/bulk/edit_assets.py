@@ -1,0 +1,324 @@
+"""`edit_assets`: one change to many assets, in the fewest calls; what is large or replaces something is planned."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.client import CloudError
+from cloudinary_tools.library.edits import STATE, Edits
+from cloudinary_tools.library.selection import (
+    IDS_PER_CALL,
+    MAX_SELECTED,
+    PAGE,
+    Asset,
+    Selected,
+    Selection,
+    assets_by_id,
+    in_batches,
+)
+from cloudinary_tools.toolkit.concurrency import STOPPING, each, reason
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan, cost
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
+
+AT_ONCE_WITHOUT_PLAN = 20
+"""Assets that are edited without a plan when nothing is replaced."""
+MAX_EDITED = 5000
+"""Assets of a plan that only adds."""
+NAMED_AT_MOST = 20
+USED_UP = "this call's time or Admin API calls were used up"
+
+
+class Failure(TypedDict):
+    """One asset that could not be edited."""
+
+    asset: str
+    why: str
+
+
+class EditReport(TypedDict, total=False):
+    """What was edited and what was not; `continue_from` are the asset_ids of what is left."""
+
+    edited: int
+    edited_ids: list[str]
+    change: str
+    failed_count: int
+    failed: list[Failure]
+    not_found: list[str]
+    changed_since: list[str]
+    not_edited: int
+    stopped: str
+    continue_from: list[str]
+
+
+async def execute_edit_assets(ctx: ToolContext, plan: Plan) -> Outcome:
+    """Edit the planned assets, batch by batch; what is left when it stops is the rest."""
+    edits = Edits(**plan.options)
+    run = _Run(ctx, edits)
+    await run.all(cast("tuple[Asset, ...]", plan.items))
+    return Outcome(run.report(plan.missing), tuple(run.rest))
+
+
+@tool(kind="update", title="Edit many assets", execute=execute_edit_assets)
+async def edit_assets(
+    ctx: ToolContext,
+    public_ids: Annotated[list[str], Field(description="Or URLs")] = [],
+    asset_ids: Annotated[list[str], Field(description="Or these")] = [],
+    prefix: Annotated[str | None, Field(description="Start of the public_ids")] = None,
+    tag: Annotated[str | None, Field(description="Exact tag")] = None,
+    folder: Annotated[str | None, Field(description="Assets in it")] = None,
+    recursive: Annotated[bool, Field(description="And below")] = False,
+    expression: Annotated[str | None, Field(description="As of search_assets")] = None,
+    resource_type: Annotated[
+        Literal["image", "video", "raw", "all"] | None, Field(description="Default image; all for folder, expression")
+    ] = None,
+    type: Annotated[str | None, Field(description="Delivery type")] = None,
+    add_tags: Annotated[list[str], Field(description="To add")] = [],
+    remove_tags: Annotated[list[str], Field(description="To take away")] = [],
+    tags: Annotated[list[str] | None, Field(description="Replaces all; [] removes")] = None,
+    context: Annotated[dict[str, str] | None, Field(description='Merged; "" removes a key')] = None,
+    metadata: Annotated[dict[str, Any] | None, Field(description='By external_id; "" clears')] = None,
+    move_to: Annotated[str | None, Field(description="Folder; / is the root")] = None,
+    access_control: Annotated[list[dict[str, Any]] | None, Field(description="As of update_asset")] = None,
+    moderation_status: Annotated[Literal["approved", "rejected"] | None, Field(description="Decision")] = None,
+    publish: Annotated[bool, Field(description="To type upload")] = False,
+) -> Plan | ToolResult[EditReport]:
+    """Edit the assets of a selection. More than 20, or what replaces something, is planned first."""
+    selection = Selection(
+        public_ids, asset_ids, prefix, tag, folder, recursive, expression, resource_type=resource_type, type=type
+    )
+    place = None if move_to is None else move_to.strip("/")
+    edits = Edits(add_tags, remove_tags, tags, context, metadata, place, access_control, moderation_status, publish)
+    if place is not None and await ctx.folder_mode() == "fixed":
+        raise Problem(
+            "This cloud has fixed folders: the folder is the start of the public_id. Nothing was changed.",
+            hint="rename_asset moves one asset.",
+        )
+    selected = await selection.resolve(ctx, MAX_SELECTED if edits.replaces else MAX_EDITED)
+    if not selected.assets:
+        raise Problem(f"No asset matches ({selection}); nothing was changed.", hint="list_assets shows what is there.")
+    if len(selected.assets) <= AT_ONCE_WITHOUT_PLAN and not edits.replaces:
+        now = _Run(ctx, edits)
+        await now.all(selected.assets)
+        return now.report(selected.missing, direct=True)
+    return _plan(selection, selected, edits)
+
+
+def _plan(selection: Selection, selected: Selected, edits: Edits) -> Plan:
+    count = len(selected.assets)
+    sizes = [len(group) for group in _groups(selected.assets, edits.batch)]
+    hundreds = -(-count // IDS_PER_CALL)
+    alone = count if edits.one_by_one else 0
+    admin = (hundreds if edits.replaces else 0) + (alone if edits.needs_admin else 0)
+    admin += hundreds if edits.publish else 0
+    upload = len(sizes) * len(edits.bulk_calls()) + (0 if edits.needs_admin else alone)
+    return Plan(
+        operation="edit_assets",
+        title="Edit",
+        nothing="nothing was changed",
+        selection=str(selection),
+        items=selected.assets,
+        explicit=selection.explicit,
+        options=edits.options,
+        warnings=(f"The change: {edits.summary}.", *selection.notes),
+        missing=selected.missing,
+        cost=cost(selected.calls, admin, upload),
+    )
+
+
+def _groups(assets: Iterable[Asset], most: int) -> list[list[Asset]]:
+    """Batches of one resource type and delivery type each."""
+    kinds: dict[tuple[str, str], list[Asset]] = {}
+    for asset in assets:
+        kinds.setdefault((asset.resource_type, asset.type), []).append(asset)
+    return [group[start : start + most] for group in kinds.values() for start in range(0, len(group), most)]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One change on its way through the assets; each ends in exactly one of the lists."""
+
+    ctx: ToolContext
+    edits: Edits
+    done: list[Asset] = field(default_factory=list[Asset])
+    failed: list[tuple[Asset, str]] = field(default_factory=list[tuple[Asset, str]])
+    gone: list[Asset] = field(default_factory=list[Asset])
+    changed: list[Asset] = field(default_factory=list[Asset])
+    rest: list[Asset] = field(default_factory=list[Asset])
+    stopped: str = ""
+    total: int = 0
+
+    async def all(self, assets: Sequence[Asset]) -> None:
+        """Edit batch by batch until the end, a failure that the next batch would meet too, or the call's own end."""
+        self.total = len(assets)
+        for batch in _groups(assets, self._most()):
+            if not self.stopped and not self._affords(len(batch)):
+                self.stopped = USED_UP
+            if self.stopped:
+                self.rest += batch
+                continue
+            left = list(batch)
+            try:
+                if self.edits.replaces:
+                    left = await self._unchanged(left)
+                for action, params in self.edits.bulk_calls():
+                    left = await self._bulk(action, params, left)
+                if self.edits.one_by_one:
+                    left = await self._alone(left)
+                if self.edits.publish:
+                    left = await self._publish(left)
+                self.done += left
+            except STOPPING as error:
+                self.stopped = reason(error)
+                await self._settle(self._open(left), unsure=error.outcome_unknown)
+            except Problem:  # no Admin API call is left
+                self.stopped = self.stopped or USED_UP
+                self.rest += self._open(left)
+            except CloudError as error:
+                self.failed += [(asset, reason(error)) for asset in self._open(left)]
+            await self.ctx.progress(self._through, self.total, f"{self._through:,} of {self.total:,} edited")
+
+    @property
+    def _through(self) -> int:
+        return len(self.done) + len(self.failed) + len(self.gone) + len(self.changed)
+
+    def _open(self, assets: Iterable[Asset]) -> list[Asset]:
+        """Those that are in no list yet."""
+        closed = {asset.key for asset in (*self.gone, *self.changed, *self.rest, *self.done)}
+        closed |= {asset.key for asset, _ in self.failed}
+        return [asset for asset in assets if asset.key not in closed]
+
+    def _most(self) -> int:
+        """Assets of one batch: no more than this call's Admin API calls reach for, so that a batch ends as a whole."""
+        calls, most = self.ctx.budget.admin_calls, self.edits.batch
+        per_hundred = self.edits.replaces + self.edits.publish
+        if self.edits.one_by_one and self.edits.needs_admin:
+            return min(most, IDS_PER_CALL, max(calls - per_hundred, 1))
+        return min(most, IDS_PER_CALL * max(calls // per_hundred, 1)) if per_hundred else most
+
+    def _affords(self, count: int) -> bool:
+        hundreds = -(-count // IDS_PER_CALL)
+        calls = hundreds * (self.edits.replaces + self.edits.publish)
+        return self.ctx.budget.allows(calls + (self.edits.needs_admin and bool(self.edits.one_by_one)))
+
+    async def _unchanged(self, batch: list[Asset]) -> list[Asset]:
+        """Those that still are what the plan saw; it is looked up because something of theirs will be lost."""
+        now = await assets_by_id(self.ctx, [asset.asset_id for asset in batch])
+        self.gone += [asset for asset in batch if asset.asset_id not in now]
+        self.changed += [
+            asset for asset in batch if (seen := now.get(asset.asset_id)) and seen.version != asset.version
+        ]
+        return self._open(batch)
+
+    async def _bulk(self, action: str, params: dict[str, Any], batch: list[Asset]) -> list[Asset]:
+        if not batch:
+            return batch
+        ids = [asset.public_id for asset in batch]
+        reply = await self.ctx.cloud.upload_call(
+            batch[0].resource_type, action, {**params, "type": batch[0].type, "public_ids": ids}
+        )
+        touched: set[str] = set(reply.get("public_ids", []))
+        refused: set[str] = set(reply.get("unauthorized", []))
+        self.failed += [(asset, "This key may not change it.") for asset in batch if asset.public_id in refused]
+        self.gone += [asset for asset in batch if asset.public_id not in touched | refused]
+        return self._open(batch)
+
+    async def _alone(self, batch: list[Asset]) -> list[Asset]:
+        fields = self.edits.one_by_one
+
+        async def change(asset: Asset) -> None:
+            if self.edits.needs_admin:
+                await self.ctx.admin("POST", "resources", asset.resource_type, asset.type, asset.public_id, json=fields)
+            else:
+                named = {"public_id": asset.public_id, "type": asset.type}
+                await self.ctx.cloud.upload_call(asset.resource_type, "explicit", {**named, **fields})
+
+        async def tell(through: int) -> None:
+            await self.ctx.progress(self._through + through, self.total)
+
+        work = await each(batch, change, may_go_on=self._may_go_on(), tell=tell)
+        self.failed += work.failed
+        self.stopped = work.stopped
+        await self._settle(work.unsure, unsure=True)
+        self.rest += work.rest
+        return self._open(batch)
+
+    def _may_go_on(self) -> Callable[[], bool]:
+        needed = 1 if self.edits.needs_admin else 0
+        return lambda: self.ctx.budget.allows(needed)
+
+    async def _publish(self, batch: list[Asset]) -> list[Asset]:
+        hidden = [asset for asset in batch if asset.type != "upload"]
+        for ids in in_batches([asset.public_id for asset in hidden], IDS_PER_CALL):
+            chosen = {"public_ids": ids, "type": hidden[0].type}
+            reply = await self.ctx.admin("POST", "resources", hidden[0].resource_type, "publish_resources", json=chosen)
+            published = {entry["public_id"] for entry in reply.get("published", ())}
+            why = {entry["public_id"]: str(entry.get("error", "refused")) for entry in reply.get("failed", ())}
+            for asset in hidden:
+                if asset.public_id in why:
+                    self.failed.append((asset, f"Not published: {why[asset.public_id]}."))
+                elif asset.public_id in set(ids) - published:
+                    self.gone.append(asset)
+        return self._open(batch)
+
+    async def _settle(self, assets: list[Asset], *, unsure: bool) -> None:
+        """Sort what a failed call leaves: what is in effect all the same is done, all else is left to do."""
+        effective: set[str] = set()
+        if unsure:
+            try:
+                effective = await self._effective(assets)
+            except (CloudError, Problem):
+                effective = set()  # nobody can say: doing it again leads to the same state
+        self.done += [asset for asset in assets if asset.key in effective]
+        self.rest += [asset for asset in assets if asset.key not in effective]
+
+    async def _effective(self, assets: Sequence[Asset]) -> set[str]:
+        found: set[str] = set()
+        for ids in in_batches([asset.asset_id for asset in assets], IDS_PER_CALL):
+            if not self.ctx.budget.allows():
+                break
+            params = {"asset_ids": ids, "max_results": PAGE, "fields": STATE}
+            page = await self.ctx.admin("GET", "resources", "by_asset_ids", params=params)
+            found |= {row["asset_id"] for row in page.get("resources", ()) if self.edits.holds(row)}
+        return found
+
+    def report(self, missing: Sequence[str], *, direct: bool = False) -> ToolResult[EditReport]:
+        """What became of the assets; without a plan it names the rest, so that a call can go on with them."""
+        gone = [visible(name) for name in (*missing, *(asset.label for asset in self.gone))]
+        changed = [visible(asset.label) for asset in self.changed]
+        failed = [Failure(asset=visible(asset.label), why=why) for asset, why in self.failed]
+        text = [f"Edited {plural(len(self.done), 'asset')}: {self.edits.summary}."]
+        text += [f"Failed: {entry['asset']}: {entry['why']}" for entry in failed[:NAMED_AT_MOST]]
+        if len(failed) > NAMED_AT_MOST:
+            text.append(f"{len(failed) - NAMED_AT_MOST:,} more failed.")
+        if gone:
+            text.append(f"Not there (any more): {_some(gone)}.")
+        if changed:
+            text.append(f"Left alone, because replaced since the plan was made: {_some(changed)}.")
+        if self.stopped:
+            text.append(f"Stopped: {self.stopped.rstrip('.')}. Not edited yet: {len(self.rest):,}.")
+        go_on = [asset.asset_id for asset in self.rest] if direct else []
+        if go_on:
+            text.append(f"To go on: the same change with asset_ids={go_on} as the selection.")
+        few = len(self.done) <= NAMED_AT_MOST
+        data: dict[str, Any] = {
+            "edited_ids": [visible(asset.public_id) for asset in self.done] if few else None,
+            "change": self.edits.summary,
+            "failed_count": len(failed) or None,
+            "failed": failed[:NAMED_AT_MOST],
+            "not_found": gone[:IDS_PER_CALL],
+            "changed_since": changed[:IDS_PER_CALL],
+            "not_edited": len(self.rest) or None,
+            "stopped": self.stopped,
+            "continue_from": go_on,
+        }
+        return ToolResult(EditReport(edited=len(self.done), **without_nulls(data)), "\n".join(text))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - NAMED_AT_MOST
+    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,301 @@
+"""`upload_assets`: many sources in one call that can be run again; what replaces something is planned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal, cast
+
+import anyio.to_thread
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.client import CloudError, NotSent, Progress, RateLimited, Unauthorized, Unreachable
+from cloudinary_tools.library.selection import IDS_PER_CALL, assets_by_id, in_batches
+from cloudinary_tools.library.upload_sources import PATTERN, RESERVED, Naming, Upload, expand
+from cloudinary_tools.search.expression import quoted
+from cloudinary_tools.search.pages import search_all
+from cloudinary_tools.toolkit.concurrency import each
+from cloudinary_tools.toolkit.context import Job, ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, size, visible, without_nulls
+
+AT_ONCE = 4
+"""Uploads in flight at the same time."""
+ANSWER_TIME = 4
+"""Seconds kept back to answer in time when the uploads take longer than the call."""
+ALWAYS_ALLOWED = 10_000_000
+"""Bytes that every plan takes; only larger files are held against the account's limits."""
+NAMED_AT_MOST = 20
+STOPPING = (RateLimited, Unauthorized, Unreachable)
+REST = "rest"
+
+
+class FailedUpload(TypedDict):
+    """One source that did not become an asset."""
+
+    source: str
+    why: str
+
+
+class UploadReport(TypedDict, total=False):
+    """What became of the sources. `kept` are assets of other content that have the name and were not replaced."""
+
+    uploaded: int
+    uploaded_ids: list[str]
+    bytes: int
+    already_there: int
+    kept: list[str]
+    failed_count: int
+    failed: list[FailedUpload]
+    not_sent: int
+    stopped: str
+    would_upload: list[str]
+    would_replace: list[str]
+    status: str
+    upload_id: str
+    note: str
+
+
+async def execute_upload_assets(ctx: ToolContext, plan: Plan) -> Outcome:
+    """Upload what was planned; an asset that changed since the plan is kept."""
+    now = await assets_by_id(
+        ctx, [upload.replaces for upload in cast("tuple[Upload, ...]", plan.items) if upload.replaces]
+    )
+    uploads: list[Upload] = []
+    changed: list[str] = []
+    for upload in cast("tuple[Upload, ...]", plan.items):
+        seen = now.get(upload.replaces)
+        if seen is not None and seen.version != upload.version:
+            changed.append(upload.label)
+        else:  # where nothing is left to replace, whatever came in its place is kept
+            uploads.append(upload if seen else replace(upload, replaces=""))
+    sending = _Sending(ctx, uploads, dict(plan.options), kept=changed)
+    sending.there = int(plan.options["there"])
+    answer, rest = await sending.answer()
+    return Outcome(answer, rest)
+
+
+@tool(kind="create", title="Upload many assets", execute=execute_upload_assets)
+async def upload_assets(
+    ctx: ToolContext,
+    sources: Annotated[list[str], Field(description="URLs, data URIs, local files, folders, globs")] = [],
+    manifest: Annotated[
+        str | None, Field(description="CSV or JSON, text or file: source, public_id, folder, tags, context.alt …")
+    ] = None,
+    folder: Annotated[str, Field(description="Where they go")] = "",
+    keep_folders: Annotated[bool, Field(description="Local subfolders become folders")] = True,
+    name: Annotated[str, Field(description="public_id from {folder} {name} {ext} {index} {date}")] = PATTERN,
+    tags: Annotated[list[str], Field(description="For all")] = [],
+    resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Else by content")] = None,
+    overwrite: Annotated[bool, Field(description="Replace what differs")] = False,
+    options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters")] = None,
+    dry_run: Annotated[bool, Field(description="Only tell")] = False,
+    upload_id: Annotated[str | None, Field(description="Ask for uploads still running")] = None,
+) -> Plan | ToolResult[UploadReport]:
+    """Upload many sources; what is there is skipped. Replacing is planned first."""
+    if upload_id:
+        return _of_job(await ctx.jobs.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))[0]
+    if refused := sorted(RESERVED & (options or {}).keys()):
+        raise Problem(f"options cannot set {', '.join(refused)}; nothing was uploaded.")
+    kind = resource_type or "auto"
+    naming = Naming(folder.strip("/"), keep_folders, name, kind)
+    uploads = await anyio.to_thread.run_sync(expand, ctx.files, sources, manifest, naming)
+    dynamic = await ctx.folder_mode() == "dynamic"
+    shared = {
+        **(options or {}),
+        "tags": tags,
+        "resource_type": kind,
+        "dynamic": dynamic,
+    }
+    sending = _Sending(ctx, uploads, shared)
+    await sending.compare(overwrite=overwrite)
+    if dry_run:
+        return sending.preview()
+    replacing = [upload for upload in sending.uploads if upload.replaces]
+    if not replacing:
+        return (await sending.answer())[0]
+    return Plan(
+        operation="upload_assets",
+        title=f"Replace {plural(len(replacing), 'asset')} by uploading",
+        nothing="nothing was uploaded",
+        selection=", ".join(visible(upload.public_id) for upload in replacing[:NAMED_AT_MOST]),
+        items=(*replacing, *(upload for upload in sending.uploads if not upload.replaces)),
+        explicit=False,
+        options={**shared, "there": sending.there},
+        warnings=("The files they hold now are lost unless the account keeps backups.",),
+        what="file",
+    )
+
+
+@dataclass(slots=True)
+class _Sending:
+    """Uploads on their way; `shared` are the parameters of all of them."""
+
+    ctx: ToolContext
+    uploads: list[Upload]
+    shared: dict[str, Any]
+    there: int = 0
+    kept: list[str] = field(default_factory=list[str])
+    failed: list[FailedUpload] = field(default_factory=list[FailedUpload])
+    sent: dict[str, int] = field(default_factory=dict[str, int])
+
+    async def compare(self, *, overwrite: bool) -> None:
+        """Leave out what the cloud has already, and what has another content unless that is to be replaced."""
+        present: dict[tuple[str, str], dict[str, Any]] = {}
+        for names in in_batches(dict.fromkeys(upload.public_id for upload in self.uploads), IDS_PER_CALL):
+            expression = f"type=upload AND public_id:({' OR '.join(map(quoted, names))})"
+            async for row in search_all(self.ctx, expression, fields=["etag", "version", "bytes"]):
+                present[row["public_id"], row["resource_type"]] = row
+        fresh: list[Upload] = []
+        for upload in self.uploads:
+            kinds = (upload.kind,) if upload.kind else ("image", "video", "raw")
+            row = next((present[upload.public_id, kind] for kind in kinds if (upload.public_id, kind) in present), None)
+            if row is None:
+                fresh.append(upload)
+                continue
+            content = await anyio.to_thread.run_sync(upload.md5)
+            if content == row.get("etag") or (content is None and not overwrite):
+                self.there += 1
+            elif overwrite:
+                fresh.append(replace(upload, replaces=row["asset_id"], version=int(row.get("version") or 0)))
+            else:
+                self.kept.append(upload.label)
+        self.uploads = fresh
+
+    def preview(self) -> ToolResult[UploadReport]:
+        """What a real run would do."""
+        new = [upload for upload in self.uploads if not upload.replaces]
+        old = [upload for upload in self.uploads if upload.replaces]
+        count = sum(upload.bytes for upload in self.uploads)
+        data: dict[str, Any] = {
+            "bytes": count or None,
+            "already_there": self.there or None,
+            "kept": self.kept[:NAMED_AT_MOST],
+            "would_upload": [visible(upload.label) for upload in new[:NAMED_AT_MOST]],
+            "would_replace": [visible(upload.label) for upload in old[:NAMED_AT_MOST]],
+            "note": f"Dry run: {len(new):,} would be uploaded, {len(old):,} replaced; nothing was sent.",
+        }
+        rows = [data["note"], *data["would_upload"], *(f"replaced: {row}" for row in data["would_replace"])]
+        rows.append(f"{size(count)} in all; {self.there:,} there already; {len(self.kept):,} kept, as they differ.")
+        return ToolResult(UploadReport(**without_nulls(data)), "\n".join(rows))
+
+    async def answer(self) -> tuple[ToolResult[UploadReport], tuple[Upload, ...]]:
+        """Send them all; when the call has to answer first, the server goes on sending."""
+        if not self.uploads:
+            return _told(self.report([], [], 0, "")), ()
+
+        async def tell(sent: int, total: int) -> None:
+            files = f"{len(self.sent):,} of {plural(len(self.uploads), 'file')} begun"
+            await self.ctx.progress(sent, total, f"{files}, {size(sent)} of {size(total)} sent")
+
+        seconds = self.ctx.budget.seconds_left - ANSWER_TIME
+        outcome = await self.ctx.jobs.finish_within(seconds, self._send, tell)
+        if isinstance(outcome, Job):
+            return _of_job(outcome)
+        rest = {*cast("list[str]", outcome.pop(REST, []))}
+        return _told(outcome), tuple(upload for upload in self.uploads if upload.key in rest)
+
+    async def _send(self, report: Progress) -> dict[str, Any]:
+        total = sum(upload.bytes for upload in self.uploads) or len(self.uploads)
+        whole = any(upload.bytes for upload in self.uploads)
+
+        async def one(upload: Upload) -> dict[str, Any]:
+            async def progress(sent: int, _: int) -> None:
+                self.sent[upload.key] = sent
+                await report(sum(self.sent.values()) if whole else len(self.sent), total)
+
+            self.sent.setdefault(upload.key, 0)
+            return await self._upload(upload, progress)
+
+        work = await each(self.uploads, one, at_once=AT_ONCE, stopping=STOPPING)
+        for upload, why in work.failed:
+            self.failed.append(FailedUpload(source=upload.shown, why=why))
+        stored: list[str] = []
+        count = 0
+        for upload, reply in work.done:
+            if not reply.get("existing"):
+                stored.append(str(reply["public_id"]))
+                count += int(reply.get("bytes") or 0)
+            elif await anyio.to_thread.run_sync(upload.md5) in (None, reply.get("etag")):
+                self.there += 1
+            else:
+                self.kept.append(upload.label)
+        return self.report(stored, [*work.unsure, *work.rest], count, work.stopped)
+
+    async def _upload(self, upload: Upload, progress: Progress) -> dict[str, Any]:
+        if upload.path is not None and upload.bytes > ALWAYS_ALLOWED:
+            await self.ctx.cloud.check_size(upload.bytes, upload.kind or "auto")
+        shared = {
+            name: value for name, value in self.shared.items() if name not in ("dynamic", "resource_type", "there")
+        }
+        own = dict(upload.params)
+        tags = [*_tags(shared.pop("tags", [])), *_tags(own.pop("tags", []))]
+        params = {
+            **shared,
+            **own,
+            "public_id": upload.public_id,
+            "overwrite": bool(upload.replaces),
+            **({"invalidate": True} if upload.replaces else {}),
+            **({"tags": tags} if tags else {}),
+            **({"asset_folder": upload.folder} if upload.folder and self.shared["dynamic"] else {}),
+        }
+        try:
+            return await self.ctx.cloud.upload(
+                upload.sent, params, resource_type=self.shared["resource_type"], progress=progress
+            )
+        except NotSent:
+            raise
+        except CloudError as error:
+            if error.outcome_unknown:
+                error.hint = "It may have arrived; run the same call again, which skips what is there."
+            raise
+
+    def report(self, stored: Sequence[str], rest: Sequence[Upload], count: int, stopped: str) -> dict[str, Any]:
+        """The outcome as data, with the keys of what was not sent."""
+        few = len(stored) <= NAMED_AT_MOST
+        data: dict[str, Any] = {
+            "uploaded_ids": [visible(name) for name in stored] if few else None,
+            "bytes": count or None,
+            "already_there": self.there or None,
+            "kept": [visible(label) for label in self.kept[:IDS_PER_CALL]],
+            "failed_count": len(self.failed) or None,
+            "failed": self.failed[:NAMED_AT_MOST],
+            "not_sent": len(rest) or None,
+            "stopped": stopped,
+            REST: [upload.key for upload in rest],
+        }
+        return {"uploaded": len(stored), **without_nulls(data)}
+
+
+def _tags(value: object) -> list[str]:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(cast("list[str]", value))
+
+
+def _told(report: dict[str, Any]) -> ToolResult[UploadReport]:
+    """The outcome in words."""
+    data = UploadReport(**{name: value for name, value in report.items() if name != REST})  # pyright: ignore[reportArgumentType]
+    sent = size(data.get("bytes", 0))
+    rows = [f"Uploaded {plural(data.get('uploaded', 0), 'asset')} ({sent})."]
+    if names := data.get("uploaded_ids"):
+        rows.append(", ".join(names))
+    if there := data.get("already_there"):
+        rows.append(f"Skipped, there already with the same content: {there:,}.")
+    if kept := data.get("kept"):
+        rows.append(f"Kept, of other content under the same name: {', '.join(kept[:NAMED_AT_MOST])}.")
+        rows.append("overwrite=true replaces them, after a yes.")
+    rows += [f"Failed: {entry['source']}: {entry['why']}" for entry in data.get("failed", [])]
+    if stopped := data.get("stopped"):
+        left = data.get("not_sent", 0)
+        data["note"] = "Repeat the call to go on: what is there is skipped."
+        rows.append(f"Stopped: {stopped.rstrip('.')}. Not sent: {left:,}. {data['note']}")
+    return ToolResult(data, "\n".join(rows))
+
+
+def _of_job(job: Job) -> tuple[ToolResult[UploadReport], tuple[Upload, ...]]:
+    if job.error:
+        raise job.error
+    if job.result is not None:
+        return _told(dict(job.result)), ()
+    part = f"{size(job.sent)} of {size(job.total)} sent" if job.total else "begun"
+    note = f"The uploads go on in the server ({part}). Ask again with upload_assets(upload_id={job.id!r})."
+    return ToolResult(UploadReport(status="uploading", upload_id=job.id, note=note), note), ()

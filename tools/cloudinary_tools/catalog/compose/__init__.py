@@ -1,0 +1,1 @@
+"""The toolset `compose`: a module for each tool, named like it."""

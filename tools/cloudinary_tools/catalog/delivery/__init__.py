@@ -1,0 +1,1 @@
+"""The toolset `delivery`: a module for each tool, named like it."""

@@ -1,0 +1,1 @@
+"""The toolset `delivery_extras`: a module for each tool, named like it."""

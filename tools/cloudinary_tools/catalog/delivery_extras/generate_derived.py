@@ -1,0 +1,104 @@
+"""`generate_derived`: make transformed files of existing assets now, so that no visitor waits for them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Required
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.client import CloudError
+from cloudinary_tools.delivery.transformations.eager import serialise_eager
+from cloudinary_tools.library.delivery_source import find_source, read_transformation
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, plural, visible, without_nulls
+
+MAX_ASSETS = 50
+NEEDS = 5
+"""Seconds that have to be left for another asset to be begun."""
+
+_KEPT = ("transformation", "status", "reason", "format", "width", "height", "bytes")
+
+
+class DerivedOf(TypedDict, total=False):
+    """One asset and what was made of it; `error` says why nothing was."""
+
+    public_id: Required[str]
+    derived: list[dict[str, Any]]
+    error: str
+
+
+class DerivedReport(TypedDict, total=False):
+    """What was made; `continue_from` lists the assets that were not begun in time."""
+
+    assets: list[DerivedOf]
+    batch_ids: list[str]
+    continue_from: list[str]
+    note: str
+
+
+@tool(kind="create", title="Generate derived files")
+async def generate_derived(
+    ctx: ToolContext,
+    public_ids: Annotated[list[str], Field(min_length=1, max_length=MAX_ASSETS, description="Or URLs")],
+    transformations: Annotated[list[Any], Field(min_length=1, description="Each as in build_url")],
+    resource_type: Annotated[Literal["image", "video"], Field(description="Of all")] = "image",
+    type: Annotated[str, Field(description="Delivery type")] = "upload",
+    background: Annotated[bool, Field(description="Do not wait")] = False,
+    notification_url: Annotated[str | None, Field(description="Told when done")] = None,
+) -> ToolResult[DerivedReport]:
+    """Make transformed files of existing assets ahead of time (eager)."""
+    steps = [read_transformation(item) for item in transformations]
+    if not all(steps):
+        raise Problem("A transformation is empty: the original exists already. Nothing was made.")
+    eager = serialise_eager(steps, resource_type)
+    if notification_url and not background:
+        raise Problem("notification_url goes with background=true. Nothing was made.")
+    flow = {"eager_async": background or None, "eager_notification_url": notification_url}
+    report: list[DerivedOf] = []
+    batches: list[str] = []
+    left = list(dict.fromkeys(public_ids))
+    failure: CloudError | None = None
+    while left and (not report or ctx.budget.allows(0, NEEDS)):
+        source = await find_source(ctx, left.pop(0), resource_type, type)
+        params = {"public_id": source.public_id, "type": source.type, "eager": eager, **flow}
+        try:
+            reply = await ctx.cloud.upload_call(resource_type, "explicit", without_nulls(params))
+        except CloudError as error:
+            failure = error
+            report.append(DerivedOf(public_id=source.public_id, error=f"{error.message}. {error.hint}"))
+        else:
+            report.append(
+                DerivedOf(public_id=source.public_id, derived=[_one(item) for item in reply.get("eager", ())])
+            )
+            batches += [str(reply["batch_id"])] if background and reply.get("batch_id") else []
+        await ctx.progress(len(report), len(public_ids))
+    if failure and len(report) == 1 and not left:
+        raise failure
+    return _answer(report, batches, left, background=background)
+
+
+def _one(item: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: item.get(name) for name in _KEPT}
+    return without_nulls({**kept, "url": item.get("secure_url") or item.get("url")})
+
+
+def _answer(
+    report: list[DerivedOf], batches: list[str], left: list[str], *, background: bool
+) -> ToolResult[DerivedReport]:
+    failed = sum("error" in entry for entry in report)
+    files = [item for entry in report for item in entry.get("derived", [])]
+    bad = sum(item.get("status") == "failed" for item in files)
+    verb = "being made" if background else "made"
+    head = f"{plural(len(files) - bad, 'file')} {verb} of {plural(len(report) - failed, 'asset')}"
+    head += f", {bad} refused" if bad else ""
+    head += f"; {plural(failed, 'asset')} failed" if failed else ""
+    note = "Time ran out: call again with continue_from as public_ids." if left else ""
+    data = without_nulls({"assets": report, "batch_ids": batches, "continue_from": left, "note": note})
+    rows = [f"{head}."]
+    for entry in report:
+        rows.append(visible(entry["public_id"]) + (f": {entry['error']}" if "error" in entry else ":"))
+        rows += [f"- {inline(item)}" for item in entry.get("derived", [])]
+    rows += [f"Batches: {', '.join(batches)}"] if batches else []
+    rows += [f"{note} continue_from: {', '.join(map(visible, left))}"] if left else []
+    return ToolResult(DerivedReport(**data), "\n".join(rows))  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,1 @@
+"""The toolset `folders`: a module for each tool, named like it."""

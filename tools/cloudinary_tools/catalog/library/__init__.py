@@ -1,0 +1,1 @@
+"""The toolset `library`: a module for each tool, named like it."""

@@ -1,0 +1,75 @@
+"""`delete_folder`: a folder and its subfolders go, if no assets are in them."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.client import CloudError, check_folder
+from cloudinary_tools.library.folders import folder_exists
+from cloudinary_tools.library.selection import Selection, folders_below
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan, Thing, cost
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible
+
+SAMPLE = 5
+
+
+class DeletedFolders(TypedDict, total=False):
+    """The paths that are no more."""
+
+    deleted: list[str]
+
+
+async def execute_delete_folder(ctx: ToolContext, plan: Plan) -> Outcome:
+    """Delete the planned folder; Cloudinary itself refuses when an asset has come since."""
+    path = str(plan.options["path"])
+    params = {"skip_backup": True} if plan.options.get("skip_backup") else {}
+    try:
+        reply = await ctx.admin("DELETE", "folders", path, json=params)
+    except CloudError as error:
+        if not error.outcome_unknown or await folder_exists(ctx, path):
+            raise
+        gone = [item.key for item in plan.items]
+    else:
+        gone = [str(name) for name in reply.get("deleted", ())]
+    text = f"Deleted {plural(len(gone), 'folder')}: {', '.join(map(visible, gone))}."
+    return Outcome(ToolResult(DeletedFolders(deleted=[visible(name) for name in gone]), text))
+
+
+@tool(kind="delete", title="Delete a folder", execute=execute_delete_folder)
+async def delete_folder(
+    ctx: ToolContext,
+    path: Annotated[str, Field(description="Folder a/b")] = "",
+    skip_backup: Annotated[bool, Field(description="Though backups remain of it")] = False,
+) -> Plan | ToolResult[DeletedFolders]:
+    """Delete a folder and its subfolders, if no assets are in them."""
+    path = check_folder(path.strip("/"), "path")
+    before = ctx.budget.admin_calls
+    if not await folder_exists(ctx, path):
+        raise Problem(f"There is no folder {visible(path)}; nothing was deleted.", hint="list_folders shows them.")
+    below = await folders_below(ctx, path)
+    selected = await Selection(folder=path, recursive=True).resolve(ctx)
+    if selected.assets:
+        names = ", ".join(visible(asset.label) for asset in selected.assets[:SAMPLE])
+        more = len(selected.assets) - SAMPLE
+        raise Problem(
+            f"The folder {visible(path)} holds {plural(len(selected.assets), 'asset')} in it and its "
+            f"{plural(len(below), 'subfolder')}: {names}{f' and {more:,} more' if more > 0 else ''}. "
+            "Nothing was deleted.",
+            hint=f"First delete_assets(folder={path!r}, recursive=true), or edit_assets with move_to.",
+        )
+    inside = f"{plural(len(below), 'subfolder')}, no assets" if below else "empty"
+    return Plan(
+        operation="delete_folder",
+        title="Delete",
+        nothing="nothing was deleted",
+        selection=f"the folder {visible(path)}: {inside}",
+        items=tuple(Thing(name, name) for name in (path, *below)),
+        explicit=True,
+        options={"path": path, "skip_backup": skip_backup},
+        warnings=("Deleted assets that have a backup cannot be restored into it.",) if skip_backup else (),
+        what="folder",
+        cost=cost(before - ctx.budget.admin_calls, 1),
+    )

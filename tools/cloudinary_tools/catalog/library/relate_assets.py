@@ -1,0 +1,82 @@
+"""`relate_assets`: say that assets belong together, or no longer do."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.library.asset_view import read_asset
+from cloudinary_tools.library.selection import AssetName, assets_by_id, in_batches, name_any
+from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
+
+PER_CALL = 10
+"""Relations that one call makes or ends (Admin API reference)."""
+WITHOUT_EFFECT = {"already_exists_ids": "were so already", "relation_does_not_exist_ids": "were not related"}
+
+
+class Relations(TypedDict, total=False):
+    """What changed, what was so already, what failed and why, and the assets that are related now."""
+
+    changed: list[str]
+    unchanged: list[str]
+    failed: dict[str, str]
+    related: list[str]
+
+
+@tool(kind="update", title="Relate assets")
+async def relate_assets(
+    ctx: ToolContext,
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")],
+    to: Annotated[list[str], Field(description="Others, likewise; none: only list")] = [],
+    unrelate: Annotated[bool, Field(description="End the relation")] = False,
+) -> ToolResult[Relations]:
+    """Relate assets in both directions, or end that; answers what is related."""
+    given = name_any(ctx.cloud.config, public_id)
+    asset = await read_asset(ctx, given)
+    name = AssetName(asset["public_id"], asset["resource_type"], asset["type"])
+    others = [await _qualified(ctx, other) for other in dict.fromkeys(to)]
+    if len(others) > PER_CALL * (ctx.budget.admin_calls - 1):
+        raise Problem(
+            f"{len(others)} relations are too many for one call; nothing was changed.", hint="Split the list."
+        )
+    found: dict[str, list[str]] = {"changed": [], "unchanged": []}
+    failed: dict[str, str] = {}
+    verb, key = ("DELETE", "assets_to_unrelate") if unrelate else ("POST", "assets_to_relate")
+    for some in in_batches(others, PER_CALL):
+        path = ("resources", "related_assets", name.resource_type, name.type, name.public_id)
+        reply = await ctx.admin(verb, *path, json={key: some})
+        for entry in (*reply.get("success", ()), *reply.get("failed", ())):
+            other, code = visible(str(entry.get("asset"))), entry.get("code")
+            if code == "success_ids":
+                found["changed"].append(other)
+            elif code in WITHOUT_EFFECT:
+                found["unchanged"].append(other)
+            else:
+                failed[other] = visible(str(entry.get("message") or code))
+    now = await _related(ctx, name)
+    rows = [f"{'Unrelated' if unrelate else 'Related'} {visible(str(name))}: {len(found['changed'])} changed."]
+    if found["unchanged"]:
+        why = WITHOUT_EFFECT["relation_does_not_exist_ids" if unrelate else "already_exists_ids"]
+        rows.append(f"{', '.join(found['unchanged'])} {why}.")
+    rows += [f"Failed: {other}: {why}." for other, why in failed.items()]
+    rows.append(f"Related now: {', '.join(now) or 'none'}.")
+    data: dict[str, Any] = without_nulls({**found, "failed": failed})
+    return ToolResult(Relations(related=now, **data), "\n".join(rows if others else rows[-1:]))
+
+
+async def _qualified(ctx: ToolContext, given: str) -> str:
+    name = name_any(ctx.cloud.config, given)
+    if not name.asset_id:
+        return str(name)
+    found = await assets_by_id(ctx, [name.asset_id])
+    return found[name.asset_id].label if name.asset_id in found else given
+
+
+async def _related(ctx: ToolContext, name: AssetName) -> list[str]:
+    asset = await read_asset(ctx, name, {"related": True})
+    return [
+        visible(f"{entry.get('resource_type')}/{entry.get('type')}/{entry.get('public_id')}")
+        for entry in asset.get("related_assets", ())
+    ]

@@ -1,0 +1,1 @@
+"""The toolset `notifications`: a module for each tool, named like it."""

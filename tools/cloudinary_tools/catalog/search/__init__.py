@@ -1,0 +1,1 @@
+"""The toolset `search`: a module for each tool, named like it."""

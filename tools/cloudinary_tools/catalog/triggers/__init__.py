@@ -1,0 +1,1 @@
+"""The toolset `triggers`: a module for each tool, named like it."""

@@ -1,0 +1,1 @@
+"""The toolset `upload`: a module for each tool, named like it."""

@@ -1,0 +1,245 @@
+"""`upload_asset`: one file, URL or data URI; says where the asset ended up."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from cloudinary_tools.client import FileSource, RemoteSource, check_public_id
+from cloudinary_tools.delivery.transformations.eager import serialise_eager
+from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.library.asset_view import AccessRule, asset_url, moderation_state
+from cloudinary_tools.library.upload_sources import REMOTE, kind_of
+from cloudinary_tools.notifications import summary
+from cloudinary_tools.toolkit.context import Events, Job, ToolContext
+from cloudinary_tools.toolkit.registry import tool
+from cloudinary_tools.toolkit.results import (
+    Problem,
+    ToolResult,
+    inline,
+    lines,
+    size,
+    undisguised,
+    visible,
+    without_nulls,
+)
+
+ALWAYS_ALLOWED = 10_000_000
+"""Bytes that every plan takes (the Free plan's limit is 10 MiB); only larger files are held against the account's."""
+ANSWER_TIME = 4
+"""Seconds kept back to answer in time when an upload takes longer than its call."""
+
+
+class Uploaded(TypedDict, total=False):
+    """An uploaded asset, or the state of an upload that is still running."""
+
+    public_id: str
+    asset_id: str
+    resource_type: str
+    type: str
+    format: str
+    bytes: int
+    width: int
+    height: int
+    duration: float
+    pages: int
+    version: int
+    url: str
+    asset_folder: str
+    display_name: str
+    original_filename: str
+    tags: list[str]
+    moderation: str
+    eager: list[dict[str, Any]]
+    status: str
+    outcome: dict[str, Any]
+    upload_id: str
+    sent: int
+    note: str
+
+
+@tool(kind="create", title="Upload an asset")
+async def upload_asset(
+    ctx: ToolContext,
+    source: Annotated[str, Field(description="URL, data URI or path of a local file")] = "",
+    public_id: Annotated[str | None, Field(description="Random if not given")] = None,
+    folder: Annotated[str | None, Field(description="Folder that also starts the public_id")] = None,
+    asset_folder: Annotated[str | None, Field(description="Folder that is not in the public_id")] = None,
+    display_name: Annotated[str | None, Field(description="Name shown to people")] = None,
+    tags: Annotated[list[str], Field(description="Tags to set")] = [],
+    context: Annotated[dict[str, str] | None, Field(description="Such as alt, caption")] = None,
+    metadata: Annotated[dict[str, Any] | None, Field(description="Structured metadata by external_id")] = None,
+    resource_type: Annotated[Literal["auto", "image", "video", "raw"], Field(description="auto: by content")] = "auto",
+    type: Annotated[
+        Literal["upload", "private", "authenticated"], Field(description="Delivery type; others need signed URLs")
+    ] = "upload",
+    access_control: Annotated[list[AccessRule] | None, Field(description="Restrict who may read it")] = None,
+    overwrite: Annotated[bool, Field(description="Replace an asset with this public_id")] = False,
+    use_filename: Annotated[bool, Field(description="Make the public_id from the file name")] = False,
+    unique_filename: Annotated[bool, Field(description="Add random characters to it")] = True,
+    filename: Annotated[str | None, Field(description="File name to record")] = None,
+    invalidate: Annotated[bool, Field(description="Clear CDN copies of what is replaced")] = False,
+    upload_preset: Annotated[str | None, Field(description="Preset whose settings apply")] = None,
+    unsigned: Annotated[bool, Field(description="Upload with an unsigned preset")] = False,
+    transformation: Annotated[Any, Field(description="Applied before storing")] = None,
+    format: Annotated[str | None, Field(description="Convert to")] = None,
+    eager: Annotated[list[Any], Field(description="Transformations to make now")] = [],
+    eager_async: Annotated[bool, Field(description="Make eager in the background")] = False,
+    moderation: Annotated[str | None, Field(description="manual, aws_rek, …")] = None,
+    notification_url: Annotated[str | None, Field(description="Webhook to tell")] = None,
+    backup: Annotated[bool | None, Field(description="Keep a backup")] = None,
+    options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters of Cloudinary")] = None,
+    wait_for: Annotated[Literal["eager", "moderation"] | None, Field(description="Wait for its outcome")] = None,
+    upload_id: Annotated[str | None, Field(description="Ask for an upload still running")] = None,
+) -> ToolResult[Uploaded]:
+    """Upload a file, URL or data URI. An existing public_id is kept unless overwrite is true."""
+    if upload_id:
+        return _of_job(ctx, await ctx.jobs.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))
+    if not source:
+        raise Problem("Say what to upload: source is a URL, a data URI or the path of a local file.")
+    if unsigned and not upload_preset:
+        raise Problem("An unsigned upload needs an upload_preset that allows it.")
+    events, started = (ctx.events, datetime.now(UTC)) if wait_for else (None, None)
+    params: dict[str, Any] = {
+        **_extra(options),
+        "public_id": check_public_id(public_id) if public_id else None,
+        **await _placement(ctx, folder, asset_folder),
+        "display_name": display_name,
+        "tags": tags or None,
+        "context": context,
+        "metadata": metadata,
+        "type": None if type == "upload" else type,
+        "access_control": access_control,
+        "overwrite": None if unsigned else overwrite,
+        "use_filename": use_filename or None,
+        "unique_filename": False if use_filename and not unique_filename else None,
+        "filename_override": filename,
+        "invalidate": invalidate or None,
+        "upload_preset": upload_preset,
+        "transformation": serialise(transformation) if transformation else None,
+        "format": format,
+        "eager": serialise_eager(eager) if eager else None,
+        "eager_async": eager_async or wait_for == "eager" or None,
+        "moderation": moderation,
+        "notification_url": notification_url,
+        "backup": backup,
+    }
+    params = {name: value for name, value in params.items() if value is not None}
+    what = await _source(ctx, source, resource_type)
+
+    async def send(report: Any) -> dict[str, Any]:
+        return await ctx.cloud.upload(what, params, resource_type=resource_type, unsigned=unsigned, progress=report)
+
+    outcome = await ctx.jobs.finish_within(ctx.budget.seconds_left - ANSWER_TIME, send, ctx.progress)
+    if isinstance(outcome, Job):
+        return _of_job(ctx, outcome)
+    answer = _uploaded(ctx, outcome)
+    if events is None or wait_for is None or "public_id" not in answer.data:
+        return answer
+    return await _with_outcome(ctx, events, answer, wait_for, started)
+
+
+async def _with_outcome(
+    ctx: ToolContext, events: Events, answer: ToolResult[Uploaded], kind: str, since: datetime | None
+) -> ToolResult[Uploaded]:
+    """Add what Cloudinary tells about the finished eager transformations or the moderation."""
+    public_id = answer.data.get("public_id", "")
+    seconds = ctx.budget.seconds_left - ANSWER_TIME
+    event = await events.wait(ctx.cloud_name, type=kind, public_id=public_id, since=since, timeout=max(seconds, 1))
+    data = answer.data.copy()
+    if event is None:
+        note = f"No {kind} notification yet; go on with wait_for_notification(type={kind!r}, public_id={public_id!r})."
+        data["note"] = note
+        return ToolResult(data, f"{answer.text}\n{note}")
+    data["outcome"] = summary(event)
+    return ToolResult(data, "\n".join([answer.text, f"outcome of {kind}:", *lines(data["outcome"], "  ")]))
+
+
+_OURS = frozenset({"file", "api_key", "api_secret", "signature", "timestamp", "cloud_name"})
+
+
+def _extra(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    if refused := sorted(_OURS & (options or {}).keys()):
+        raise Problem(f"options cannot set {', '.join(refused)}: the server does.")
+    return dict(options or {})
+
+
+async def _placement(ctx: ToolContext, folder: str | None, asset_folder: str | None) -> dict[str, str]:
+    """Where it goes, in the terms of the cloud's folder mode (Cloudinary documentation, dynamic folders)."""
+    placement = {"folder": folder, "asset_folder": asset_folder}
+    if asset_folder and await ctx.folder_mode() == "fixed":
+        if folder and folder != asset_folder:
+            raise Problem("This cloud has fixed folders: give folder alone, it starts the public_id.")
+        placement = {"folder": asset_folder}
+    return {name: path.strip("/") for name, path in placement.items() if path}
+
+
+async def _source(ctx: ToolContext, source: str, resource_type: str) -> FileSource | RemoteSource:
+    if REMOTE.match(source):
+        return RemoteSource(source)
+    path = ctx.files.readable(source)
+    count = path.stat().st_size
+    if not count:
+        raise Problem(f"{path.name} is empty; Cloudinary takes no empty file.")
+    if count > ALWAYS_ALLOWED:
+        kind = resource_type if resource_type != "auto" else kind_of(path.name) or "raw"
+        await ctx.cloud.check_size(count, kind)
+    return FileSource(path)
+
+
+_PLAIN = (
+    "public_id", "asset_id", "resource_type", "type", "format", "bytes", "width", "height", "duration", "pages",
+    "version", "asset_folder", "display_name", "original_filename", "tags",
+)  # fmt: skip
+
+
+def _uploaded(ctx: ToolContext, reply: Mapping[str, Any]) -> ToolResult[Uploaded]:
+    if reply.get("status") == "pending":
+        data = without_nulls({name: reply.get(name) for name in ("public_id", "resource_type", "type")})
+        note = "Cloudinary accepted it and works on it; get_asset shows it when it is ready."
+        return ToolResult(Uploaded(status="pending", note=note, **data), f"{reply.get('public_id', 'Upload')}: {note}")  # pyright: ignore[reportCallIssue]
+    data = {name: reply.get(name) for name in _PLAIN}
+    if data["pages"] == 1:
+        del data["pages"]
+    data["asset_folder"] = reply.get("asset_folder", reply.get("folder"))
+    data["url"] = asset_url(ctx.cloud.config, reply)
+    data["moderation"] = moderation_state(reply)
+    data["eager"] = [
+        without_nulls({key: entry.get(key) for key in ("transformation", "status", "reason", "secure_url")})
+        for entry in reply.get("eager", ())
+    ]
+    if reply.get("existing"):
+        data["note"] = "This public_id was taken and kept as it is: nothing was stored. overwrite=true replaces it."
+    elif reply.get("overwritten"):
+        data["note"] = "Replaced the asset that had this public_id."
+    answer = Uploaded(**undisguised(without_nulls(data)))
+    return ToolResult(answer, _text(answer, existing=bool(reply.get("existing"))))
+
+
+def _text(data: Uploaded, *, existing: bool) -> str:
+    name = visible(f"{data.get('resource_type')}/{data.get('type')}/{data.get('public_id')}")
+    shape = [str(data.get("format", "")), f"{data.get('width')}x{data.get('height')}" if "width" in data else ""]
+    shape.append(size(data.get("bytes", 0)))
+    where = data.get("asset_folder")
+    rows = [
+        f"{'Kept' if existing else 'Uploaded'} {name} ({', '.join(part for part in shape if part)})"
+        + (f" in the folder {visible(where)}." if where else " in the root folder.")
+    ]
+    if "note" in data:
+        rows.append(data["note"])
+    rows.append(f"URL: {data.get('url')}")
+    more = ("asset_id", "original_filename", "tags", "moderation", "eager")
+    rows += [f"{key}: {inline(data.get(key))}" for key in more if key in data]
+    return "\n".join(rows)
+
+
+def _of_job(ctx: ToolContext, job: Job) -> ToolResult[Uploaded]:
+    if job.error:
+        raise job.error
+    if job.result is not None:
+        return _uploaded(ctx, job.result)
+    part = f"{size(job.sent)} of {size(job.total)} sent" if job.total else f"{size(job.sent)} sent"
+    note = f"The upload goes on in the server ({part}). Ask again with upload_asset(upload_id={job.id!r})."
+    return ToolResult(Uploaded(status="uploading", upload_id=job.id, sent=job.sent, note=note), note)

@@ -1,0 +1,38 @@
+"""Folders of a cloud: the paths right below one, and whether one exists."""
+
+from cloudinary_tools.client import NotFound
+from cloudinary_tools.toolkit.context import ToolContext
+
+
+async def folder_exists(ctx: ToolContext, path: str) -> bool:
+    """Whether there is a folder of this path; takes one Admin API call."""
+    try:
+        await ctx.admin("GET", "folders", path, params={"max_results": 1})
+    except NotFound:
+        return False
+    return True
+
+
+PAGE = 500
+
+
+async def child_folders(
+    ctx: ToolContext, path: str, *, missing_ok: bool = True, room: int | None = None
+) -> tuple[list[str], bool]:
+    """The paths of the folders right below one, at most `room`, and whether these are all; none of one that is not."""
+    paths: list[str] = []
+    cursor = None
+    while True:
+        try:
+            page = await ctx.admin(
+                "GET", "folders", *([path] if path else []), params={"max_results": PAGE, "next_cursor": cursor}
+            )
+        except NotFound:
+            if not missing_ok:
+                raise
+            return paths, True
+        paths += [str(folder["path"]) for folder in page.get("folders", ())]
+        cursor = page.get("next_cursor")
+        full = room is not None and (len(paths) > room or (cursor and len(paths) == room))
+        if not cursor or full or not ctx.budget.allows():
+            return paths[:room], not cursor and not full
