@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from cloudinary_mcp import run as running
 from cloudinary_mcp.cli import flag, main
 from cloudinary_mcp.protocol.server import CloudinaryServer
-from cloudinary_mcp.protocol.tool_list import offered
+from cloudinary_mcp.protocol.tool_list import offered_tools
 from cloudinary_mcp.settings import PREFIX, Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
@@ -222,7 +222,7 @@ def test_an_http_address_that_is_taken_ends_it_with_a_line(tmp_path: Path, optio
 
 
 def names(tmp_path: Path, **settings: Any) -> set[str]:
-    return set(offered(settings_for(tmp_path, **settings), ["demo"]))
+    return set(offered_tools(settings_for(tmp_path, **settings), ["demo"]))
 
 
 def test_toolsets_tools_and_read_only_each_only_narrow(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ FLOORS: list[list[str]] = [
     ["cloudinary_mcp.cli"],
     ["cloudinary_mcp.demo", "cloudinary_mcp.doctor"],
     ["cloudinary_mcp.run"],
+    ["cloudinary_mcp.embedded_sandbox"],
     ["cloudinary_mcp.protocol.http"],
     ["cloudinary_mcp.protocol.server"],
     [

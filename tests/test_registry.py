@@ -63,9 +63,9 @@ def test_a_tool_stands_in_the_folder_of_its_toolset_and_the_file_of_its_name(nam
 def test_to_list_the_tools_imports_none_of_them() -> None:
     """A start takes no longer for every tool that is added."""
     code = (
-        "import sys; from cloudinary_mcp.protocol.tool_list import offered;"
+        "import sys; from cloudinary_mcp.protocol.tool_list import offered_tools;"
         "from cloudinary_mcp.settings import Settings;"
-        "assert offered(Settings(), ['main']); print([name for name in sys.modules if '_tools.catalog' in name])"
+        "assert offered_tools(Settings(), ['main']); print([name for name in sys.modules if '_tools.catalog' in name])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 

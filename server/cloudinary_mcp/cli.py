@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
+import anyio
 import click
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -97,15 +98,13 @@ def quiet_logs(level: str) -> None:
 @click.option("--transport", type=click.Choice(["stdio", "http"]), default="stdio", show_default=True)
 def serve(*, sandbox: bool, transport: str, **given: Any) -> None:
     """Serve MCP over stdio (for one person) or Streamable HTTP (for a team)."""
-    import anyio
-
     from cloudinary_mcp import run
 
     settings = read_settings(given)
     quiet_logs(settings.log_level)
-    run = run.serve_http if transport == "http" else run.serve_stdio
+    serve_transport = run.serve_http if transport == "http" else run.serve_stdio
     try:
-        anyio.run(run, settings, dict(os.environ), sandbox)
+        anyio.run(serve_transport, settings, dict(os.environ), sandbox)
     except* ConfigError as errors:
         raise click.UsageError(str(errors.exceptions[0])) from None
     except* KeyboardInterrupt:
@@ -124,14 +123,12 @@ def serve(*, sandbox: bool, transport: str, **given: Any) -> None:
 @click.option("--fault", "faults", multiple=True, help='Fault plan as JSON, e.g. {"path": "*/upload", "status": 500}.')
 def sandbox(*, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tuple[str, ...], **given: Any) -> None:
     """Run the sandbox cloud alone and print its CLOUDINARY_URL; any Cloudinary SDK can use it."""
-    import anyio
-
-    from cloudinary_mcp import run
+    from cloudinary_mcp.embedded_sandbox import run_sandbox
 
     settings = read_settings(given)
     quiet_logs(settings.log_level)
     try:
-        anyio.run(run.run_sandbox, settings, port, folder_mode, faults)
+        anyio.run(run_sandbox, settings, port, folder_mode, faults)
     except* ConfigError as errors:
         raise click.UsageError(str(errors.exceptions[0])) from None
     except* KeyboardInterrupt:
@@ -143,8 +140,6 @@ def sandbox(*, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tupl
 @click.option("--sandbox", is_flag=True, help="Check against the embedded sandbox cloud.")
 def doctor(*, sandbox: bool, **given: Any) -> None:
     """Check settings, credentials, clock and folders; exits with 1 when something is wrong."""
-    import anyio
-
     from cloudinary_mcp.doctor import examine
 
     settings = read_settings(given)
@@ -156,8 +151,6 @@ def doctor(*, sandbox: bool, **given: Any) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the pictures it makes.")
 def demo(out: Path | None) -> None:
     """Play a session of an assistant against the sandbox cloud, step by step, each step checked."""
-    import anyio
-
     from cloudinary_mcp.demo import play
 
     quiet_logs("ERROR")

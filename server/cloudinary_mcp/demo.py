@@ -18,7 +18,7 @@ from mcp_types import CallToolResult, ImageContent, TextContent
 from rich.console import Console
 from rich.markup import escape
 
-from cloudinary_mcp.run import sample_media
+from cloudinary_mcp.embedded_sandbox import sample_media
 
 SHOWN_LINES = 14
 BULK = 5
@@ -30,7 +30,7 @@ class StepFailedError(Exception):
     """A step did not come out as it should."""
 
 
-class Stage:
+class DemoSession:
     """Shows what the assistant sends and gets, and checks it."""
 
     def __init__(self, client: Client, console: Console) -> None:
@@ -101,7 +101,7 @@ async def play(out: Path | None) -> bool:
         command = ["-m", "cloudinary_mcp", "serve", "--sandbox", "--toolsets", "all", "--data-dir", data_dir]
         console.print(f"[dim]Starting: python {' '.join(command)}[/]")
         async with Client(StdioServerParameters(command=sys.executable, args=command)) as client:
-            stage = Stage(client, console)
+            stage = DemoSession(client, console)
             try:
                 await _session(stage, client, folder)
             except StepFailedError as error:
@@ -111,7 +111,7 @@ async def play(out: Path | None) -> bool:
     return True
 
 
-async def _session(stage: Stage, client: Client, folder: Path) -> None:
+async def _session(stage: DemoSession, client: Client, folder: Path) -> None:
     tools = (await client.list_tools()).tools
     stage.scene(f"The server offers {len(tools)} tools: {', '.join(tool.name for tool in tools)}")
     await stage.call("get_usage", lambda seen: seen["cloud"] == "sandbox")
@@ -125,7 +125,7 @@ async def _session(stage: Stage, client: Client, folder: Path) -> None:
     await _delete(stage)
 
 
-async def _upload(stage: Stage) -> None:
+async def _upload(stage: DemoSession) -> None:
     stage.scene('"Put these photographs into the spring campaign."')
     async with sample_media() as samples:
         for name, tag in PHOTOS.items():
@@ -139,14 +139,14 @@ async def _upload(stage: Stage) -> None:
             )
 
 
-async def _look(stage: Stage) -> None:
+async def _look(stage: DemoSession) -> None:
     stage.scene('"What is in there?"')
     await stage.call("list_folders", lambda seen: "campaigns/spring" in seen["folders"], depth=2)
     await stage.call("list_assets", lambda seen: seen["count"] == len(PHOTOS), prefix="spring/")
     await stage.call("get_asset", lambda seen: len(seen["colors"]) == 5, public_id="spring/coffee", include=["colors"])
 
 
-async def _change(stage: Stage) -> None:
+async def _change(stage: DemoSession) -> None:
     stage.scene('"The coffee is approved for the menu; give it an alternative text."')
     await stage.call(
         "update_asset",
@@ -159,7 +159,7 @@ async def _change(stage: Stage) -> None:
     await stage.call("get_asset", lambda seen: "spring/tea" in seen, fails=True, public_id="spring/tea")
 
 
-async def _deliver(stage: Stage, folder: Path) -> None:
+async def _deliver(stage: DemoSession, folder: Path) -> None:
     stage.scene('"Make a square thumbnail, a banner and a grey one of the cat. Let me see."')
     variants = {
         "thumbnail": {"crop": "thumb", "gravity": "auto", "width": 200, "height": 200, "radius": 20},
@@ -182,7 +182,7 @@ async def _deliver(stage: Stage, folder: Path) -> None:
     await stage.picture(folder / "contact-sheet", "preview_asset", public_ids=[entry["url"] for entry in built["urls"]])
 
 
-async def _notified(stage: Stage, client: Client) -> None:
+async def _notified(stage: DemoSession, client: Client) -> None:
     stage.scene('"Upload the deep field too, and tell me when Cloudinary has it."')
     async with client.listen(resource_subscriptions=["cloudinary://notifications"]) as changes, sample_media() as media:
         await stage.call(
@@ -199,7 +199,7 @@ async def _notified(stage: Stage, client: Client) -> None:
     )  # fmt: skip
 
 
-async def _in_bulk(stage: Stage) -> None:
+async def _in_bulk(stage: DemoSession) -> None:
     stage.scene('"Upload the whole folder, then tag what is new for the summer campaign instead."')
     async with sample_media() as samples:
         await stage.call(
@@ -211,7 +211,7 @@ async def _in_bulk(stage: Stage) -> None:
     await stage.call("search_assets", lambda seen: seen["total_count"] == BULK, filters={"tags": ["summer"]})
 
 
-async def _guided(stage: Stage, client: Client) -> None:
+async def _guided(stage: DemoSession, client: Client) -> None:
     stage.scene("The user picks the prompt organise_folder; this is what the assistant is told:")
     prompt = await client.get_prompt("organise_folder", {"folder": "inbox"})
     stage.show("\n".join(m.content.text for m in prompt.messages if isinstance(m.content, TextContent)))
@@ -224,7 +224,7 @@ async def _guided(stage: Stage, client: Client) -> None:
     await stage.call("list_assets", lambda seen: seen["count"] == 2, folder="inbox/space", fields=["tags"])
 
 
-async def _delete(stage: Stage) -> None:
+async def _delete(stage: DemoSession) -> None:
     stage.scene('"Delete the space pictures, but show me first."')
     plan = await stage.call("delete_assets", lambda seen: seen["count"] == 4 and seen["plan_id"], tag="space")
     await stage.call("delete_assets", lambda seen: seen["deleted"] == 4, confirm=True, plan_id=plan["plan_id"])

@@ -11,8 +11,8 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from cloudinary_mcp.notifications.service import Events
-from cloudinary_mcp.protocol.tool_list import offered
+from cloudinary_mcp.notifications.service import NotificationService
+from cloudinary_mcp.protocol.tool_list import offered_tools
 from cloudinary_mcp.run import configured
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudError, CloudinaryClient
@@ -66,7 +66,7 @@ async def _findings(settings: Settings, clouds: Clouds) -> AsyncIterator[Finding
 
 def _tools(settings: Settings, clouds: Clouds) -> Finding:
     try:
-        return True, "tools", ", ".join(offered(settings, clouds.names))
+        return True, "tools", ", ".join(offered_tools(settings, clouds.names))
     except ConfigError as error:
         return False, "tools", str(error)
 
@@ -74,7 +74,7 @@ def _tools(settings: Settings, clouds: Clouds) -> Finding:
 def _notifications(settings: Settings, clouds: Clouds) -> Finding:
     """Whether the settings of receiver and poll channels can be used; nothing is opened."""
     try:
-        Events(settings, clouds, lambda name: CloudinaryClient(clouds.configs[name]))
+        NotificationService(settings, clouds, lambda name: CloudinaryClient(clouds.configs[name]))
     except ConfigError as error:
         return False, "notifications", str(error)
     port = settings.receiver_port

@@ -109,7 +109,7 @@ class LocalFiles:
         return root is not None and not any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
-class NoFiles:
+class NoLocalFiles:
     """Over HTTP there are no local files: client and server may be different machines."""
 
     def readable(self, source: str) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
-from cloudinary_mcp.notifications.port_owner import Receiver
+from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
 from tests.notifications.helpers import CLOUD, KEYS, event
 from tests.notifications.wire import Served, connected, request
 
@@ -79,10 +79,10 @@ async def test_a_subscriber_knows_within_a_tenth_of_a_second_after_the_200(tmp_p
     answered: dict[bytes, float] = {}
     delays: list[float] = []
     bodies = [event(f"p{n}") for n in range(2_000)]
-    async with SqliteNotificationLog(tmp_path) as log, Receiver(log, [KEYS], port=0) as receiver:
+    async with SqliteNotificationLog(tmp_path) as log, WebhookReceiver(log, [KEYS], port=0) as receiver:
         assert receiver.state.address
         port = int(receiver.state.address.split(":")[2].split("/")[0])
-        stream = await log.subscribe([CLOUD])
+        stream = await log.tail([CLOUD])
         arrived: dict[bytes, float] = {}
 
         async def listen() -> None:

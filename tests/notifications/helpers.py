@@ -11,7 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
-from cloudinary_mcp.notifications.poller import Message
+from cloudinary_mcp.notifications.poller import PolledMessage
 from cloudinary_mcp.notifications.verify import VerificationKeys
 from cloudinary_tools.signing import notification_signature
 
@@ -38,10 +38,10 @@ def signed(
     }
 
 
-def message(body: bytes, handle: str, secret: str = SECRET, *, age: float = 0) -> Message:
+def message(body: bytes, handle: str, secret: str = SECRET, *, age: float = 0) -> PolledMessage:
     timestamp = str(int(time.time() - age))
     payload = base64.urlsafe_b64encode(body).decode().rstrip("=")
-    return Message(handle, payload, notification_signature(body, timestamp, secret), timestamp)
+    return PolledMessage(handle, payload, notification_signature(body, timestamp, secret), timestamp)
 
 
 def open_log(folder: Path, **options: Any) -> SqliteNotificationLog:

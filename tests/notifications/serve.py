@@ -18,8 +18,8 @@ from starlette.routing import Route
 
 from cloudinary_mcp.notifications import uvicorn_socket
 from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
-from cloudinary_mcp.notifications.poller import Message, Poller
-from cloudinary_mcp.notifications.port_owner import Receiver
+from cloudinary_mcp.notifications.poller import PolledMessage, Poller
+from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
 from tests.notifications.helpers import CLOUD, KEYS, WEBHOOK
 
 
@@ -31,9 +31,9 @@ def say(port: int) -> None:
 async def receive(folder: str, port: int, request_timeout: float = 15.0, **limits: Any) -> None:
     uvicorn_socket.REQUEST_TIMEOUT = request_timeout
     log = SqliteNotificationLog(Path(folder), max_rows=10**6)
-    async with log, Receiver(log, [KEYS], port=port, **limits) as one:
+    async with log, WebhookReceiver(log, [KEYS], port=port, **limits) as one:
         say(int(one.state.address.split(":")[2].split("/")[0]) if one.state.address else 0)
-        async for _ in await log.subscribe([CLOUD]):
+        async for _ in await log.tail([CLOUD]):
             pass
 
 
@@ -60,8 +60,8 @@ async def poll(folder: str, upstream: int) -> None:
         writer.close()
         return answer
 
-    async def fetch(cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[Message]:
-        return [Message.from_reply(item) for item in await ask({"fetch": max_messages})]
+    async def fetch(cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[PolledMessage]:
+        return [PolledMessage.from_reply(item) for item in await ask({"fetch": max_messages})]
 
     async def ack(cloud: str, receipt_handles: Sequence[str]) -> None:
         await ask({"ack": [*receipt_handles]})

@@ -11,25 +11,25 @@ import pytest
 from pydantic import SecretStr
 
 from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
-from cloudinary_mcp.notifications.poller import Channel, Message, Poller
+from cloudinary_mcp.notifications.poller import PollChannel, PolledMessage, Poller
 from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys
 from tests.notifications.helpers import CLOUD, KEYS, SECRET, event, message, open_log
 
-NEWS = Channel(CLOUD, "news")
+NEWS = PollChannel(CLOUD, "news")
 
 
 @dataclass
 class Buffer:
     """Cloudinary's side: replies in turn (a list, or an error to raise), then the end of the test's world."""
 
-    replies: list[Sequence[Message] | Exception]
+    replies: list[Sequence[PolledMessage] | Exception]
     on_ack: Callable[[], Awaitable[None]] | None = None
     acked: list[tuple[str, list[str]]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def fetch(self, cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[Message]:
+    async def fetch(self, cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[PolledMessage]:
         assert (0 < wait_seconds <= 60, 0 < max_messages <= 100) == (True, True)
         self.asked.append((cloud, channel))
         if not self.replies:
@@ -49,7 +49,7 @@ class Buffer:
         self.pauses.append(seconds)
         await asyncio.sleep(0)
 
-    def poller(self, log: SqliteNotificationLog, keys: VerificationKeys = KEYS, *channels: Channel) -> Poller:
+    def poller(self, log: SqliteNotificationLog, keys: VerificationKeys = KEYS, *channels: PollChannel) -> Poller:
         return Poller(log, [keys], channels or [NEWS], fetch=self.fetch, ack=self.ack, sleep=self.sleep)
 
 
@@ -161,14 +161,14 @@ BAD = [
     (replace(GOOD, signed_payload="###"), Refusal.NOT_JSON),
     (replace(GOOD, signed_payload="é"), Refusal.NOT_JSON),
     (message(b"no JSON", "rh"), Refusal.NOT_JSON),
-    (Message.from_reply({"payload": {"public_id": "x"}, "signature": 5}), Refusal.NOT_JSON),
-    (Message.from_reply({"receipt_handle": "rh", "signed_payload": "e30"}), Refusal.UNSIGNED),
+    (PolledMessage.from_reply({"payload": {"public_id": "x"}, "signature": 5}), Refusal.NOT_JSON),
+    (PolledMessage.from_reply({"receipt_handle": "rh", "signed_payload": "e30"}), Refusal.UNSIGNED),
 ]
 
 
 @pytest.mark.parametrize(("bad", "why"), BAD)
 async def test_a_bad_message_is_counted_and_neither_stored_nor_acknowledged(
-    tmp_path: Path, bad: Message, why: Refusal
+    tmp_path: Path, bad: PolledMessage, why: Refusal
 ) -> None:
     buffer = Buffer([[bad, GOOD]])
     async with open_log(tmp_path) as log:
@@ -207,7 +207,7 @@ async def test_a_webhooks_secret_header_is_not_asked_of_a_message(tmp_path: Path
 async def test_one_broken_channel_does_not_stop_another(tmp_path: Path) -> None:
     working, broken = Buffer([[GOOD]]), Buffer([OSError("down")] * 3)
 
-    async def fetch(cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[Message]:
+    async def fetch(cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[PolledMessage]:
         buffer = working if channel == "a/b" else broken
         return await buffer.fetch(cloud, channel, wait_seconds, max_messages)
 
@@ -217,8 +217,8 @@ async def test_one_broken_channel_does_not_stop_another(tmp_path: Path) -> None:
         await drain(poller, broken, working)
         assert await names(log) == ["good"]
     assert {*working.asked, *broken.asked} == {*channels}
-    assert poller.states[Channel(CLOUD, "down")].failures == 3
-    assert poller.states[Channel(CLOUD, "a/b")].failures == 0
+    assert poller.states[PollChannel(CLOUD, "down")].failures == 3
+    assert poller.states[PollChannel(CLOUD, "a/b")].failures == 0
 
 
 async def test_a_channel_without_a_secret_is_refused_when_it_is_configured(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ async def test_a_channel_without_a_secret_is_refused_when_it_is_configured(tmp_p
     async with open_log(tmp_path) as log:
         for cloud in ("x", "nobody"):
             with pytest.raises(ValueError, match=cloud):
-                Buffer([]).poller(log, header_only, Channel(cloud, "news"))
+                Buffer([]).poller(log, header_only, PollChannel(cloud, "news"))
 
 
 async def test_cancelling_ends_it(tmp_path: Path) -> None:

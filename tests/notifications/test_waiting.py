@@ -81,14 +81,14 @@ async def test_a_wait_can_be_cancelled_and_stops_looking(tmp_path: Path) -> None
         with pytest.raises(asyncio.CancelledError):
             await waiting
         async with asyncio.timeout(2):
-            while log._news._task:  # pyright: ignore[reportPrivateUsage] - nobody watches, so nobody looks
+            while log._changes._task:  # pyright: ignore[reportPrivateUsage] - nobody watches, so nobody looks
                 await asyncio.sleep(0.01)
 
 
 async def test_two_logs_on_one_file_see_each_others_rows(tmp_path: Path) -> None:
     async with open_log(tmp_path) as here, open_log(tmp_path) as there:
         waiting = await begun(asyncio.create_task(there.wait(clouds=MINE, public_id="b", timeout=5)))
-        stream = await there.subscribe(MINE)
+        stream = await there.tail(MINE)
         stored = await keep(here, event("b"))
         found = await waiting
         assert found
@@ -108,7 +108,7 @@ async def test_a_pause_in_watching_misses_nothing(tmp_path: Path) -> None:
 async def test_a_subscriber_gets_everything_new_once_and_in_order(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
         await keep(log, event("before"))
-        stream = await log.subscribe(MINE)
+        stream = await log.tail(MINE)
         receiving = asyncio.create_task(take(stream, 250))
         ids = await asyncio.gather(*(keep(log, event(str(n))) for n in range(250)))
         await keep(log, event(), cloud="other")
@@ -118,16 +118,16 @@ async def test_a_subscriber_gets_everything_new_once_and_in_order(tmp_path: Path
 
 async def test_what_is_stored_between_subscribing_and_reading_is_not_lost(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        stream = await log.subscribe(MINE)
+        stream = await log.tail(MINE)
         ids = [await keep(log, event(str(n))) for n in range(3)]
         assert [found.id for found in await take(stream, 3)] == ids
-        again = await log.subscribe(MINE, after=ids[0])
+        again = await log.tail(MINE, after=ids[0])
         assert [found.id for found in await take(again, 2)] == ids[1:]
 
 
-async def test_a_repeat_is_not_announced_again(tmp_path: Path) -> None:
+async def test_a_repeat_is_not_handed_out_again(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        stream = await log.subscribe(MINE)
+        stream = await log.tail(MINE)
         for name in ("a", "a", "b"):
             await keep(log, event(name))
         assert [found.public_ids for found in await take(stream, 2)] == [("a",), ("b",)]

@@ -21,7 +21,7 @@ from typing import Any
 import click
 from dirty_equals import IsPartialDict, IsStr
 
-from cloudinary_mcp.protocol.prompts.registry import ALL
+from cloudinary_mcp.protocol.prompts.registry import PROMPTS
 from cloudinary_tools.toolkit.definitions import load
 from cloudinary_tools.toolkit.registry import TOOLSETS
 from tests.end_to_end.processes import environment, sandbox_process
@@ -72,7 +72,7 @@ DEFAULT = [entry["name"] for entry in load() if TOOLSETS[entry["toolset"]].defau
 LIST_TOOLS = ("--method", "tools/list", "--strict")
 USAGE = Step("get_usage", _call("get_usage"), _answer(cloud="sandbox", plan="Free"))
 HELLO = {"public_id": "hello.txt", "bytes": 5}
-PROMPTS = sorted(prompt.name for prompt in ALL)
+_PROMPTS = sorted(prompt.name for prompt in PROMPTS)
 STEPS = {
     "cloudinary-sandbox": [
         Step("tools/list --strict", LIST_TOOLS, DEFAULT, _names),
@@ -94,7 +94,7 @@ STEPS = {
             ("--method", "resources/read", "--uri", "cloudinary://usage"),
             IsPartialDict(contents=[IsPartialDict(text=_words("'sandbox'", "plan Free"))]),
         ),
-        Step("prompts/list", ("--method", "prompts/list"), PROMPTS, lambda result: sorted(_names(result, "prompts"))),
+        Step("prompts/list", ("--method", "prompts/list"), _PROMPTS, lambda result: sorted(_names(result, "prompts"))),
         Step(
             "prompts/get",
             ("--method", "prompts/get", "--prompt-name", "write_alt_text", "--prompt-args", "folder=nowhere"),

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 from mcp_types import EmbeddedResource, GetPromptResult, ResourceLink, TextContent, TextResourceContents
 
-from cloudinary_mcp.protocol.prompts import Prompts
-from cloudinary_mcp.protocol.prompts.model import Prompt
-from cloudinary_mcp.protocol.prompts.registry import ALL
-from cloudinary_mcp.protocol.tool_list import offered
+from cloudinary_mcp.protocol.prompts import PromptRegistry
+from cloudinary_mcp.protocol.prompts.model import PromptDefinition
+from cloudinary_mcp.protocol.prompts.registry import PROMPTS
+from cloudinary_mcp.protocol.tool_list import offered_tools
 from cloudinary_mcp.settings import Settings
 from cloudinary_tools.client import BytesSource
 from cloudinary_tools.signing import notification_signature
@@ -28,19 +28,19 @@ FLAGS: dict[str, dict[str, Any]] = {
     "all, read-only": {"toolsets": ["all"], "read_only": True},
 }
 FILM = Path(__file__).parents[1] / "fixtures" / "red.mp4"  # half a second of red
-BY_NAME = {prompt.name: prompt for prompt in ALL}
+BY_NAME = {prompt.name: prompt for prompt in PROMPTS}
 
 
 @cache
 def tools(flags: str) -> dict[str, Definition]:
-    return offered(Settings(**FLAGS[flags]), ["one"])
+    return offered_tools(Settings(**FLAGS[flags]), ["one"])
 
 
-def menu(flags: str = "default", clouds: tuple[str, ...] = ()) -> Prompts:
-    return Prompts(tools(flags), FLAGS[flags].get("read_only", False), clouds)
+def menu(flags: str = "default", clouds: tuple[str, ...] = ()) -> PromptRegistry:
+    return PromptRegistry(tools(flags), FLAGS[flags].get("read_only", False), clouds)
 
 
-def variations(prompt: Prompt) -> Iterator[dict[str, str]]:
+def variations(prompt: PromptDefinition) -> Iterator[dict[str, str]]:
     """The example, and the example with each known value of each argument."""
     yield dict(prompt.example)
     for entry in prompt.arguments:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudinary_mcp.local_files import NoFiles
+from cloudinary_mcp.local_files import NoLocalFiles
 from cloudinary_tools.toolkit.results import Problem
 from tests.support import World, both_eras, png, world
 
@@ -135,6 +135,6 @@ async def test_a_url_names_what_it_does_not_find_and_refuses_the_root(tmp_path: 
 
 def test_a_server_reached_over_http_reads_and_writes_no_local_files() -> None:
     with pytest.raises(Problem, match="reads no local files"):
-        NoFiles().several("/tmp/*")
+        NoLocalFiles().several("/tmp/*")
     with pytest.raises(Problem, match="writes no local files"):
-        NoFiles().writable("x.png")
+        NoLocalFiles().writable("x.png")

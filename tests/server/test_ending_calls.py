@@ -87,16 +87,16 @@ async def test_a_call_whose_purpose_is_to_wait_may_outlast_the_time_of_others(tm
         settings = settings_for(tmp_path, call_seconds=5)
         state = runtime.Runtime(settings, clouds, CloudinaryClient, LocalFiles([]), tasks)
 
-        async def wait(call: runtime.Call, seconds: float) -> str:
+        async def wait(call: runtime.ToolCall, seconds: float) -> str:
             call.extend(seconds)
             await anyio.sleep(0.2)
             return "waited"
 
-        hasty = runtime.Call(state, None, _nobody)
+        hasty = runtime.ToolCall(state, None, _nobody)
         hasty.budget.seconds = 0.1 - runtime.ANSWER_GRACE
         with pytest.raises(TimeoutError):
             await hasty.run(wait, -runtime.ANSWER_GRACE)
-        patient = runtime.Call(state, None, _nobody)
+        patient = runtime.ToolCall(state, None, _nobody)
         patient.budget.seconds = 0.1 - runtime.ANSWER_GRACE
         assert await patient.run(wait, 5) == "waited"
 

@@ -17,7 +17,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitResult
 
-from cloudinary_mcp.local_files import NoFiles
+from cloudinary_mcp.local_files import NoLocalFiles
 from cloudinary_mcp.protocol import http
 from cloudinary_mcp.protocol.http import PATH, http_app, web_config
 from cloudinary_mcp.protocol.server import CloudinaryServer
@@ -69,7 +69,7 @@ async def served(tmp_path: Path, *, bound: str = "127.0.0.1", **settings: Any) -
             return CloudinaryClient(config, transport=transport, sleep=no_sleep)
 
         effective = settings_for(tmp_path, host=bound, **settings)
-        server = CloudinaryServer(effective, Clouds({"sandbox": config}), make=make, files=NoFiles())
+        server = CloudinaryServer(effective, Clouds({"sandbox": config}), make=make, files=NoLocalFiles())
         app = http_app(server, effective)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             web = _Uvicorn(web_config(app))
@@ -226,7 +226,7 @@ def test_an_address_open_to_strangers_needs_a_token_and_host_names(
     tmp_path: Path, address: str, settings: dict[str, Any], missing: str
 ) -> None:
     effective = settings_for(tmp_path, host=address, **settings)
-    server = CloudinaryServer(effective, Clouds({}, "none"), files=NoFiles())
+    server = CloudinaryServer(effective, Clouds({}, "none"), files=NoLocalFiles())
     with pytest.raises(ConfigError, match=missing):
         http_app(server, effective)
 

@@ -14,7 +14,7 @@ from mcp import MCPError
 from mcp.shared.subscriptions import ResourceUpdated
 from mcp_types import ResourceUpdatedNotification, TextResourceContents
 
-from cloudinary_mcp.notifications.service import Events
+from cloudinary_mcp.notifications.service import NotificationService
 from cloudinary_mcp.settings import Clouds
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import ConfigError
@@ -237,18 +237,18 @@ def test_with_several_clouds_a_poll_channel_names_its_own(tmp_path: Path) -> Non
     environ = {f"CLOUDINARY_URL_{name}": f"cloudinary://1:hush@{name.lower()}-1" for name in ("BLOG", "SHOP")}
     clouds = Clouds.from_environment(environ)
     with pytest.raises(ConfigError, match=r"CLOUD=desk \(blog, shop\)"):
-        Events(
+        NotificationService(
             settings_for(tmp_path, poll_channel=["desk"]), clouds, lambda name: CloudinaryClient(clouds.configs[name])
         )
 
 
 async def test_a_failure_of_the_machinery_ends_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     @asynccontextmanager
-    async def broken(*_: object) -> AsyncGenerator[Events]:
+    async def broken(*_: object) -> AsyncGenerator[NotificationService]:
         raise ZeroDivisionError
         yield
 
-    monkeypatch.setattr(Events, "open", broken)
+    monkeypatch.setattr(NotificationService, "open", broken)
     async with world(tmp_path) as w:
         assert "the server itself failed (ZeroDivisionError)" in await w.error("notification_status")
         assert (await w.call("list_assets"))["count"] == 0

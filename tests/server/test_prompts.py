@@ -9,8 +9,8 @@ from mcp import MCPError
 from mcp_types import INVALID_PARAMS, EmbeddedResource, PromptReference, ResourceLink, TextResourceContents
 
 from cloudinary_mcp.protocol.prompts import UnknownPrompt
-from cloudinary_mcp.protocol.prompts.registry import ALL
-from cloudinary_mcp.protocol.tool_list import offered
+from cloudinary_mcp.protocol.prompts.registry import PROMPTS
+from cloudinary_mcp.protocol.tool_list import offered_tools
 from cloudinary_mcp.settings import Settings
 from cloudinary_tools.toolkit.results import Problem
 from tests.extras import needs_video
@@ -60,7 +60,7 @@ async def test_every_known_value_leads_to_calls_that_can_be_made(tmp_path: Path)
     prompts = menu("all")
     async with library(tmp_path, "auto", "all") as w:
         seen: list[Any] = []
-        for prompt in ALL:
+        for prompt in PROMPTS:
             for arguments in variations(prompt):
                 for call in prompts.example_calls(prompt.name, arguments):
                     if call.tool in QUICK and call not in seen:
@@ -105,7 +105,7 @@ async def test_no_prompt_is_longer_than_400_tokens(flags: str, clouds: tuple[str
 
 
 def test_every_common_task_has_a_prompt_that_says_what_it_is() -> None:
-    listed = {prompt.name: prompt for prompt in menu().listed()}
+    listed = {prompt.name: prompt for prompt in menu().wire_prompts()}
     assert listed.keys() == BY_NAME.keys() == {
         "optimise_images", "responsive_image", "social_media_kit", "clean_product_photo", "watermark_collection",
         "organise_folder", "audit_library", "video_thumbnails", "review_moderation", "write_alt_text",
@@ -151,7 +151,7 @@ async def test_a_toolset_that_would_do_more_is_named_with_a_flag_that_works(name
     assert bool(flag) == bool(missing)
     if flag:
         suggested: dict[str, Any] = {"toolsets": flag[1].split(",")}
-        assert wanted <= offered(Settings(**suggested), ["one"]).keys()
+        assert wanted <= offered_tools(Settings(**suggested), ["one"]).keys()
 
 
 async def test_a_read_only_server_names_only_toolsets_that_read() -> None:
@@ -229,7 +229,7 @@ async def test_an_unknown_prompt_is_the_clients_mistake_with_the_nearest_name(tm
 
 async def test_with_several_clouds_a_prompt_takes_one_and_gives_it_to_each_call() -> None:
     prompts = menu("all", ("first", "second"))
-    assert all((prompt.arguments or [])[0].name == "cloud" for prompt in prompts.listed())
+    assert all((prompt.arguments or [])[0].name == "cloud" for prompt in prompts.wire_prompts())
     assert "cloud is missing: Which cloud: one of first, second." in words(
         await prompts.get("audit_library", {}, short)
     )

@@ -14,7 +14,7 @@ _PUBLIC_ID_FIELDS = ("public_id", "from_public_id", "to_public_id")
 
 
 @dataclass(frozen=True)
-class Envelope:
+class PayloadSummary:
     """Type and assets of one notification; ids are in the payload's order, each once."""
 
     type: str
@@ -22,7 +22,7 @@ class Envelope:
     asset_ids: tuple[str, ...]
 
 
-def read_envelope(payload: Mapping[str, Any]) -> Envelope:
+def summarise_payload(payload: Mapping[str, Any]) -> PayloadSummary:
     """Never fails: what a payload does not say, or says in a shape nobody knows, is left out.
 
     Without `notification_type` (a trigger's own template) the type is `error` if an error is in it, else `unknown`.
@@ -33,7 +33,7 @@ def read_envelope(payload: Mapping[str, Any]) -> Envelope:
         found = [*_public_ids(resource)]
         public_ids += found or _texts(key)
         asset_ids += _texts(resource.get("asset_id"))
-    return Envelope(_type(payload), tuple(dict.fromkeys(public_ids)), tuple(dict.fromkeys(asset_ids)))
+    return PayloadSummary(_type(payload), tuple(dict.fromkeys(public_ids)), tuple(dict.fromkeys(asset_ids)))
 
 
 def storable(text: str) -> str:

@@ -32,7 +32,7 @@ _LONGEST_PAUSE = 60.0
 
 
 @dataclass(frozen=True)
-class Message:
+class PolledMessage:
     """One polled message as Cloudinary sends it; what is missing is empty and fails verification."""
 
     receipt_handle: str
@@ -59,15 +59,17 @@ class Message:
             return None
 
 
-class Fetch(Protocol):
+class FetchMessages(Protocol):
     """GET /v2/notifications/{cloud}/messages."""
 
-    def __call__(self, cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Awaitable[Sequence[Message]]:
+    def __call__(
+        self, cloud: str, channel: str, wait_seconds: int, max_messages: int
+    ) -> Awaitable[Sequence[PolledMessage]]:
         """Up to `max_messages`, waiting up to `wait_seconds` for the first; raises when it fails."""
         ...
 
 
-class Ack(Protocol):
+class AckMessages(Protocol):
     """POST /v2/notifications/{cloud}/messages/ack."""
 
     def __call__(self, cloud: str, receipt_handles: Sequence[str]) -> Awaitable[None]:
@@ -75,7 +77,7 @@ class Ack(Protocol):
         ...
 
 
-class Channel(NamedTuple):
+class PollChannel(NamedTuple):
     """A poll channel of one cloud."""
 
     cloud: str
@@ -83,7 +85,7 @@ class Channel(NamedTuple):
 
 
 @dataclass
-class ChannelState:
+class PollState:
     """How polling one channel goes. `pause` is the wait in seconds before the next try after a failure, else None."""
 
     last_success: datetime | None = None
@@ -114,8 +116,8 @@ class Poller:
         keys: Iterable[VerificationKeys],
         channels: Iterable[tuple[str, str]],
         *,
-        fetch: Fetch,
-        ack: Ack,
+        fetch: FetchMessages,
+        ack: AckMessages,
         valid_for: float = POLL_VALID_FOR,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -124,7 +126,7 @@ class Poller:
         self._ack = ack
         self._valid_for = valid_for
         self._sleep = sleep
-        self.states = {Channel(*channel): ChannelState() for channel in channels}
+        self.states = {PollChannel(*channel): PollState() for channel in channels}
         polled = {channel.cloud for channel in self.states}
         # Headers belong to webhooks: a polled message has its signature only.
         self._keys = {cloud: replace(key, header=None) for cloud, key in by_cloud(keys).items() if cloud in polled}
@@ -138,7 +140,7 @@ class Poller:
             for channel, state in self.states.items():
                 group.create_task(self._poll(channel, state), name=f"poll:{channel.name}")
 
-    async def _poll(self, channel: Channel, state: ChannelState) -> None:
+    async def _poll(self, channel: PollChannel, state: PollState) -> None:
         while True:
             began = time.monotonic()
             try:
@@ -155,10 +157,10 @@ class Poller:
                 if not got and time.monotonic() - began < _FIRST_PAUSE:
                     await self._sleep(_FIRST_PAUSE)  # the server did not wait, so we do
 
-    async def _round(self, channel: Channel, state: ChannelState) -> int:
+    async def _round(self, channel: PollChannel, state: PollState) -> int:
         """One fetch; returns how many messages there were."""
         messages = await self._fetch(channel.cloud, channel.name, WAIT_SECONDS, MAX_MESSAGES)
-        good: list[tuple[Message, bytes, dict[str, Any]]] = []
+        good: list[tuple[PolledMessage, bytes, dict[str, Any]]] = []
         for message in messages:
             verdict = self._verified(channel.cloud, message)
             if isinstance(verdict, Refusal):
@@ -187,7 +189,7 @@ class Poller:
         state.accepted += len(stored) - repeated
         return len(messages)
 
-    def _verified(self, cloud: str, message: Message) -> tuple[bytes, dict[str, Any]] | Refusal:
+    def _verified(self, cloud: str, message: PolledMessage) -> tuple[bytes, dict[str, Any]] | Refusal:
         body = message.body()
         if body is None or not message.receipt_handle:
             return Refusal.NOT_JSON

@@ -16,9 +16,9 @@ from pydantic import SecretStr
 
 from cloudinary_mcp.notifications.log.protocol import LogError, Notification, NotificationLog
 from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
-from cloudinary_mcp.notifications.poller import Channel, Message, Poller
-from cloudinary_mcp.notifications.port_owner import Receiver
+from cloudinary_mcp.notifications.poller import PollChannel, PolledMessage, Poller
 from cloudinary_mcp.notifications.verify import HeaderRule, VerificationKeys
+from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig, ConfigError
@@ -31,9 +31,9 @@ LISTEN_AGAIN = 2.0
 """Seconds before the log is followed again after it failed."""
 INTRODUCE_AGAIN = 5.0
 """Seconds between two introductions of the receiver, so that a sandbox that started anew learns of it."""
-Introduce = Callable[[str], Awaitable[bool]]
+IntroduceReceiver = Callable[[str], Awaitable[bool]]
 """Tells somebody the receiver's address; whether it was taken."""
-Announce = Callable[[Notification], Awaitable[None]]
+OnNotification = Callable[[Notification], Awaitable[None]]
 GetCloud = Callable[[str], CloudinaryClient]
 
 
@@ -80,7 +80,7 @@ def _header_rule(settings: Settings) -> HeaderRule | None:
         raise ConfigError(f"webhook_header: {error}") from None
 
 
-class Events:
+class NotificationService:
     """Reads the log for the tools and resources, and keeps receiver and pollers going."""
 
     def __init__(self, settings: Settings, clouds: Clouds, get_cloud: GetCloud) -> None:
@@ -92,36 +92,41 @@ class Events:
         self.keys = verification_keys(settings, clouds)
         self._signing = {key.cloud for key in self.keys if key.secrets}
         port = None if settings.no_receiver else settings.receiver_port
-        self.receiver = Receiver(self.log, self.keys, port=port)
+        self.receiver = WebhookReceiver(self.log, self.keys, port=port)
         self._introduced = False
         self._names = {config.name: config.cloud_name for config in clouds.configs.values()}
         self._by_cloud_name = {config.cloud_name: config.name for config in clouds.configs.values()}
         self._get_cloud = get_cloud
         self._tasks: TaskGroup | None = None
-        self._pollers: dict[Channel, Poller] = {}
+        self._pollers: dict[PollChannel, Poller] = {}
         self._public_url = settings.public_url
         self._channels = [self._named(entry, clouds.names) for entry in settings.poll_channel]
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, clouds: Clouds, get_cloud: GetCloud, announce: Announce, introduce: Introduce | None
-    ) -> AsyncGenerator["Events"]:
-        """Run until the block ends: receive, poll, and announce what is new to this server's clouds.
+        cls,
+        settings: Settings,
+        clouds: Clouds,
+        get_cloud: GetCloud,
+        on_notification: OnNotification,
+        introduce: IntroduceReceiver | None,
+    ) -> AsyncGenerator["NotificationService"]:
+        """Run until the block ends: receive, poll, and call `on_notification` with what is new to this server's clouds.
 
         `introduce` is told the receiver's address before the block begins, and now and then after.
         """
-        events = cls(settings, clouds, get_cloud)
-        async with events.log, events.receiver, anyio.create_task_group() as tasks:
-            events._tasks = tasks
-            for cloud, channel in events._channels:
-                events.poll(cloud, channel)
-            tasks.start_soon(events._announce, announce)
+        service = cls(settings, clouds, get_cloud)
+        async with service.log, service.receiver, anyio.create_task_group() as tasks:
+            service._tasks = tasks
+            for cloud, channel in service._channels:
+                service.poll(cloud, channel)
+            tasks.start_soon(service._follow_log, on_notification)
             if introduce:
-                await events._introduce(introduce)
-                tasks.start_soon(events._keep_introduced, introduce)
+                await service._introduce(introduce)
+                tasks.start_soon(service._keep_introduced, introduce)
             try:
-                yield events
+                yield service
             finally:
                 tasks.cancel_scope.cancel()
 
@@ -143,14 +148,14 @@ class Events:
 
     def poll(self, cloud: str, channel: str) -> None:
         """Start polling a channel of a cloud; one that is polled already is left alone."""
-        place = Channel(self._names[cloud], channel)
+        place = PollChannel(self._names[cloud], channel)
         if place in self._pollers:
             return
         poller = self._pollers[place] = Poller(self.log, self.keys, [place], fetch=self._fetch, ack=self._ack)
         assert self._tasks is not None
         self._tasks.start_soon(poller.run)
 
-    async def _fetch(self, cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[Message]:
+    async def _fetch(self, cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[PolledMessage]:
         reply = await self._get_cloud(self._by_cloud_name[cloud]).v2(
             "GET",
             "notifications",
@@ -158,30 +163,30 @@ class Events:
             params={"channel": channel, "wait_seconds": wait_seconds, "max_messages": max_messages},
             timeout=wait_seconds + 15,
         )
-        return [Message.from_reply(message) for message in reply.get("messages", ())]
+        return [PolledMessage.from_reply(message) for message in reply.get("messages", ())]
 
     async def _ack(self, cloud: str, receipt_handles: Sequence[str]) -> None:
         await self._get_cloud(self._by_cloud_name[cloud]).v2(
             "POST", "notifications", "messages/ack", json={"receipt_handles": list(receipt_handles)}
         )
 
-    async def _introduce(self, introduce: Introduce) -> None:
+    async def _introduce(self, introduce: IntroduceReceiver) -> None:
         if address := self.receiver.state.address:
             self._introduced = await introduce(address)
 
-    async def _keep_introduced(self, introduce: Introduce) -> None:
+    async def _keep_introduced(self, introduce: IntroduceReceiver) -> None:
         while True:
             await anyio.sleep(INTRODUCE_AGAIN)
             await self._introduce(introduce)
 
-    async def _announce(self, announce: Announce) -> None:
+    async def _follow_log(self, on_notification: OnNotification) -> None:
         """Tell of every new row, whoever stored it; a log that fails is followed again from where it was left."""
         position: int | None = None
         while True:
             try:
-                following = await self.log.subscribe(self._cloud_names(None), after=position)
+                following = await self.log.tail(self._cloud_names(None), after=position)
                 async for notification in following:
-                    await announce(notification)
+                    await on_notification(notification)
                     position = following.position
             except LogError as error:
                 logger.warning("the notification log cannot be followed: %s", error)

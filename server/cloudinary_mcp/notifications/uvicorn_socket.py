@@ -111,7 +111,7 @@ def with_deadlines(
     return cast("type[asyncio.Protocol]", partial(_DeadlineProtocol, refuse=refuse, timeout=timeout, most=most))
 
 
-class _Server(uvicorn.Server):
+class _QuietServer(uvicorn.Server):
     """uvicorn inside somebody else's process: leaves the signals alone, says when it serves, and sleeps when idle."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -131,13 +131,13 @@ class _Server(uvicorn.Server):
         await self.ending.wait()  # uvicorn's own wakes ten times a second
 
 
-class Listener:
+class SocketServer:
     """An ASGI app on one bound socket, from `start` to `close`. `refuse` hears of what never became a request."""
 
     def __init__(self, app: ASGIApp, bound: socket.socket, refuse: Callable[[Refusal], None]) -> None:
         self.host, self.port = cast("tuple[str, int]", bound.getsockname()[:2])
         self._socket = bound
-        self._server = _Server(
+        self._server = _QuietServer(
             uvicorn.Config(
                 cast("Any", app),
                 http=with_deadlines(refuse),

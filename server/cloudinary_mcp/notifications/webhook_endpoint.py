@@ -48,7 +48,7 @@ _SAYS: Final[Mapping[int, str]] = {
 _logger = logging.getLogger(__name__)
 
 
-class Refused(Exception):
+class WebhookRefused(Exception):
     """A request that is not taken, and why."""
 
     def __init__(self, why: Refusal) -> None:
@@ -57,7 +57,7 @@ class Refused(Exception):
 
 
 @dataclass
-class Traffic:
+class WebhookTraffic:
     """What came in since the start: taken, repeated, and refused by reason. Holds nothing of what was refused."""
 
     accepted: int = 0
@@ -70,7 +70,7 @@ class Traffic:
     """What the log said when it failed last; None again as soon as it works."""
 
 
-class ReceiverApp:
+class WebhookEndpoint:
     """Verifies, stores, and answers 200 only when the notification is durable. `traffic` counts.
 
     `keys` are all clouds this receiver can verify; a request that names no cloud goes to the one whose keys fit.
@@ -88,7 +88,7 @@ class ReceiverApp:
         buffer_limit: int = BUFFER_LIMIT,
     ) -> None:
         self.keys = by_cloud(keys)
-        self.traffic = Traffic()
+        self.traffic = WebhookTraffic()
         self._log = log
         self._body_limit = body_limit
         self._body_timeout = body_timeout
@@ -101,7 +101,7 @@ class ReceiverApp:
             raise RuntimeError("the webhook receiver speaks HTTP only")
         try:
             stored_id = await self._take(scope, receive)
-        except Refused as refused:
+        except WebhookRefused as refused:
             self.count(refused.why)
             if refused.why is not Refusal.DISCONNECTED:
                 status = _STATUS.get(refused.why, 401)
@@ -112,14 +112,14 @@ class ReceiverApp:
     async def _take(self, scope: Scope, receive: Receive) -> int:
         candidates = self._candidates(scope)
         if scope["method"] != "POST":
-            raise Refused(Refusal.METHOD)
+            raise WebhookRefused(Refusal.METHOD)
         headers = _headers(scope)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-            raise Refused(Refusal.CONTENT_TYPE)
+            raise WebhookRefused(Refusal.CONTENT_TYPE)
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:19]) > self._body_limit:
-            raise Refused(Refusal.TOO_LARGE)
+            raise WebhookRefused(Refusal.TOO_LARGE)
         now = time()
         candidates = _passing([(key, key.refuse_headers(headers, now=now)) for key in candidates])
         body = await self._read(receive)
@@ -137,30 +137,30 @@ class ReceiverApp:
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise Refused(Refusal.DISCONNECTED)
+                        raise WebhookRefused(Refusal.DISCONNECTED)
                     chunk: bytes = message.get("body", b"")
                     chunks.append(chunk)
                     size += len(chunk)
                     self._buffered += len(chunk)
                     if size > self._body_limit:
-                        raise Refused(Refusal.TOO_LARGE)
+                        raise WebhookRefused(Refusal.TOO_LARGE)
                     if self._buffered > self._buffer_limit:
-                        raise Refused(Refusal.BUSY)
+                        raise WebhookRefused(Refusal.BUSY)
                     if not message.get("more_body", False):
                         return b"".join(chunks)
         except BaseException as error:
             self._buffered -= size
             if isinstance(error, TimeoutError):
-                raise Refused(Refusal.SLOW) from None
+                raise WebhookRefused(Refusal.SLOW) from None
             raise
 
     async def _store(self, body: bytes, headers: Mapping[str, str], candidates: list[VerificationKeys]) -> int:
         candidates = _passing([(key, key.refuse_body(headers, body)) for key in candidates])
         if len(candidates) > 1:
-            raise Refused(Refusal.AMBIGUOUS)
+            raise WebhookRefused(Refusal.AMBIGUOUS)
         payload = parse_payload(body)
         if payload is None:
-            raise Refused(Refusal.NOT_JSON)
+            raise WebhookRefused(Refusal.NOT_JSON)
         key = candidates[0]
         try:
             stored = await self._log.store(
@@ -170,7 +170,7 @@ class ReceiverApp:
             if str(error) != self.traffic.last_error:
                 self.traffic.last_error = str(error)
                 _logger.warning("a verified notification was not taken: %s", error)
-            raise Refused(Refusal.LOG) from None
+            raise WebhookRefused(Refusal.LOG) from None
         self.traffic.last_error = None
         self.traffic.last_accepted = datetime.now(UTC)
         if stored.repeated:
@@ -186,12 +186,12 @@ class ReceiverApp:
         if rest.startswith(WEBHOOK_PATH):
             rest = rest.removeprefix(WEBHOOK_PATH)
         elif not mounted_at.endswith(WEBHOOK_PATH):
-            raise Refused(Refusal.PATH)
+            raise WebhookRefused(Refusal.PATH)
         if rest in ("", "/"):
             return [*self.keys.values()]
         key = self.keys.get(rest[1:]) if rest.startswith("/") else None
         if not key:
-            raise Refused(Refusal.PATH)
+            raise WebhookRefused(Refusal.PATH)
         return [key]
 
     def count(self, why: Refusal) -> None:
@@ -199,11 +199,6 @@ class ReceiverApp:
         self.traffic.refused[why] += 1
         self.traffic.last_refusal = why
         self.traffic.last_refused = datetime.now(UTC)
-
-
-def receiver_app(log: NotificationLog, keys: Iterable[VerificationKeys], **limits: Any) -> ReceiverApp:
-    """The endpoint as an ASGI app; `limits` as in `ReceiverApp`."""
-    return ReceiverApp(log, keys, **limits)
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -220,7 +215,7 @@ def _passing(judged: list[tuple[VerificationKeys, Refusal | None]]) -> list[Veri
     """Those that were not refused; when all were, the first one's reason is the reason."""
     passed = [key for key, why in judged if why is None]
     if not passed:
-        raise Refused(next((why for _, why in judged if why), Refusal.PATH))
+        raise WebhookRefused(next((why for _, why in judged if why), Refusal.PATH))
     return passed
 
 

@@ -24,7 +24,7 @@ PAGE = 500
 MAX_VALUES = 100
 """Values one completion may hold (MCP)."""
 
-Ask = Callable[[CloudinaryClient, str], Awaitable[list[str]]]
+ListNames = Callable[[CloudinaryClient, str], Awaitable[list[str]]]
 
 
 async def _public_ids(cloud: CloudinaryClient, resource_type: str) -> list[str]:
@@ -52,7 +52,7 @@ async def _named_transformations(cloud: CloudinaryClient, _: str) -> list[str]:
     return [str(entry["name"]) for entry in page.get("transformations", ())]
 
 
-_ASKED: dict[str, Ask] = {
+_ASKED: dict[str, ListNames] = {
     "public_id": _public_ids,
     "folder": _folders,
     "tag": _tags,

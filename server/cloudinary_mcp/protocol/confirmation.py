@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from cloudinary_mcp.protocol.runtime import Call, Runtime
+from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
 from cloudinary_tools.toolkit.plans import Outcome, Plan, Plans
 from cloudinary_tools.toolkit.registry import Tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult
@@ -26,7 +26,7 @@ FORM: dict[str, Any] = {
 }
 
 
-class Asker:
+class Confirmation:
     """Decides one call of a tool that plans, under the server's `--confirm` mode."""
 
     def __init__(self, mode: Confirm, plans: Plans, context: Context[Runtime, Any]) -> None:
@@ -35,7 +35,7 @@ class Asker:
         self._context = context
 
     async def decide(
-        self, tool: Tool, call: Call, arguments: Mapping[str, Any]
+        self, tool: Tool, call: ToolCall, arguments: Mapping[str, Any]
     ) -> ToolResult[Any] | InputRequiredResult:
         """The tool's answer, its plan, or (2026 era) the question to the person."""
         asked = dict(arguments)
@@ -67,7 +67,7 @@ class Asker:
             "A selection also needs its plan_id, so that exactly what was listed goes." if confirm else ""
         )
 
-    def _find(self, tool: Tool, call: Call, plan_id: str, asked: Mapping[str, Any]) -> Plan:
+    def _find(self, tool: Tool, call: ToolCall, plan_id: str, asked: Mapping[str, Any]) -> Plan:
         """The plan of a plan_id; other arguments may be left out or repeated, not changed."""
         plan = self._plans.find(plan_id, tool.name, call.cloud.config.name, _nothing(tool))
         defaults = _defaults(tool)
@@ -91,7 +91,7 @@ class Asker:
     def _modern(self) -> bool:
         return self._context.protocol_version in MODERN_PROTOCOL_VERSIONS
 
-    async def _ask(self, tool: Tool, call: Call, plan: Plan) -> ToolResult[Any] | InputRequiredResult:
+    async def _ask(self, tool: Tool, call: ToolCall, plan: Plan) -> ToolResult[Any] | InputRequiredResult:
         if self._modern:
             params = ElicitRequestFormParams(message=plan.question, requested_schema=FORM)
             return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=plan.plan_id)
@@ -107,7 +107,7 @@ class Asker:
         given = (self._context.input_responses or {}).get(KEY)
         return given if isinstance(given, ElicitResult) else None
 
-    async def _settle(self, tool: Tool, call: Call, plan: Plan, result: ElicitResult | None) -> ToolResult[Any]:
+    async def _settle(self, tool: Tool, call: ToolCall, plan: Plan, result: ElicitResult | None) -> ToolResult[Any]:
         if result is None or result.action != "accept" or (result.content or {}).get(KEY) is not True:
             self._plans.drop(plan)
             said = "closed the question" if result is None or result.action == "cancel" else "said no"
@@ -115,7 +115,7 @@ class Asker:
             return ToolResult({"note": text}, text)
         return await self._carry_out(tool, call, plan)
 
-    async def _carry_out(self, tool: Tool, call: Call, plan: Plan) -> ToolResult[Any]:
+    async def _carry_out(self, tool: Tool, call: ToolCall, plan: Plan) -> ToolResult[Any]:
         assert tool.execute is not None
         self._plans.take(plan)  # while the person was asked, another call may have used it
         outcome: Outcome = await call.run(tool.execute, plan)

@@ -16,21 +16,21 @@ LONGEST = 8_000
 """Characters of a failure: one that names a thousand ids helps nobody."""
 
 
-def explain(error: Exception, logger: logging.Logger) -> str:
+def failure_text(error: Exception, logger: logging.Logger) -> str:
     """What failed, whether to try again and when, what to do next, and Cloudinary's request id; of bounded length."""
-    text = _explained(error, logger)
+    text = _uncut_text(error, logger)
     if len(text) <= LONGEST:
         return text
     return f"{text[: LONGEST - 1_000]} … ({len(text) - LONGEST:,} characters left out) … {text[-1_000:]}"
 
 
-def _explained(error: Exception, logger: logging.Logger) -> str:
+def _uncut_text(error: Exception, logger: logging.Logger) -> str:
     from cloudinary_tools.delivery.transformations.faults import TransformationError
     from cloudinary_tools.delivery.urls.build import UrlError
 
     match error:
         case CloudError():
-            return _of_cloud(error)
+            return _cloud_error_text(error)
         case Problem():
             return _joined(error.message, "Try again." if error.retryable else None, error.hint)
         case ConfigError() | TransformationError() | UrlError():
@@ -38,7 +38,7 @@ def _explained(error: Exception, logger: logging.Logger) -> str:
         case TimeoutError():
             return TOO_LONG
         case ExceptionGroup(exceptions=(only,)):
-            return _explained(only, logger)
+            return _uncut_text(only, logger)
         case _:
             logger.error("a tool failed", exc_info=error)
             return (
@@ -47,7 +47,7 @@ def _explained(error: Exception, logger: logging.Logger) -> str:
             )
 
 
-def _of_cloud(error: CloudError) -> str:
+def _cloud_error_text(error: CloudError) -> str:
     if error.retry_at:
         when = f"It can be repeated from {clock(error.retry_at)} ({error.retry_at:%Y-%m-%d})."
     elif error.retryable:

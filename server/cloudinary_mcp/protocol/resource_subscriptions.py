@@ -15,21 +15,21 @@ MAX_URIS = 1000
 TELL_WITHIN = 5.0
 """Seconds a client may take to be told before it is passed over: one that stopped reading delays the rest no longer."""
 
-Tell = Callable[[str], Awaitable[None]]
+TellClient = Callable[[str], Awaitable[None]]
 
 
 class TooManySubscriptionsError(Exception):
     """A connection subscribed to more resources than it may."""
 
 
-class Subscribers:
+class ResourceSubscribers:
     """The subscribed resources of each connection, forgotten with it."""
 
     def __init__(self) -> None:
-        self._by_uri: dict[str, dict[object, Tell]] = {}
+        self._by_uri: dict[str, dict[object, TellClient]] = {}
         self._uris: dict[object, set[str]] = {}
 
-    def add(self, connection: object, uri: str, tell: Tell) -> bool:
+    def add(self, connection: object, uri: str, tell: TellClient) -> bool:
         """Subscribe; True for a connection that was not known yet, so that its end can be watched."""
         new = connection not in self._uris
         uris = self._uris.setdefault(connection, set())
@@ -64,7 +64,7 @@ class Subscribers:
                 for connection, tell in list(self._by_uri.get(uri, {}).items()):
                     tasks.start_soon(self._tell_one, connection, uri, tell)
 
-    async def _tell_one(self, connection: object, uri: str, tell: Tell) -> None:
+    async def _tell_one(self, connection: object, uri: str, tell: TellClient) -> None:
         try:
             with anyio.move_on_after(TELL_WITHIN):
                 await tell(uri)

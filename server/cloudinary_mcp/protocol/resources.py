@@ -13,13 +13,13 @@ from urllib.parse import quote, unquote
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp_types import Resource, ResourceTemplate
 
-from cloudinary_mcp.protocol.runtime import Call, Runtime
+from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
 from cloudinary_tools.notifications import MOST_DIGITS, event_line
 from cloudinary_tools.notifications import ROOT as NOTIFICATIONS
 from cloudinary_tools.toolkit.results import plural, visible
 
 if TYPE_CHECKING:
-    from cloudinary_mcp.notifications.service import Events
+    from cloudinary_mcp.notifications.service import NotificationService
 
 SCHEME = "cloudinary://"
 RECENT = 50
@@ -30,7 +30,7 @@ TEXT, JSON = "text/plain", "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ResourceContent:
     """What a resource holds."""
 
     data: str | bytes
@@ -41,7 +41,7 @@ async def _no_progress(*_: object) -> None:
     """Reading a resource has nobody to tell."""
 
 
-async def read(runtime: Runtime, uri: str) -> Content:
+async def read_resource(runtime: Runtime, uri: str) -> ResourceContent:
     """The content of a resource; `ResourceNotFoundError` for an address that is none of ours."""
     await runtime.settled()
     kind, _, rest = uri.removeprefix(SCHEME).partition("/")
@@ -52,31 +52,33 @@ async def read(runtime: Runtime, uri: str) -> Content:
     return content
 
 
-async def _notifications(runtime: Runtime, rest: str) -> Content | None:
-    if runtime.events is None:
+async def _notifications(runtime: Runtime, rest: str) -> ResourceContent | None:
+    if runtime.notifications is None:
         return None
     kind, slash, name = rest.partition("/")
     if not rest:
-        return await _recent(runtime.events)
+        return await _recent(runtime.notifications)
     if not slash:
-        return await _notification(runtime.events, rest)
+        return await _notification(runtime.notifications, rest)
     if name and kind == "types":
-        return await _recent(runtime.events, type=unquote(name))
+        return await _recent(runtime.notifications, type=unquote(name))
     if name and kind == "assets":
-        return await _recent(runtime.events, public_id=unquote(name))
+        return await _recent(runtime.notifications, public_id=unquote(name))
     return None
 
 
-async def _recent(events: "Events", type: str | None = None, public_id: str | None = None) -> Content:
-    page = await events.list(None, type=type, public_id=public_id, since=None, before=None, limit=RECENT)
+async def _recent(
+    service: "NotificationService", type: str | None = None, public_id: str | None = None
+) -> ResourceContent:
+    page = await service.list(None, type=type, public_id=public_id, since=None, before=None, limit=RECENT)
     about = (f" of type {visible(type)}" if type else "") + (f" about {visible(public_id)}" if public_id else "")
     older = ", older ones exist" if page.before else ""
     head = f"{plural(len(page.items), 'notification')}{about}, newest first{older}."
-    return Content("\n".join([head, *(event_line(event) for event in page.items)]))
+    return ResourceContent("\n".join([head, *(event_line(event) for event in page.items)]))
 
 
-async def _notification(events: "Events", event_id: str) -> Content | None:
-    event = await events.get(int(event_id)) if event_id.isdecimal() and len(event_id) <= MOST_DIGITS else None
+async def _notification(service: "NotificationService", event_id: str) -> ResourceContent | None:
+    event = await service.get(int(event_id)) if event_id.isdecimal() and len(event_id) <= MOST_DIGITS else None
     if event is None:
         return None
     body = {
@@ -87,35 +89,35 @@ async def _notification(events: "Events", event_id: str) -> Content | None:
         "verified_by": event.verified_by,
         "payload": event.payload,
     }
-    return Content(json.dumps(body, ensure_ascii=False), JSON)
+    return ResourceContent(json.dumps(body, ensure_ascii=False), JSON)
 
 
-def _call(runtime: Runtime, rest: str) -> tuple[Call, str]:
+def _call(runtime: Runtime, rest: str) -> tuple[ToolCall, str]:
     """The call that reads for a resource, and its path without the cloud's name."""
     if len(runtime.clouds.names) < 2:
-        return Call(runtime, None, _no_progress), rest
+        return ToolCall(runtime, None, _no_progress), rest
     cloud, _, path = rest.partition("/")
-    return Call(runtime, unquote(cloud) or None, _no_progress), path
+    return ToolCall(runtime, unquote(cloud) or None, _no_progress), path
 
 
-async def _asset(runtime: Runtime, rest: str) -> Content | None:
+async def _asset(runtime: Runtime, rest: str) -> ResourceContent | None:
     from cloudinary_tools.catalog.assets.get_asset import get_asset
 
     call, path = _call(runtime, rest)
     if not (name := _asset_name(path)):
         return None
     answer = await call.run(get_asset, public_id=name[2], resource_type=name[0], type=name[1])
-    return Content(json.dumps(answer.data, ensure_ascii=False), JSON)
+    return ResourceContent(json.dumps(answer.data, ensure_ascii=False), JSON)
 
 
-async def _preview(runtime: Runtime, rest: str) -> Content | None:
+async def _preview(runtime: Runtime, rest: str) -> ResourceContent | None:
     from cloudinary_tools.catalog.delivery.preview_asset import preview_asset
 
     call, path = _call(runtime, rest)
     if not (name := _asset_name(path)):
         return None
     answer = await call.run(preview_asset, public_id=name[2], resource_type=name[0], type=name[1])
-    return Content(answer.pictures[0].data, answer.pictures[0].mime_type)
+    return ResourceContent(answer.pictures[0].data, answer.pictures[0].mime_type)
 
 
 def _asset_name(path: str) -> tuple[str, str, str] | None:
@@ -127,7 +129,7 @@ def _asset_name(path: str) -> tuple[str, str, str] | None:
     return (unquote(parts[0]), unquote(parts[1]), unquote(parts[2])) if len(parts) == 3 and all(parts) else None
 
 
-async def _folder(runtime: Runtime, rest: str) -> Content | None:
+async def _folder(runtime: Runtime, rest: str) -> ResourceContent | None:
     from cloudinary_tools.catalog.assets.list_assets import list_assets
     from cloudinary_tools.catalog.folders.list_folders import list_folders
 
@@ -135,24 +137,24 @@ async def _folder(runtime: Runtime, rest: str) -> Content | None:
     folder = unquote(path).strip("/")
     below = await call.run(list_folders, path=folder)
     assets = await call.run(list_assets, folder=folder, max_results=RECENT) if folder else None
-    return Content("\n\n".join(answer.as_text() for answer in (below, assets) if answer))
+    return ResourceContent("\n\n".join(answer.as_text() for answer in (below, assets) if answer))
 
 
-async def _usage(runtime: Runtime, rest: str) -> Content | None:
+async def _usage(runtime: Runtime, rest: str) -> ResourceContent | None:
     from cloudinary_tools.catalog.account.get_usage import get_usage
 
     call, _ = _call(runtime, rest)
-    return Content((await call.run(get_usage)).as_text())
+    return ResourceContent((await call.run(get_usage)).as_text())
 
 
-async def _reference(_: Runtime, rest: str) -> Content | None:
+async def _reference(_: Runtime, rest: str) -> ResourceContent | None:
     from cloudinary_tools.library.reference_topics import reference_topic
 
     kind, _slash, topic = rest.partition("/")
-    return Content(reference_topic(unquote(topic))) if kind == "transformations" and topic else None
+    return ResourceContent(reference_topic(unquote(topic))) if kind == "transformations" and topic else None
 
 
-_READERS: dict[str, Callable[[Runtime, str], Awaitable[Content | None]]] = {
+_READERS: dict[str, Callable[[Runtime, str], Awaitable[ResourceContent | None]]] = {
     "notifications": _notifications,
     "assets": _asset,
     "previews": _preview,
@@ -169,7 +171,7 @@ def completion_kind(template: str, argument: str) -> str:
     return "notification_type" if argument == "type" and "notifications" in template else argument
 
 
-async def listed(runtime: Runtime, recent: Sequence[tuple[str, Mapping[str, str]]]) -> list[Resource]:
+async def list_resources(runtime: Runtime, recent: Sequence[tuple[str, Mapping[str, str]]]) -> list[Resource]:
     """The resources with a fixed address, and the given recent assets (cloud's name and asset)."""
     await runtime.settled()
     several = len(runtime.clouds.names) > 1
@@ -183,7 +185,7 @@ async def listed(runtime: Runtime, recent: Sequence[tuple[str, Mapping[str, str]
         )
         for cloud in runtime.clouds.names
     ]
-    if runtime.events is not None:
+    if runtime.notifications is not None:
         found.insert(
             0,
             Resource(
@@ -208,7 +210,7 @@ async def listed(runtime: Runtime, recent: Sequence[tuple[str, Mapping[str, str]
     return found
 
 
-async def templates(runtime: Runtime) -> list[ResourceTemplate]:
+async def list_templates(runtime: Runtime) -> list[ResourceTemplate]:
     """The resources with a name in their address."""
     await runtime.settled()
     place = "{cloud}/" if len(runtime.clouds.names) > 1 else ""
@@ -225,7 +227,7 @@ async def templates(runtime: Runtime) -> list[ResourceTemplate]:
             TEXT,
         ),
     ]
-    if runtime.events is not None:
+    if runtime.notifications is not None:
         rows += [
             ("notifications/{id}", "notification", "One notification", "The whole payload.", JSON),
             ("notifications/types/{type}", "notifications_of_type", "Notifications of a type", "Recent ones.", TEXT),

@@ -19,7 +19,7 @@ from cloudinary_tools.toolkit.registry import ToolFunction
 from cloudinary_tools.toolkit.results import Problem
 
 if TYPE_CHECKING:
-    from cloudinary_mcp.notifications.service import Announce, Events, Introduce
+    from cloudinary_mcp.notifications.service import IntroduceReceiver, NotificationService, OnNotification
 
 logger = logging.getLogger(__name__)
 
@@ -32,18 +32,18 @@ MAX_JOBS = 20
 """Finished uploads whose outcome is remembered."""
 
 
-class Uploads:
+class BackgroundUploads:
     """Uploads that may outlive their call; they end with the server."""
 
     def __init__(self, tasks: TaskGroup) -> None:
         self._tasks = tasks
-        self._jobs: dict[str, _Running] = {}
+        self._jobs: dict[str, _RunningUpload] = {}
 
     async def finish_within(
         self, seconds: float, work: Callable[[Progress], Awaitable[dict[str, Any]]], report: Progress
     ) -> dict[str, Any] | Job:
         """Run the work; after `seconds` it goes on in the background. Cancelled before that, it is cancelled too."""
-        running = _Running(Job(f"u{secrets.token_hex(4)}", 0, None, None, None))
+        running = _RunningUpload(Job(f"u{secrets.token_hex(4)}", 0, None, None, None))
         running.report = report
         self._tasks.start_soon(running.run, work)
         try:
@@ -77,7 +77,7 @@ class Uploads:
 
 
 @dataclass(slots=True)
-class _Running:
+class _RunningUpload:
     job: Job
     report: Progress | None = None
     ended: anyio.Event = field(default_factory=anyio.Event)
@@ -106,11 +106,11 @@ class Runtime:
         self.clouds = clouds
         self.files = files
         self.plans = Plans()
-        self.events: Events | None = None
-        self.events_problem = "This server takes no notifications: start it with the toolset notifications."
+        self.notifications: NotificationService | None = None
+        self.notifications_problem = "This server takes no notifications: start it with the toolset notifications."
         self._wanted, self._settled = anyio.Event(), anyio.Event()
-        self._ending, self._events_ended = anyio.Event(), anyio.Event()
-        self.uploads = Uploads(tasks)
+        self._ending, self._notifications_ended = anyio.Event(), anyio.Event()
+        self.uploads = BackgroundUploads(tasks)
         self._make = make
         self._open: dict[str, CloudinaryClient] = {}
         self._folder_modes: dict[str, str] = {}
@@ -148,17 +148,17 @@ class Runtime:
         clouds: Clouds,
         make: CloudFactory,
         files: Files,
-        announce: "Announce | None",
-        introduce: "Introduce | None" = None,
+        on_notification: "OnNotification | None",
+        introduce: "IntroduceReceiver | None" = None,
     ) -> "AsyncGenerator[Runtime]":
         """Run until the server ends; then uploads are cancelled and connections closed.
 
-        Notifications are taken when there is somebody to `announce` them to.
+        Notifications are taken when there is an `on_notification` to hand them to.
         """
         async with anyio.create_task_group() as tasks:
             runtime = cls(settings, clouds, make, files, tasks)
-            if announce and clouds.configs:
-                tasks.start_soon(runtime._take_notifications, announce, introduce)
+            if on_notification and clouds.configs:
+                tasks.start_soon(runtime._take_notifications, on_notification, introduce)
             else:
                 runtime._settled.set()
             try:
@@ -166,8 +166,8 @@ class Runtime:
             finally:
                 runtime._ending.set()
                 runtime._wanted.set()
-                if announce and clouds.configs:
-                    await runtime._events_ended.wait()
+                if on_notification and clouds.configs:
+                    await runtime._notifications_ended.wait()
                 for cloud in runtime._open.values():
                     await cloud.aclose()
             tasks.cancel_scope.cancel()
@@ -177,32 +177,38 @@ class Runtime:
         self._wanted.set()
         await self._settled.wait()
 
-    async def _take_notifications(self, announce: "Announce", introduce: "Introduce | None") -> None:
+    async def _take_notifications(
+        self, on_notification: "OnNotification", introduce: "IntroduceReceiver | None"
+    ) -> None:
         with anyio.move_on_after(START_AFTER):
             await self._wanted.wait()
         try:
             if self._ending.is_set():
                 return
-            from cloudinary_mcp.notifications.service import Events
+            from cloudinary_mcp.notifications.service import NotificationService
 
-            async with Events.open(self.settings, self.clouds, self.cloud, announce, introduce) as self.events:
+            async with NotificationService.open(
+                self.settings, self.clouds, self.cloud, on_notification, introduce
+            ) as self.notifications:
                 self._settled.set()
                 await self._ending.wait()
         except ConfigError as error:
-            self._lose_events(f"Notifications are not taken: {error}")
+            self._lose_notifications(f"Notifications are not taken: {error}")
         except Exception as error:  # whatever fails here is told, and the tools go on
             logger.error("notifications failed", exc_info=error)
-            self._lose_events(f"Notifications are no longer taken: the server itself failed ({type(error).__name__}).")
+            self._lose_notifications(
+                f"Notifications are no longer taken: the server itself failed ({type(error).__name__})."
+            )
         finally:
             self._settled.set()
-            self._events_ended.set()
+            self._notifications_ended.set()
 
-    def _lose_events(self, why: str) -> None:
-        self.events, self.events_problem = None, why
+    def _lose_notifications(self, why: str) -> None:
+        self.notifications, self.notifications_problem = None, why
         logger.warning("%s", why)
 
 
-class Call:
+class ToolCall:
     """One tool call's `ToolContext`."""
 
     def __init__(self, runtime: Runtime, cloud: str | None, report: Callable[..., Awaitable[None]]) -> None:
@@ -226,11 +232,11 @@ class Call:
         return self._cloud
 
     @property
-    def events(self) -> "Events":
+    def events(self) -> "NotificationService":
         """The notifications that arrived."""
-        if self._runtime.events is None:
-            raise Problem(self._runtime.clouds.problem or self._runtime.events_problem)
-        return self._runtime.events
+        if self._runtime.notifications is None:
+            raise Problem(self._runtime.clouds.problem or self._runtime.notifications_problem)
+        return self._runtime.notifications
 
     def extend(self, seconds: float) -> None:
         """Let this call take that many seconds from now: waiting is its purpose."""
@@ -242,9 +248,9 @@ class Call:
         with anyio.fail_after(self.budget.seconds_left + ANSWER_GRACE) as self._scope:
             return await function(self, *values, **arguments)
 
-    def renewed(self) -> "Call":
+    def renewed(self) -> "ToolCall":
         """The same call with a full budget: a person has answered in between."""
-        return Call(self._runtime, self._cloud, self._report)
+        return ToolCall(self._runtime, self._cloud, self._report)
 
     async def admin(self, method: str, *path: str, **request: Any) -> Reply:
         """One Admin API call, counted against this call's budget."""

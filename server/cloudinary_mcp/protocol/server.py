@@ -46,23 +46,24 @@ from starlette.types import ASGIApp
 from cloudinary_mcp.local_files import LocalFiles
 from cloudinary_mcp.protocol import error_text, resources
 from cloudinary_mcp.protocol.completions import MAX_VALUES, Completions
-from cloudinary_mcp.protocol.confirmation import Asker
-from cloudinary_mcp.protocol.prompts import Prompts, UnknownPrompt
-from cloudinary_mcp.protocol.resource_subscriptions import Subscribers, TooManySubscriptionsError
-from cloudinary_mcp.protocol.runtime import Call, CloudFactory, Runtime
-from cloudinary_mcp.protocol.tool_list import offered, wire
+from cloudinary_mcp.protocol.confirmation import Confirmation
+from cloudinary_mcp.protocol.prompts import PromptRegistry, UnknownPrompt
+from cloudinary_mcp.protocol.resource_subscriptions import ResourceSubscribers, TooManySubscriptionsError
+from cloudinary_mcp.protocol.runtime import CloudFactory, Runtime, ToolCall
+from cloudinary_mcp.protocol.tool_list import offered_tools, only_reads, wire_tool
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.notifications import event_uris
 from cloudinary_tools.toolkit.context import Files
 from cloudinary_tools.toolkit.definitions import Definition
+from cloudinary_tools.toolkit.registry import load
 from cloudinary_tools.toolkit.results import Problem, ToolResult
 from cloudinary_tools.toolkit.surrogates import mended
 
 if TYPE_CHECKING:
     from cloudinary_mcp.notifications.log.protocol import Notification
-    from cloudinary_mcp.notifications.service import Introduce
+    from cloudinary_mcp.notifications.service import IntroduceReceiver
 
 logger = logging.getLogger(__name__)
 
@@ -94,32 +95,31 @@ class CloudinaryServer(MCPServer[Runtime]):
         *,
         make: CloudFactory | None = None,
         files: Files | None = None,
-        introduce: "Introduce | None" = None,
+        introduce: "IntroduceReceiver | None" = None,
     ) -> None:
         def client(config: CloudConfig) -> CloudinaryClient:
             return CloudinaryClient(config, timeout=settings.timeout, user_agent=f"{NAME}/{_version()}")
 
-        self._offered: Mapping[str, Definition] = offered(settings, clouds.names)
+        self._offered: Mapping[str, Definition] = offered_tools(settings, clouds.names)
         takes_notifications = any(
             definition["toolset"] in ("notifications", "triggers") for definition in self._offered.values()
         )
-        announce = self._announce if takes_notifications else None
+        on_notification = self._publish_resources if takes_notifications else None
 
         @asynccontextmanager
         async def lifespan(_: MCPServer[Runtime]) -> AsyncGenerator[Runtime]:
             readable = files or LocalFiles(settings.allow_dir, settings.download_dir)
-            async with Runtime.open(settings, clouds, make or client, readable, announce, introduce) as runtime:
+            async with Runtime.open(settings, clouds, make or client, readable, on_notification, introduce) as runtime:
                 self._runtime, self._completions = runtime, Completions(runtime)
                 yield runtime
 
         self._runtime: Runtime | None = None
         self._completions: Completions | None = None
         self._bus = InMemorySubscriptionBus()
-        self._subscribers = Subscribers()
+        self._subscribers = ResourceSubscribers()
         self._clouds = clouds
         self._mcp_settings = settings
-        protected = bool(clouds.names) and set(clouds.names) <= set(settings.read_only_clouds)
-        self._prompts = Prompts(self._offered, settings.read_only or protected, clouds.names)
+        self._prompts = PromptRegistry(self._offered, only_reads(settings, clouds.names), clouds.names)
         super().__init__(
             NAME,
             title="Cloudinary media library",
@@ -133,7 +133,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         lowlevel.add_request_handler("resources/subscribe", SubscribeRequestParams, self._subscribe)
         lowlevel.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
         self.completion()(self._complete)
-        self._wire = [wire(definition, clouds.names) for definition in self._offered.values()]
+        self._wire = [wire_tool(definition, clouds.names) for definition in self._offered.values()]
 
     async def webhook_app(self) -> ASGIApp | None:
         """What receives webhooks, for an HTTP server that wants to serve it too; None when notifications are not taken.
@@ -143,7 +143,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         if self._runtime is None:
             return None
         await self._runtime.settled()
-        return self._runtime.events.receiver.app if self._runtime.events else None
+        return self._runtime.notifications.receiver.app if self._runtime.notifications else None
 
     async def list_tools(self) -> list[WireTool]:
         """The tools that the settings leave, from the generated definitions."""
@@ -176,28 +176,28 @@ class CloudinaryServer(MCPServer[Runtime]):
     async def list_resources(self) -> list[Resource]:
         """The resources with a fixed address, and the newest assets."""
         runtime, completions = self._running
-        return await resources.listed(runtime, await completions.recent_assets(resources.LISTED_ASSETS))
+        return await resources.list_resources(runtime, await completions.recent_assets(resources.LISTED_ASSETS))
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The resources with a name in their address."""
-        return await resources.templates(self._running[0])
+        return await resources.list_templates(self._running[0])
 
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Runtime, Any] | None = None
     ) -> Iterable[ReadResourceContents]:
         """Read a resource; failures are put into the words a tool would use."""
         try:
-            content = await resources.read(self._running[0], str(uri))
+            content = await resources.read_resource(self._running[0], str(uri))
         except ResourceError:
             raise
         except Exception as error:
-            raise ResourceError(mended(error_text.explain(error, logger))) from error
+            raise ResourceError(mended(error_text.failure_text(error, logger))) from error
         data = mended(content.data) if isinstance(content.data, str) else content.data
         return [ReadResourceContents(content=data, mime_type=content.mime_type)]
 
     async def list_prompts(self) -> list[Prompt]:
         """The prompts that the tools on offer can carry out."""
-        return self._prompts.listed()
+        return self._prompts.wire_prompts()
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[Runtime, Any] | None = None
@@ -216,7 +216,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         except UnknownPrompt as error:
             raise MCPError(INVALID_PARAMS, str(error)) from None
 
-    async def _announce(self, notification: "Notification") -> None:
+    async def _publish_resources(self, notification: "Notification") -> None:
         """Tell subscribers of both eras which resources a new notification changed."""
         uris = list(event_uris(notification))
         for uri in uris:
@@ -248,12 +248,11 @@ class CloudinaryServer(MCPServer[Runtime]):
         try:
             return await self._call(name, arguments, context)
         except Exception as error:  # noqa: BLE001 - the one place where failures become answers
-            return _failed(error_text.explain(error, logger))
+            return _failed(error_text.failure_text(error, logger))
 
     async def _call(
         self, name: str, arguments: dict[str, Any], context: Context[Runtime, Any]
     ) -> CallToolResult | InputRequiredResult:
-        from cloudinary_tools.toolkit.registry import load
         from cloudinary_tools.toolkit.tool_schema import check_arguments, nearest
 
         definition = self._offered.get(name)
@@ -269,18 +268,18 @@ class CloudinaryServer(MCPServer[Runtime]):
         checked = check_arguments(tool, given)
         runtime = context.request_context.lifespan_context
         await runtime.settled()
-        call = Call(runtime, cloud, context.report_progress)
+        call = ToolCall(runtime, cloud, context.report_progress)
         self._refuse_protected(tool.kind, call)
         try:
             if tool.execute is None:
                 return _answered(await call.run(tool.function, **checked))
-            outcome = await Asker(self._mcp_settings.confirm, runtime.plans, context).decide(tool, call, checked)
+            outcome = await Confirmation(self._mcp_settings.confirm, runtime.plans, context).decide(tool, call, checked)
             return outcome if isinstance(outcome, InputRequiredResult) else _answered(outcome)
         finally:
             if tool.kind != "read":
                 self._running[1].drop()
 
-    def _refuse_protected(self, kind: str, call: Call) -> None:
+    def _refuse_protected(self, kind: str, call: ToolCall) -> None:
         if kind != "read" and (name := call.cloud.config.name) in self._mcp_settings.read_only_clouds:
             raise Problem(f"The cloud {name!r} is read-only on this server; nothing was changed.")
 

@@ -1,6 +1,6 @@
 """Which tools a server offers under its settings, and their form on the wire."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcp_types import Tool, ToolAnnotations
@@ -26,7 +26,12 @@ ANNOTATIONS: dict[Kind, ToolAnnotations] = {
 """A tool's kind alone decides its annotations. An update can overwrite, which MCP calls destructive."""
 
 
-def offered(settings: Settings, clouds: list[str]) -> dict[str, Definition]:
+def only_reads(settings: Settings, clouds: Sequence[str]) -> bool:
+    """Whether nothing can be changed: the server is read-only, or each of its clouds (by name) is."""
+    return settings.read_only or (bool(clouds) and set(clouds) <= set(settings.read_only_clouds))
+
+
+def offered_tools(settings: Settings, clouds: list[str]) -> dict[str, Definition]:
     """The definitions that the settings leave, by name; `ConfigError` for a toolset or tool that does not exist.
 
     Toolsets, tools and read-only each only narrow.
@@ -44,7 +49,7 @@ def offered(settings: Settings, clouds: list[str]) -> dict[str, Definition]:
     for name in settings.read_only_clouds:
         if clouds and name not in clouds:
             raise ConfigError(f"read_only_clouds names {name!r}; the clouds are {', '.join(clouds)}")
-    read_only = settings.read_only or (bool(clouds) and set(clouds) <= set(settings.read_only_clouds))
+    read_only = only_reads(settings, clouds)
     return {
         name: definition
         for name, definition in known.items()
@@ -76,7 +81,7 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return nearest(word, known) or "."
 
 
-def wire(definition: Definition, clouds: list[str]) -> Tool:
+def wire_tool(definition: Definition, clouds: list[str]) -> Tool:
     """A tool as `tools/list` sends it; with several clouds it requires `cloud`."""
     schema: dict[str, Any] = definition["inputSchema"]
     if definition["uses_cloud"] and len(clouds) > 1:

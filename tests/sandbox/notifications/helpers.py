@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from cloudinary import config, reset_config, utils
 
-from cloudinary_mcp.notifications.payload import Envelope, read_envelope
+from cloudinary_mcp.notifications.payload import PayloadSummary, summarise_payload
 from tests.sandbox.helpers import Api, api
 
 
@@ -28,8 +28,8 @@ class Received:
         return json.loads(self.body)
 
     @property
-    def envelope(self) -> Envelope:
-        return read_envelope(self.payload)
+    def envelope(self) -> PayloadSummary:
+        return summarise_payload(self.payload)
 
 
 @dataclass

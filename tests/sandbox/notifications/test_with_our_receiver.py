@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from cloudinary_mcp.notifications.port_owner import Receiver
 from cloudinary_mcp.notifications.verify import VerificationKeys
+from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
 from tests.notifications.helpers import open_log
 from tests.sandbox.helpers import api
 from tests.sandbox.notifications.helpers import control
@@ -16,7 +16,7 @@ async def test_what_happens_in_the_sandbox_is_in_the_log_and_what_is_wrong_is_no
     async with api(tmp_path / "sandbox") as call, open_log(tmp_path) as log:
         clouds = [call.identity.cloud_name]
         keys = VerificationKeys(clouds[0], (SecretStr(call.identity.api_secret),))
-        async with Receiver(log, [keys], port=0) as receiver:
+        async with WebhookReceiver(log, [keys], port=0) as receiver:
             url = receiver.state.address
             await control(call, "POST", "receivers", {"url": url})
             await call.upload(public_id="x", tags="a")

@@ -24,7 +24,7 @@ class ChangeSignal:
         """The event that the next change sets; it is set once and never cleared."""
         return self._change
 
-    def announce(self) -> None:
+    def notify_change(self) -> None:
         """Something has changed: wake everybody who holds the current event."""
         change, self._change = self._change, asyncio.Event()
         change.set()
@@ -45,7 +45,7 @@ class ChangeSignal:
         if self._task:
             self._task.cancel()
             self._task = None
-        self.announce()
+        self.notify_change()
 
     async def _watch(self) -> None:
         """Ends when nobody is watching; outlives a pause of one interval, so that a busy waiter costs no new tasks."""
@@ -56,7 +56,7 @@ class ChangeSignal:
                 except LogError:
                     changed = True  # whoever waits finds the same error when it looks, and reports it
                 if changed:
-                    self.announce()
+                    self.notify_change()
                 await asyncio.sleep(self._interval)
         finally:
             self._task = None

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cloudinary_mcp.notifications.log.protocol import Fault, LogError
+from cloudinary_mcp.notifications.log.protocol import LogError, LogFault
 
 FILE = "notifications.db"
 _SCHEMA_VERSION = 1
@@ -28,14 +28,14 @@ CREATE TABLE ports (
 """
 
 _creating = threading.Lock()
-_FAULTS: dict[int, Fault] = {
+_FAULTS: dict[int, LogFault] = {
     sqlite3.SQLITE_BUSY: "locked",
     sqlite3.SQLITE_LOCKED: "locked",
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_CORRUPT: "corrupt",
     sqlite3.SQLITE_NOTADB: "corrupt",
 }
-_ADVICE: dict[Fault, str] = {
+_ADVICE: dict[LogFault, str] = {
     "locked": "another program holds it; it is tried again with the next call",
     "full": "free some disk space or keep fewer notifications",
     "corrupt": "move the file away (a new one is made) or restore it from a backup",
@@ -163,7 +163,7 @@ def _make_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _fault(error: sqlite3.Error | OSError) -> Fault:
+def _fault(error: sqlite3.Error | OSError) -> LogFault:
     return "unusable" if isinstance(error, OSError) else _FAULTS.get(error.sqlite_errorcode & 0xFF, "unusable")
 
 

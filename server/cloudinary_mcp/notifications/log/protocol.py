@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 VerifiedBy = Literal["signature", "header", "both"]
-Fault = Literal["locked", "full", "corrupt", "unusable", "newer", "closed"]
+LogFault = Literal["locked", "full", "corrupt", "unusable", "newer", "closed"]
 
 
 class LogError(Exception):
@@ -18,9 +18,9 @@ class LogError(Exception):
     `fault` is the kind; only `locked` goes away by itself.
     """
 
-    def __init__(self, fault: Fault, message: str) -> None:
+    def __init__(self, fault: LogFault, message: str) -> None:
         super().__init__(message)
-        self.fault: Fault = fault
+        self.fault: LogFault = fault
 
     @property
     def retryable(self) -> bool:
@@ -53,7 +53,7 @@ class Notification:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredNotification:
     """The answer to `store`: the row that holds the notification, and whether it was there before."""
 
     id: int
@@ -61,7 +61,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Page:
+class NotificationPage:
     """Notifications, newest first. `next_cursor` is the `before_id` of the next page, None at the end."""
 
     items: tuple[Notification, ...]
@@ -81,7 +81,7 @@ class LogStats:
 
 
 @dataclass(frozen=True)
-class PortOwner:
+class PortClaim:
     """The process that last took a receiver port, and the cloud names whose notifications it can verify."""
 
     port: int
@@ -91,12 +91,12 @@ class PortOwner:
     since: datetime
 
 
-class Subscription(Protocol):
+class LogTail(Protocol):
     """New notifications, each once, in order, without end. Needs no closing; may be dropped at any await."""
 
     @property
     def position(self) -> int:
-        """The id up to which everything was handed out; `subscribe(after=position)` goes on from there."""
+        """The id up to which everything was handed out; `tail(after=position)` goes on from there."""
         ...
 
     def __aiter__(self) -> Self: ...
@@ -119,7 +119,7 @@ class NotificationLog(Protocol):
 
     async def store(
         self, *, cloud: str, body: bytes, payload: dict[str, Any], verified_by: VerifiedBy, via: str
-    ) -> Stored:
+    ) -> StoredNotification:
         """Keep a verified notification; returns only when it would survive a power cut. A repeat is stored once."""
         ...
 
@@ -136,7 +136,7 @@ class NotificationLog(Protocol):
         since: datetime | int | None = None,
         before_id: int | None = None,
         limit: int = 50,
-    ) -> Page:
+    ) -> NotificationPage:
         """One page, newest first."""
         ...
 
@@ -152,7 +152,7 @@ class NotificationLog(Protocol):
         """The oldest match since `since` (a minute ago by default), as soon as there is one; None after `timeout` s."""
         ...
 
-    async def subscribe(self, clouds: Collection[str], *, after: int | None = None) -> Subscription:
+    async def tail(self, clouds: Collection[str], *, after: int | None = None) -> LogTail:
         """Everything stored from now on (or after the id `after`) by any process, within a second."""
         ...
 
@@ -168,6 +168,6 @@ class NotificationLog(Protocol):
         """Take back a claim, unless another instance has claimed the port since."""
         ...
 
-    async def port_owner(self, port: int) -> PortOwner | None:
+    async def port_claim(self, port: int) -> PortClaim | None:
         """The last claim on a port; its process may have died without taking it back."""
         ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cloudinary_mcp.notifications.log.protocol import Notification, Page, PortOwner, Stored
+from cloudinary_mcp.notifications.log.protocol import Notification, NotificationPage, PortClaim, StoredNotification
 from cloudinary_mcp.notifications.payload import storable
 
 _COLUMNS = "id, received_at, cloud, type, public_ids, asset_ids, verified_by, via, body"
@@ -44,7 +44,7 @@ class Retention:
 
 
 @dataclass(frozen=True)
-class Filter:
+class RowFilter:
     """Which rows are meant; `after` is an exclusive id, `from_time` an inclusive moment in unix seconds."""
 
     clouds: tuple[str, ...]
@@ -71,7 +71,7 @@ class Filter:
         return " AND ".join(terms), values
 
 
-def store(db: sqlite3.Connection, rows: Sequence[NewRow]) -> list[Stored]:
+def insert_new(db: sqlite3.Connection, rows: Sequence[NewRow]) -> list[StoredNotification]:
     """Insert inside a transaction, in order; what is known already, or twice in `rows`, gives the first one's id."""
     places = ", ".join("?" * len(rows))
     known: dict[tuple[str, bytes], int] = {
@@ -82,17 +82,17 @@ def store(db: sqlite3.Connection, rows: Sequence[NewRow]) -> list[Stored]:
         )
     }
     next_id = newest_id(db) + 1
-    answers: list[Stored] = []
+    answers: list[StoredNotification] = []
     new: list[tuple[int, NewRow]] = []
     for row in rows:
         earlier = known.get((row.cloud, row.digest))
         if earlier is None:
             known[row.cloud, row.digest] = next_id
             new.append((next_id, row))
-            answers.append(Stored(next_id, repeated=False))
+            answers.append(StoredNotification(next_id, repeated=False))
             next_id += 1
         else:
-            answers.append(Stored(earlier, repeated=True))
+            answers.append(StoredNotification(earlier, repeated=True))
     db.executemany(
         "INSERT INTO identities (digest, cloud, seen_at, notification_id) VALUES (?, ?, ?, ?)",
         [(row.digest, row.cloud, row.received_at, new_id) for new_id, row in new],
@@ -152,7 +152,7 @@ def newest_id(db: sqlite3.Connection) -> int:
     return found[0] if found else 0
 
 
-def first(db: sqlite3.Connection, wanted: Filter) -> Notification | None:
+def oldest_match(db: sqlite3.Connection, wanted: RowFilter) -> Notification | None:
     """The oldest match."""
     where, values = wanted.where()
     found = db.execute(f"SELECT {_COLUMNS} FROM notifications WHERE {where} ORDER BY id LIMIT 1", values)  # noqa: S608
@@ -160,7 +160,7 @@ def first(db: sqlite3.Connection, wanted: Filter) -> Notification | None:
     return _notification(row) if row else None
 
 
-def oldest_first(db: sqlite3.Connection, wanted: Filter, limit: int) -> list[Notification]:
+def oldest_first(db: sqlite3.Connection, wanted: RowFilter, limit: int) -> list[Notification]:
     """Up to `limit` matches in the order of storing."""
     where, values = wanted.where()
     found = db.execute(
@@ -170,7 +170,7 @@ def oldest_first(db: sqlite3.Connection, wanted: Filter, limit: int) -> list[Not
     return _bounded(found, limit)[0]
 
 
-def page(db: sqlite3.Connection, wanted: Filter, limit: int) -> Page:
+def newest_page(db: sqlite3.Connection, wanted: RowFilter, limit: int) -> NotificationPage:
     """Up to `limit` matches, newest first; fewer when their bodies are huge."""
     where, values = wanted.where()
     found = db.execute(
@@ -178,7 +178,7 @@ def page(db: sqlite3.Connection, wanted: Filter, limit: int) -> Page:
         [*values, limit + 1],
     )
     items, more = _bounded(found, limit)
-    return Page(tuple(items), items[-1].id if more else None)
+    return NotificationPage(tuple(items), items[-1].id if more else None)
 
 
 def _bounded(found: sqlite3.Cursor, limit: int) -> tuple[list[Notification], bool]:
@@ -194,11 +194,11 @@ def _bounded(found: sqlite3.Cursor, limit: int) -> tuple[list[Notification], boo
     return items, False
 
 
-def counts(
+def count_rows(
     db: sqlite3.Connection, clouds: Collection[str]
 ) -> tuple[dict[str, int], float | None, float | None, int | None]:
     """Rows per cloud; the first and the last moment; the newest id."""
-    where, values = Filter(tuple(clouds)).where()
+    where, values = RowFilter(tuple(clouds)).where()
     rows = db.execute(
         "SELECT cloud, count(*), min(received_at), max(received_at), max(id) "  # noqa: S608
         f"FROM notifications WHERE {where} GROUP BY cloud",
@@ -212,29 +212,31 @@ def counts(
     )
 
 
-def claim_port(port: int, instance: str, clouds: Collection[str], now: float) -> Callable[[sqlite3.Connection], None]:
-    """Record a receiver port's owner: this process."""
+def claiming_port(
+    port: int, instance: str, clouds: Collection[str], now: float
+) -> Callable[[sqlite3.Connection], None]:
+    """The statement that records this process as the owner of a receiver port."""
     values = (port, instance, os.getpid(), json.dumps(sorted(clouds)), now)
 
-    def run(db: sqlite3.Connection) -> None:
+    def claim(db: sqlite3.Connection) -> None:
         db.execute("INSERT OR REPLACE INTO ports (port, instance, pid, clouds, since) VALUES (?, ?, ?, ?, ?)", values)
 
-    return run
+    return claim
 
 
-def release_port(port: int, instance: str) -> Callable[[sqlite3.Connection], None]:
-    """Forget a claim, if it still stands."""
+def releasing_port(port: int, instance: str) -> Callable[[sqlite3.Connection], None]:
+    """The statement that forgets a claim, if it still stands."""
 
-    def run(db: sqlite3.Connection) -> None:
+    def release(db: sqlite3.Connection) -> None:
         db.execute("DELETE FROM ports WHERE port = ? AND instance = ?", (port, instance))
 
-    return run
+    return release
 
 
-def port_owner(db: sqlite3.Connection, port: int) -> PortOwner | None:
+def port_claim(db: sqlite3.Connection, port: int) -> PortClaim | None:
     """The last claim on a port."""
     row = db.execute("SELECT port, instance, pid, clouds, since FROM ports WHERE port = ?", (port,)).fetchone()
-    return PortOwner(row[0], row[1], row[2], frozenset(json.loads(row[3])), moment(row[4])) if row else None
+    return PortClaim(row[0], row[1], row[2], frozenset(json.loads(row[3])), moment(row[4])) if row else None
 
 
 def moment(seconds: float) -> datetime:

@@ -28,13 +28,13 @@ from cloudinary_mcp.notifications.log.protocol import (
     LogError,
     LogStats,
     Notification,
-    Page,
-    PortOwner,
-    Stored,
+    NotificationPage,
+    PortClaim,
+    StoredNotification,
     VerifiedBy,
 )
-from cloudinary_mcp.notifications.log.queries import Filter, NewRow, Retention
-from cloudinary_mcp.notifications.payload import read_envelope
+from cloudinary_mcp.notifications.log.queries import NewRow, Retention, RowFilter
+from cloudinary_mcp.notifications.payload import summarise_payload
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ _STREAM_CHUNK = 100
 
 
 @dataclass(frozen=True)
-class _Job:
+class _Write:
     """A row to store or a statement to run, and the future that is told the outcome."""
 
     work: NewRow | Callable[[sqlite3.Connection], object]
@@ -83,7 +83,7 @@ class SqliteNotificationLog:
         self._keep = Retention(max_rows, max_age, max_bytes, identity_age)
         self._write_db = LogDatabase(folder, busy_timeout=busy_timeout, max_bytes=max_bytes)
         self._read_db = LogDatabase(folder, busy_timeout=busy_timeout, max_bytes=max_bytes)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._reader: ThreadPoolExecutor | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -92,7 +92,7 @@ class SqliteNotificationLog:
         self._unpruned_rows = self._unpruned_bytes = 0
         self._pruned_at = 0.0  # so an old log is pruned with the first write
         self._seen_version: tuple[int, int] | None = None
-        self._news = ChangeSignal(self._changed_elsewhere, poll_interval)
+        self._changes = ChangeSignal(self._changed_elsewhere, poll_interval)
 
     async def __aenter__(self) -> Self:
         if self._loop:
@@ -108,7 +108,7 @@ class SqliteNotificationLog:
     ) -> None:
         writer, reader = self._writer, self._reader
         self._writer = self._reader = None
-        self._news.close()
+        self._changes.close()
         self._jobs.put(None)
         if reader:
             reader.submit(self._read_db.close)
@@ -118,9 +118,9 @@ class SqliteNotificationLog:
 
     async def store(
         self, *, cloud: str, body: bytes, payload: dict[str, Any], verified_by: VerifiedBy, via: str
-    ) -> Stored:
+    ) -> StoredNotification:
         """Keep a verified notification (see `NotificationLog.store`); calls are stored in the order they are made."""
-        envelope = read_envelope(payload)
+        envelope = summarise_payload(payload)
         row = NewRow(
             received_at=time.time(),
             cloud=cloud,
@@ -136,8 +136,8 @@ class SqliteNotificationLog:
 
     async def get(self, notification_id: int, *, clouds: Collection[str]) -> Notification | None:
         """One notification of these clouds, or None."""
-        wanted = Filter(tuple(clouds), after=notification_id - 1, before=notification_id + 1)
-        return await self._read(lambda db: queries.first(db, wanted))
+        wanted = RowFilter(tuple(clouds), after=notification_id - 1, before=notification_id + 1)
+        return await self._read(lambda db: queries.oldest_match(db, wanted))
 
     async def list(
         self,
@@ -148,12 +148,12 @@ class SqliteNotificationLog:
         since: datetime | int | None = None,
         before_id: int | None = None,
         limit: int = 50,
-    ) -> Page:
+    ) -> NotificationPage:
         """One page, newest first; `limit` is 1 to 500, and a page of huge bodies ends earlier."""
         if not 1 <= limit <= MAX_PAGE:
             raise ValueError(f"limit must be 1 to {MAX_PAGE}")
-        wanted = _since(Filter(tuple(clouds), type, public_id, before=before_id), since)
-        return await self._read(lambda db: queries.page(db, wanted, limit))
+        wanted = _since(RowFilter(tuple(clouds), type, public_id, before=before_id), since)
+        return await self._read(lambda db: queries.newest_page(db, wanted, limit))
 
     async def wait(
         self,
@@ -165,17 +165,17 @@ class SqliteNotificationLog:
         timeout: float,
     ) -> Notification | None:
         """The oldest match since `since`, waiting up to `timeout` seconds for it."""
-        wanted = Filter(tuple(clouds), type, public_id)
+        wanted = RowFilter(tuple(clouds), type, public_id)
         wanted = _since(wanted, since) if since is not None else replace(wanted, from_time=time.time() - DEFAULT_SINCE)
 
         def look(db: sqlite3.Connection) -> tuple[Notification | None, int]:
             newest = queries.newest_id(db)  # read before the search, so that nothing falls in between
-            return queries.first(db, wanted), newest
+            return queries.oldest_match(db, wanted), newest
 
         deadline = asyncio.get_running_loop().time() + timeout
-        with self._news.watched():
+        with self._changes.watched():
             while True:
-                changed = self._news.next_change()
+                changed = self._changes.next_change()
                 found, newest = await self._read(look)
                 if found:
                     return found
@@ -186,16 +186,16 @@ class SqliteNotificationLog:
                 except TimeoutError:
                     return None
 
-    async def subscribe(self, clouds: Collection[str], *, after: int | None = None) -> "SqliteSubscription":
+    async def tail(self, clouds: Collection[str], *, after: int | None = None) -> "SqliteLogTail":
         """New notifications from this moment (or the id `after`) on; iterate over what this returns."""
         position = await self._read(queries.newest_id) if after is None else after
-        return SqliteSubscription(self._news, self._stream_chunk, tuple(clouds), position)
+        return SqliteLogTail(self._changes, self._stream_chunk, tuple(clouds), position)
 
     async def stats(self, *, clouds: Collection[str]) -> LogStats:
         """Rows per cloud, their age, and where and how big the database is."""
 
         def look(db: sqlite3.Connection) -> LogStats:
-            found, oldest, newest, newest_id = queries.counts(db, clouds)
+            found, oldest, newest, newest_id = queries.count_rows(db, clouds)
             return LogStats(
                 location=str(self._read_db.path),
                 size=self._read_db.size(),
@@ -209,18 +209,18 @@ class SqliteNotificationLog:
 
     async def claim_port(self, port: int, instance: str, clouds: Collection[str]) -> None:
         """Record that this process now holds the receiver port."""
-        await self._write(queries.claim_port(port, instance, clouds, time.time()))
+        await self._write(queries.claiming_port(port, instance, clouds, time.time()))
 
     async def release_port(self, port: int, instance: str) -> None:
         """Take back a claim that still stands."""
-        await self._write(queries.release_port(port, instance))
+        await self._write(queries.releasing_port(port, instance))
 
-    async def port_owner(self, port: int) -> PortOwner | None:
+    async def port_claim(self, port: int) -> PortClaim | None:
         """The last claim on a port."""
-        return await self._read(lambda db: queries.port_owner(db, port))
+        return await self._read(lambda db: queries.port_claim(db, port))
 
     async def _stream_chunk(self, clouds: tuple[str, ...], after: int) -> Sequence[Notification]:
-        wanted = Filter(clouds, after=after)
+        wanted = RowFilter(clouds, after=after)
         return await self._read(lambda db: queries.oldest_first(db, wanted, _STREAM_CHUNK))
 
     async def _changed_elsewhere(self) -> bool:
@@ -237,16 +237,16 @@ class SqliteNotificationLog:
         if not self._reader or not self._loop:
             raise _closed()
 
-        def run() -> T:
+        def look_up() -> T:
             with self._read_db.use() as db:
                 return look(db)
 
-        return await self._loop.run_in_executor(self._reader, run)
+        return await self._loop.run_in_executor(self._reader, look_up)
 
     async def _write(self, work: NewRow | Callable[[sqlite3.Connection], object]) -> Any:
         if not self._writer or not self._loop:
             raise _closed()
-        job = _Job(work, self._loop.create_future())
+        job = _Write(work, self._loop.create_future())
         self._jobs.put(job)
         return await job.done
 
@@ -254,7 +254,7 @@ class SqliteNotificationLog:
         """The writer thread: everything that is queued, up to a batch, is one transaction."""
         going_on = True
         while going_on:
-            batch: list[_Job] = []
+            batch: list[_Write] = []
             job = self._jobs.get()
             while job:
                 batch.append(job)
@@ -270,12 +270,12 @@ class SqliteNotificationLog:
                 self._report(batch, self._commit(batch))
         self._write_db.close()
 
-    def _commit(self, batch: Sequence[_Job]) -> Sequence[object] | Exception:
+    def _commit(self, batch: Sequence[_Write]) -> Sequence[object] | Exception:
         try:
             with self._write_db.transaction() as db:
                 new = [job.work for job in batch if isinstance(job.work, NewRow)]
                 self._prune_sometimes(db, new)
-                stored = iter(queries.store(db, new) if new else ())
+                stored = iter(queries.insert_new(db, new) if new else ())
                 return [next(stored) if isinstance(job.work, NewRow) else job.work(db) for job in batch]
         except Exception as error:  # noqa: BLE001 - handed to those who wait; the thread must live on
             return error
@@ -294,12 +294,12 @@ class SqliteNotificationLog:
             self._unpruned_rows = self._unpruned_bytes = 0
             self._pruned_at = now
 
-    def _report(self, batch: Sequence[_Job], outcome: Sequence[object] | Exception) -> None:
+    def _report(self, batch: Sequence[_Write], outcome: Sequence[object] | Exception) -> None:
         assert self._loop
         with suppress(RuntimeError):  # the event loop is gone, and with it whoever waited
             self._loop.call_soon_threadsafe(self._resolve, batch, outcome)
 
-    def _resolve(self, batch: Sequence[_Job], outcome: Sequence[object] | Exception) -> None:
+    def _resolve(self, batch: Sequence[_Write], outcome: Sequence[object] | Exception) -> None:
         for number, job in enumerate(batch):
             if job.done.done():
                 continue  # its caller was cancelled
@@ -310,24 +310,24 @@ class SqliteNotificationLog:
             else:
                 job.done.set_result(outcome[number])
         if not isinstance(outcome, Exception):
-            self._news.announce()
+            self._changes.notify_change()
 
 
-class SqliteSubscription:
-    """The `Subscription` of a `SqliteNotificationLog`: reads on from its position whenever there is news.
+class SqliteLogTail:
+    """The `LogTail` of a `SqliteNotificationLog`: reads on from its position whenever the log has changed.
 
     Nothing is buffered but one chunk, so a slow reader costs no memory; what is pruned before it was read is not seen.
-    A `LogError` ends the iteration; subscribe again with `after=position`.
+    A `LogError` ends the iteration; call `tail` again with `after=position`.
     """
 
     def __init__(
         self,
-        news: ChangeSignal,
+        changes: ChangeSignal,
         read: Callable[[tuple[str, ...], int], Awaitable[Sequence[Notification]]],
         clouds: tuple[str, ...],
         position: int,
     ) -> None:
-        self._news = news
+        self._changes = changes
         self._read = read
         self._clouds = clouds
         self._position = position
@@ -335,7 +335,7 @@ class SqliteSubscription:
 
     @property
     def position(self) -> int:
-        """The id of the last notification handed out, or where the subscription began."""
+        """The id of the last notification handed out, or where the tail began."""
         return self._position
 
     def __aiter__(self) -> Self:
@@ -343,9 +343,9 @@ class SqliteSubscription:
 
     async def __anext__(self) -> Notification:
         if not self._chunk:
-            with self._news.watched():
+            with self._changes.watched():
                 while not self._chunk:
-                    changed = self._news.next_change()
+                    changed = self._changes.next_change()
                     self._chunk = [*await self._read(self._clouds, self._position)][::-1]
                     if not self._chunk:
                         await changed.wait()
@@ -354,7 +354,7 @@ class SqliteSubscription:
         return found
 
 
-def _since(wanted: Filter, since: datetime | int | None) -> Filter:
+def _since(wanted: RowFilter, since: datetime | int | None) -> RowFilter:
     if isinstance(since, datetime):
         if since.tzinfo is None:
             raise ValueError("since needs a time zone, such as 2025-06-01T12:00:00+00:00")

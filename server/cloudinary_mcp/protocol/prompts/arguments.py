@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cloudinary_mcp.protocol.prompts.model import Argument, Given, Prompt
+from cloudinary_mcp.protocol.prompts.model import Argument, Given, PromptDefinition
 from cloudinary_mcp.protocol.prompts.rendering import quoted
 from cloudinary_tools.toolkit.results import plural
 
@@ -13,7 +13,7 @@ MAX_SHOWN = 160
 MAX_FAULTS = 4
 
 
-def given_values(prompt: Prompt, arguments: Mapping[str, str] | None) -> dict[str, str]:
+def given_values(prompt: PromptDefinition, arguments: Mapping[str, str] | None) -> dict[str, str]:
     """The known arguments that have a value: what was given, in the spelling of the known set, else the default."""
     found: dict[str, str] = {}
     for entry in prompt.arguments:
@@ -24,7 +24,7 @@ def given_values(prompt: Prompt, arguments: Mapping[str, str] | None) -> dict[st
     return found
 
 
-def faults(prompt: Prompt, arguments: Mapping[str, str] | None, given: Given) -> list[str]:
+def faults(prompt: PromptDefinition, arguments: Mapping[str, str] | None, given: Given) -> list[str]:
     """What is wrong with the arguments, in words."""
     from cloudinary_tools.toolkit.tool_schema import nearest
 

@@ -3,35 +3,35 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cloudinary_mcp.protocol.prompts.model import Prompt, Step
+from cloudinary_mcp.protocol.prompts.model import PromptDefinition, PromptStep
 from cloudinary_tools.toolkit.definitions import Definition, load
 from cloudinary_tools.toolkit.registry import TOOLSETS
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter:
+class Availability:
     """The tools of a server; `read_only` says why those that change something are missing."""
 
     offered: Mapping[str, Definition]
     read_only: bool
 
-    def choose(self, step: Step) -> Step | None:
+    def choose(self, step: PromptStep) -> PromptStep | None:
         """The step or the first of its substitutes whose tools are all there."""
-        candidate: Step | None = step
+        candidate: PromptStep | None = step
         while candidate and any(call.tool not in self.offered for call in candidate.calls):
             candidate = candidate.otherwise
         return candidate
 
-    def pointless(self, prompt: Prompt) -> bool:
+    def pointless(self, prompt: PromptDefinition) -> bool:
         """Whether an essential step of the prompt cannot be taken."""
         return any(step.essential and self.choose(step) is None for step in prompt.steps)
 
-    def missing(self, steps: Iterable[Step]) -> list[Definition]:
+    def missing(self, steps: Iterable[PromptStep]) -> list[Definition]:
         """The tools that the steps would use first, and that are off."""
         wanted = dict.fromkeys(call.tool for step in steps for call in step.calls)
         return [definition for definition in load() if definition["name"] in wanted.keys() - self.offered.keys()]
 
-    def remark(self, steps: Iterable[Step]) -> str:
+    def remark(self, steps: Iterable[PromptStep]) -> str:
         """What the steps cannot do here and why, or nothing."""
         missing = self.missing(steps)
         lines: list[str] = []

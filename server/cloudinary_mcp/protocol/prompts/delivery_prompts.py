@@ -1,11 +1,20 @@
 """Prompts about how pictures and films are delivered: lighter, in the sizes of a page, as thumbnails."""
 
-from cloudinary_mcp.protocol.prompts.model import Arg, Argument, Call, Choice, Prompt, Slot, Source, Step
+from cloudinary_mcp.protocol.prompts.model import (
+    Arg,
+    Argument,
+    Choice,
+    PromptCall,
+    PromptDefinition,
+    PromptSource,
+    PromptStep,
+    Slot,
+)
 from cloudinary_mcp.protocol.prompts.shared import EACH, FOLDER, IMAGE, NO_COPY
 
 _QUALITY = {"balanced": "auto:good", "quality": "auto:best", "size": "auto:eco"}
 
-OPTIMISE = Prompt(
+OPTIMISE = PromptDefinition(
     name="optimise_images",
     title="Optimise images for the web",
     description="Find the heaviest images and give lighter delivery URLs for them; originals stay.",
@@ -14,10 +23,10 @@ OPTIMISE = Prompt(
         Argument("priority", "What counts more", values=tuple(_QUALITY), default="balanced"),
     ),
     steps=(
-        Step(
+        PromptStep(
             "Find the heaviest images: {0}. Go on with next_cursor only if I ask.",
             (
-                Call(
+                PromptCall(
                     "search_assets",
                     {
                         "filters": {"resource_type": "image", "folder": Arg("folder"), "bytes": ">500kb"},
@@ -26,15 +35,15 @@ OPTIMISE = Prompt(
                     },
                 ),
             ),
-            otherwise=Step(
+            otherwise=PromptStep(
                 "Find the heaviest images among {0}.",
-                (Call("list_assets", {"resource_type": "image", "folder": Arg("folder"), "max_results": 100}),),
+                (PromptCall("list_assets", {"resource_type": "image", "folder": Arg("folder"), "max_results": 100}),),
             ),
         ),
-        Step(
+        PromptStep(
             "Build a URL for each: {0}.",
             (
-                Call(
+                PromptCall(
                     "build_url",
                     {
                         "public_id": EACH,
@@ -46,10 +55,10 @@ OPTIMISE = Prompt(
             ),
             essential=True,
         ),
-        Step(
+        PromptStep(
             "Compare two of them by eye with the original: {0}.",
             (
-                Call(
+                PromptCall(
                     "preview_asset",
                     {
                         "public_id": EACH,
@@ -60,26 +69,28 @@ OPTIMISE = Prompt(
                 ),
             ),
         ),
-        Step("Answer with a table: public_id, size now, new URL. Only URLs in my pages change; originals stay."),
+        PromptStep("Answer with a table: public_id, size now, new URL. Only URLs in my pages change; originals stay."),
     ),
-    sources=(Source("reference/transformations/quality", "What quality can be"),),
+    sources=(PromptSource("reference/transformations/quality", "What quality can be"),),
     example={"folder": "shop"},
 )
 
 _SIZES = {"full_width": "100vw", "half": "(min-width: 800px) 50vw, 100vw", "card": "(min-width: 800px) 320px, 50vw"}
 _WIDTHS = {"full_width": [640, 1024, 1600, 2400], "half": [400, 640, 960, 1280], "card": [240, 320, 480, 640]}
 
-RESPONSIVE = Prompt(
+RESPONSIVE = PromptDefinition(
     name="responsive_image",
     title="Responsive image set for a page",
     description="The HTML of one image in the sizes that a page's layout needs, with its alt text.",
     arguments=(IMAGE, Argument("layout", "Its place in the page", values=tuple(_SIZES), default="full_width")),
     steps=(
-        Step("Read its width and its alt text: {0}.", (Call("get_asset", {"public_id": Arg("public_id")}),)),
-        Step(
+        PromptStep(
+            "Read its width and its alt text: {0}.", (PromptCall("get_asset", {"public_id": Arg("public_id")}),)
+        ),
+        PromptStep(
             "Write the tag, without widths above the original's: {0}.",
             (
-                Call(
+                PromptCall(
                     "build_responsive",
                     {
                         "kind": "img",
@@ -91,11 +102,11 @@ RESPONSIVE = Prompt(
                     },
                 ),
             ),
-            otherwise=Step(
+            otherwise=PromptStep(
                 "Build one URL a width, none above the original's, and write the img with srcset, with sizes fit for "
                 "the layout {layout}, alt and loading=lazy: {0}.",
                 (
-                    Call(
+                    PromptCall(
                         "build_url",
                         {
                             "public_id": Arg("public_id"),
@@ -114,18 +125,20 @@ RESPONSIVE = Prompt(
             ),
             essential=True,
         ),
-        Step(
+        PromptStep(
             "If it has no alt text, look at it ({0}) and propose one; keep it with {1} when I agree.",
             (
-                Call("preview_asset", {"public_id": Arg("public_id")}),
-                Call("update_asset", {"public_id": Arg("public_id"), "context": {"alt": Slot("alt", "A red shoe")}}),
+                PromptCall("preview_asset", {"public_id": Arg("public_id")}),
+                PromptCall(
+                    "update_asset", {"public_id": Arg("public_id"), "context": {"alt": Slot("alt", "A red shoe")}}
+                ),
             ),
-            otherwise=Step(
+            otherwise=PromptStep(
                 "If it has no alt text, look at it ({0}) and propose one.",
-                (Call("preview_asset", {"public_id": Arg("public_id")}),),
+                (PromptCall("preview_asset", {"public_id": Arg("public_id")}),),
             ),
         ),
-        Step("Answer with the HTML in one block; say which widths the original was too small for."),
+        PromptStep("Answer with the HTML in one block; say which widths the original was too small for."),
     ),
     example={"public_id": "shop/shoe", "layout": "half"},
     rule=NO_COPY,
@@ -135,20 +148,20 @@ _MOMENTS = {"auto": "so_auto", "start": "so_0", "middle": "so_50p", "end": "so_9
 _POSTER = {moment: f"c_fill,h_720,w_1280,{offset}" for moment, offset in _MOMENTS.items()}
 _FILM = Argument("public_id", "The video: public_id or delivery URL", required=True, kind="video")
 
-VIDEO = Prompt(
+VIDEO = PromptDefinition(
     name="video_thumbnails",
     title="Video thumbnails and previews",
     description="A poster, a thumbnail and a short moving preview of one video.",
     arguments=(_FILM, Argument("moment", "Which frame", values=tuple(_MOMENTS), default="auto")),
     steps=(
-        Step(
+        PromptStep(
             "Read its length and size: {0}.",
-            (Call("get_asset", {"public_id": Arg("public_id"), "resource_type": "video"}),),
+            (PromptCall("get_asset", {"public_id": Arg("public_id"), "resource_type": "video"}),),
         ),
-        Step(
+        PromptStep(
             "Show me the frame: {0}. If it is black or blurred, try other moments (so_25p, so_75p).",
             (
-                Call(
+                PromptCall(
                     "preview_asset",
                     {
                         "public_id": Arg("public_id"),
@@ -158,10 +171,10 @@ VIDEO = Prompt(
                 ),
             ),
         ),
-        Step(
+        PromptStep(
             "Build the URLs: {0}.",
             (
-                Call(
+                PromptCall(
                     "build_url",
                     {
                         "public_id": Arg("public_id"),
@@ -187,10 +200,10 @@ VIDEO = Prompt(
             ),
             essential=True,
         ),
-        Step(
+        PromptStep(
             "If I want the poster made ahead: {0}.",
             (
-                Call(
+                PromptCall(
                     "generate_derived",
                     {
                         "public_ids": [Arg("public_id")],
@@ -202,9 +215,9 @@ VIDEO = Prompt(
                 ),
             ),
         ),
-        Step("Answer with the three URLs and a video tag that uses the poster."),
+        PromptStep("Answer with the three URLs and a video tag that uses the poster."),
     ),
-    sources=(Source("reference/transformations/video", "What videos take"),),
+    sources=(PromptSource("reference/transformations/video", "What videos take"),),
     example={"public_id": "films/walk", "moment": "middle"},
     rule=NO_COPY,
 )

@@ -53,7 +53,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PromptCall:
     """A call of a tool; its arguments are JSON values that may hold `Slot`, `Arg` and `Choice`."""
 
     tool: str
@@ -61,21 +61,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PromptStep:
     """One line of a prompt. `{0}`, `{1}` in the text are its calls, `{name}` an argument, quoted."""
 
     text: str
-    calls: tuple[Call, ...] = ()
+    calls: tuple[PromptCall, ...] = ()
     when: Callable[[Given], bool] | None = None
     """Whether the arguments ask for it; always by default."""
-    otherwise: "Step | None" = None
+    otherwise: "PromptStep | None" = None
     """Taken when a tool of this one is off; by default the step is left out."""
     essential: bool = False
     """Without it or its substitute the prompt is pointless, and not offered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PromptSource:
     """A resource that comes with a prompt. `{name}` in its path is an argument; without its value it is left out."""
 
     path: str
@@ -90,15 +90,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class PromptDefinition:
     """A guided task. `example` holds arguments with which its calls can be made on a prepared library."""
 
     name: str
     title: str
     description: str
     arguments: tuple[Argument, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[PromptStep, ...]
     example: Given
-    sources: tuple[Source, ...] = ()
+    sources: tuple[PromptSource, ...] = ()
     rule: str = ""
     """What holds throughout, where something may be changed."""

@@ -1,6 +1,16 @@
 """Prompts about what is made of pictures: crops for social networks, clean product photos, watermarks."""
 
-from cloudinary_mcp.protocol.prompts.model import Arg, Argument, Call, Choice, Given, Prompt, Slot, Source, Step
+from cloudinary_mcp.protocol.prompts.model import (
+    Arg,
+    Argument,
+    Choice,
+    Given,
+    PromptCall,
+    PromptDefinition,
+    PromptSource,
+    PromptStep,
+    Slot,
+)
 from cloudinary_mcp.protocol.prompts.shared import EACH, IMAGE, NO_COPY, PIXEL
 
 _NETWORKS = {
@@ -29,20 +39,20 @@ def _has_link_cards(given: Given) -> bool:
     return given.get("network") in ("all", "facebook", "x", "linkedin")
 
 
-SOCIAL = Prompt(
+SOCIAL = PromptDefinition(
     name="social_media_kit",
     title="Social media kit from one picture",
     description="One picture in the sizes of social networks, each crop looked at.",
     arguments=(IMAGE, Argument("network", "For which", values=tuple(_KIT), default="all")),
     steps=(
-        Step(
+        PromptStep(
             "Read its size and where faces are: {0}.",
-            (Call("get_asset", {"public_id": Arg("public_id"), "include": ["faces"]}),),
+            (PromptCall("get_asset", {"public_id": Arg("public_id"), "include": ["faces"]}),),
         ),
-        Step(
+        PromptStep(
             "Build the URLs: {0}.",
             (
-                Call(
+                PromptCall(
                     "build_url",
                     {
                         "public_id": Arg("public_id"),
@@ -54,24 +64,26 @@ SOCIAL = Prompt(
             ),
             essential=True,
         ),
-        Step(
+        PromptStep(
             "Look at each crop before you hand it out, such as {0}; where it cuts the subject, try g_face or pad "
             "instead (b_auto,c_pad).",
-            (Call("preview_asset", {"public_id": Arg("public_id"), "transformation": Choice("network", _CROP)}),),
+            (PromptCall("preview_asset", {"public_id": Arg("public_id"), "transformation": Choice("network", _CROP)}),),
         ),
-        Step(
+        PromptStep(
             "Write the page's link cards: {0}.",
             (
-                Call(
+                PromptCall(
                     "build_responsive",
                     {"kind": "social", "public_id": Arg("public_id"), "title": Slot("title", "The new shoe")},
                 ),
             ),
             when=_has_link_cards,
         ),
-        Step("Answer with a table: network, size, URL. Say where the original is smaller, so that it is enlarged."),
+        PromptStep(
+            "Answer with a table: network, size, URL. Say where the original is smaller, so that it is enlarged."
+        ),
     ),
-    sources=(Source("reference/transformations/gravity", "What gravity can be", embed=False),),
+    sources=(PromptSource("reference/transformations/gravity", "What gravity can be", embed=False),),
     example={"public_id": "shop/shoe"},
 )
 
@@ -87,34 +99,34 @@ def _removes_background(given: Given) -> bool:
     return given.get("background") != "keep"
 
 
-CLEAN_UP = Prompt(
+CLEAN_UP = PromptDefinition(
     name="clean_product_photo",
     title="Product photo clean-up",
     description="Set a product on a clean square, look at it, and keep it as a new file if liked.",
     arguments=(IMAGE, Argument("background", "Behind the product", values=tuple(_CLEAN), default="white")),
     steps=(
-        Step("Look at it: {0}.", (Call("preview_asset", {"public_id": Arg("public_id")}),)),
-        Step(
+        PromptStep("Look at it: {0}.", (PromptCall("preview_asset", {"public_id": Arg("public_id")}),)),
+        PromptStep(
             "Tell me that removing a background is charged extra, and may take some seconds; wait for my yes.",
             when=_removes_background,
         ),
-        Step(
+        PromptStep(
             "Show me the cleaned picture: {0}.",
             (
-                Call(
+                PromptCall(
                     "preview_asset",
                     {"public_id": Arg("public_id"), "transformation": Choice("background", _CLEAN)},
                 ),
             ),
         ),
-        Step(
+        PromptStep(
             "If it is not right, change one thing at a time and show it again; parameters: {0}.",
-            (Call("find_transformation", {"query": Slot("what is wrong", "soft shadow")}),),
+            (PromptCall("find_transformation", {"query": Slot("what is wrong", "soft shadow")}),),
         ),
-        Step(
+        PromptStep(
             "Then build its URL: {0}.",
             (
-                Call(
+                PromptCall(
                     "build_url",
                     {
                         "public_id": Arg("public_id"),
@@ -126,10 +138,10 @@ CLEAN_UP = Prompt(
             ),
             essential=True,
         ),
-        Step(
+        PromptStep(
             "If I want it as a file of its own, beside the original: {0}.",
             (
-                Call(
+                PromptCall(
                     "upload_asset",
                     {
                         "source": Slot("that URL", PIXEL),
@@ -139,7 +151,7 @@ CLEAN_UP = Prompt(
             ),
         ),
     ),
-    sources=(Source("reference/transformations/background_removal", "Background removal"),),
+    sources=(PromptSource("reference/transformations/background_removal", "Background removal"),),
     example={"public_id": "shop/shoe", "background": "keep"},
     rule=NO_COPY,
 )
@@ -158,7 +170,7 @@ def _names_no_pictures(given: Given) -> bool:
     return "folder" not in given and "tag" not in given
 
 
-WATERMARK = Prompt(
+WATERMARK = PromptDefinition(
     name="watermark_collection",
     title="Watermark a collection",
     description="Put a logo on the images of a folder or tag as they are delivered; originals stay unmarked.",
@@ -169,12 +181,12 @@ WATERMARK = Prompt(
         Argument("corner", "Where the logo goes", values=_CORNERS, default="south_east"),
     ),
     steps=(
-        Step("I named neither folder nor tag: ask me which images first.", when=_names_no_pictures),
-        Step("Make sure that the logo is there: {0}.", (Call("get_asset", {"public_id": Arg("logo")}),)),
-        Step(
+        PromptStep("I named neither folder nor tag: ask me which images first.", when=_names_no_pictures),
+        PromptStep("Make sure that the logo is there: {0}.", (PromptCall("get_asset", {"public_id": Arg("logo")}),)),
+        PromptStep(
             "Find the images, without the logo: {0}.",
             (
-                Call(
+                PromptCall(
                     "search_assets",
                     {
                         "filters": {
@@ -186,27 +198,31 @@ WATERMARK = Prompt(
                     },
                 ),
             ),
-            otherwise=Step(
+            otherwise=PromptStep(
                 "Find the images among {0}.",
-                (Call("list_assets", {"resource_type": "image", "folder": Arg("folder"), "fields": ["tags"]}),),
+                (PromptCall("list_assets", {"resource_type": "image", "folder": Arg("folder"), "fields": ["tags"]}),),
             ),
         ),
-        Step(
+        PromptStep(
             "Show me one marked: {0}. Go on when I like it.",
-            (Call("preview_asset", {"public_id": EACH, "transformation": _MARK}),),
+            (PromptCall("preview_asset", {"public_id": EACH, "transformation": _MARK}),),
         ),
-        Step(
+        PromptStep(
             "For each image: {0}.",
-            (Call("build_url", {"public_id": EACH, "transformation": _SAME, "format": "auto", "quality": "auto"}),),
+            (
+                PromptCall(
+                    "build_url", {"public_id": EACH, "transformation": _SAME, "format": "auto", "quality": "auto"}
+                ),
+            ),
             essential=True,
         ),
-        Step(
+        PromptStep(
             "If I want the files made ahead: {0}.",
-            (Call("generate_derived", {"public_ids": [EACH], "transformations": [_SAME]}),),
+            (PromptCall("generate_derived", {"public_ids": [EACH], "transformations": [_SAME]}),),
         ),
-        Step("Answer with a table: public_id, URL. Say that the unmarked originals can still be reached."),
+        PromptStep("Answer with a table: public_id, URL. Say that the unmarked originals can still be reached."),
     ),
-    sources=(Source("reference/transformations/layers", "How layers work", embed=False),),
+    sources=(PromptSource("reference/transformations/layers", "How layers work", embed=False),),
     example={"logo": "brand/logo", "folder": "shop"},
     rule=NO_COPY,
 )

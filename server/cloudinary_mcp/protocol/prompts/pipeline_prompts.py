@@ -1,12 +1,22 @@
 """Prompts about what comes in: files brought from elsewhere, and uploads watched until Cloudinary is done."""
 
-from cloudinary_mcp.protocol.prompts.model import Arg, Argument, Call, Choice, Given, Prompt, Slot, Source, Step
+from cloudinary_mcp.protocol.prompts.model import (
+    Arg,
+    Argument,
+    Choice,
+    Given,
+    PromptCall,
+    PromptDefinition,
+    PromptSource,
+    PromptStep,
+    Slot,
+)
 from cloudinary_mcp.protocol.prompts.shared import EACH, PIXEL
 
 NO_OVERWRITE = "Upload nothing before my yes, and nothing over an existing public_id."
 
 _SEVERAL = {"sources": Slot("URLs", [PIXEL]), "folder": Arg("folder"), "tags": [Arg("tag")]}
-_ONE = Call(
+_ONE = PromptCall(
     "upload_asset",
     {
         "source": Slot("URL", PIXEL),
@@ -18,7 +28,7 @@ _ONE = Call(
     },
 )
 
-MIGRATE = Prompt(
+MIGRATE = PromptDefinition(
     name="migrate_images",
     title="Migrate images from a page or URLs",
     description="Bring the images of a web page or of a list of URLs into the library, without overwriting anything.",
@@ -28,28 +38,30 @@ MIGRATE = Prompt(
         Argument("tag", "Tag to give them", kind="tag"),
     ),
     steps=(
-        Step(
+        PromptStep(
             "If the source is a page, find its image URLs with your own means of reading pages; no tool here reads "
             "pages. Without such means, ask me for the URLs."
         ),
-        Step("Show me the list: URL and file name, without icons and trackers. Ask whether I may use them; wait."),
-        Step(
+        PromptStep(
+            "Show me the list: URL and file name, without icons and trackers. Ask whether I may use them; wait."
+        ),
+        PromptStep(
             "See what would happen, {0}, and show me; then {1}. What exists is kept, so it can be repeated.",
-            (Call("upload_assets", {**_SEVERAL, "dry_run": True}), Call("upload_assets", _SEVERAL)),
-            otherwise=Step("Upload each: {0}. What exists is kept, so it can be repeated.", (_ONE,)),
+            (PromptCall("upload_assets", {**_SEVERAL, "dry_run": True}), PromptCall("upload_assets", _SEVERAL)),
+            otherwise=PromptStep("Upload each: {0}. What exists is kept, so it can be repeated.", (_ONE,)),
             essential=True,
         ),
-        Step("Check: {0}.", (Call("list_assets", {"folder": Arg("folder")}),)),
-        Step(
+        PromptStep("Check: {0}.", (PromptCall("list_assets", {"folder": Arg("folder")}),)),
+        PromptStep(
             "For each: {0}.",
             (
-                Call(
+                PromptCall(
                     "build_url",
                     {"public_id": EACH, "format": "auto", "quality": "auto"},
                 ),
             ),
         ),
-        Step("Answer with a table old URL, new URL, and with those that failed and why."),
+        PromptStep("Answer with a table old URL, new URL, and with those that failed and why."),
     ),
     example={"source": "https://example.com/banner.gif", "tag": "old-site"},
     rule=NO_OVERWRITE,
@@ -63,7 +75,7 @@ def _has_upload(given: Given) -> bool:
     return "upload_id" in given
 
 
-WATCH = Prompt(
+WATCH = PromptDefinition(
     name="watch_upload",
     title="Watch an upload until it is processed",
     description="Wait for Cloudinary's notifications about an upload and say what came of it.",
@@ -73,36 +85,37 @@ WATCH = Prompt(
         Argument("upload_id", "Of an upload that still runs here"),
     ),
     steps=(
-        Step(
+        PromptStep(
             "Ask how far it is, until it ended: {0}.",
-            (Call("upload_asset", {"upload_id": Arg("upload_id")}),),
+            (PromptCall("upload_asset", {"upload_id": Arg("upload_id")}),),
             when=_has_upload,
         ),
-        Step(
+        PromptStep(
             "See whether notifications arrive here: {0}. If not, tell me its todo; if I agree: {1}.",
             (
-                Call("notification_status"),
-                Call("save_trigger", {"channel": Slot("a name", "watching"), "event_type": _TYPE}),
+                PromptCall("notification_status"),
+                PromptCall("save_trigger", {"channel": Slot("a name", "watching"), "event_type": _TYPE}),
             ),
-            otherwise=Step(
-                "See whether notifications arrive here: {0}. If not, tell me its todo.", (Call("notification_status"),)
+            otherwise=PromptStep(
+                "See whether notifications arrive here: {0}. If not, tell me its todo.",
+                (PromptCall("notification_status"),),
             ),
         ),
-        Step(
+        PromptStep(
             "Wait: {0}. When none came, again, up to five times; then say so and ask whether to go on.",
-            (Call("wait_for_notification", {"type": _TYPE, "public_id": Arg("public_id"), "timeout": 50}),),
-            otherwise=Step("No notifications arrive here: look a few times, with pauses."),
+            (PromptCall("wait_for_notification", {"type": _TYPE, "public_id": Arg("public_id"), "timeout": 50}),),
+            otherwise=PromptStep("No notifications arrive here: look a few times, with pauses."),
         ),
-        Step(
+        PromptStep(
             "Read how it is now: {0}.",
-            (Call("get_asset", {"public_id": Slot("it", "shop/shoe"), "include": ["derived"]}),),
+            (PromptCall("get_asset", {"public_id": Slot("it", "shop/shoe"), "include": ["derived"]}),),
             essential=True,
         ),
-        Step("Report: arrived or not, size, format, moderation, files made, URL; what failed and what to do."),
+        PromptStep("Report: arrived or not, size, format, moderation, files made, URL; what failed and what to do."),
     ),
     sources=(
-        Source("notifications/assets/{public_id}", "What was told of it", tool="list_notifications"),
-        Source("notifications", "Notifications, to subscribe to", embed=False, tool="list_notifications"),
+        PromptSource("notifications/assets/{public_id}", "What was told of it", tool="list_notifications"),
+        PromptSource("notifications", "Notifications, to subscribe to", embed=False, tool="list_notifications"),
     ),
     example={"public_id": "shop/shoe"},
 )

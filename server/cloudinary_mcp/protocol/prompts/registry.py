@@ -17,17 +17,26 @@ from mcp_types import (
 from mcp_types import Prompt as WirePrompt
 
 from cloudinary_mcp.protocol.prompts.arguments import described, faults, given_values
-from cloudinary_mcp.protocol.prompts.availability import Adapter
+from cloudinary_mcp.protocol.prompts.availability import Availability
 from cloudinary_mcp.protocol.prompts.delivery_prompts import DELIVERY
 from cloudinary_mcp.protocol.prompts.library_prompts import LIBRARY
-from cloudinary_mcp.protocol.prompts.model import Arg, Argument, Call, CompletionKind, Given, Prompt, Source, Step
+from cloudinary_mcp.protocol.prompts.model import (
+    Arg,
+    Argument,
+    CompletionKind,
+    Given,
+    PromptCall,
+    PromptDefinition,
+    PromptSource,
+    PromptStep,
+)
 from cloudinary_mcp.protocol.prompts.picture_prompts import PICTURES
 from cloudinary_mcp.protocol.prompts.pipeline_prompts import PIPELINE
 from cloudinary_mcp.protocol.prompts.rendering import call_text, played, quoted
 from cloudinary_tools.toolkit.definitions import Definition
 from cloudinary_tools.toolkit.results import Problem, visible
 
-ALL: tuple[Prompt, ...] = (*DELIVERY, *PICTURES, *LIBRARY, *PIPELINE)
+PROMPTS: tuple[PromptDefinition, ...] = (*DELIVERY, *PICTURES, *LIBRARY, *PIPELINE)
 MAX_BYTES = 1600
 """400 tokens: how long a prompt may get with what comes along; only long arguments can make it longer."""
 MAX_FAULT = 160
@@ -42,28 +51,28 @@ class UnknownPrompt(Exception):
     """There is no prompt of that name, or the tools that it needs are off."""
 
 
-class Prompts:
+class PromptRegistry:
     """The prompts that the tools on offer can carry out.
 
     With several `clouds` every prompt takes the name of one, as every tool does.
     """
 
     def __init__(self, offered: Mapping[str, Definition], read_only: bool, clouds: Sequence[str] = ()) -> None:
-        self._adapter = Adapter(offered, read_only)
+        self._availability = Availability(offered, read_only)
         self._clouds = tuple(clouds) if len(clouds) > 1 else ()
 
     @cached_property
-    def offered(self) -> dict[str, Prompt]:
+    def offered(self) -> dict[str, PromptDefinition]:
         """The prompts that make sense with these tools, by name."""
         cloud = Argument("cloud", "Which cloud", required=True, values=self._clouds, kind="cloud")
         extra = (cloud,) if self._clouds else ()
         return {
             prompt.name: replace(prompt, arguments=(*extra, *prompt.arguments))
-            for prompt in ALL
-            if not self._adapter.pointless(prompt)
+            for prompt in PROMPTS
+            if not self._availability.pointless(prompt)
         }
 
-    def listed(self) -> list[WirePrompt]:
+    def wire_prompts(self) -> list[WirePrompt]:
         """The prompts as `prompts/list` sends them."""
         return [
             WirePrompt(
@@ -121,7 +130,7 @@ class Prompts:
             return [known for known in entry.values if known.casefold().startswith(value.strip().casefold())]
         return entry.kind or []
 
-    def example_calls(self, name: str, arguments: Mapping[str, str] | None = None) -> list[Call]:
+    def example_calls(self, name: str, arguments: Mapping[str, str] | None = None) -> list[PromptCall]:
         """The calls that the prompt names for these arguments (its example by default), in order.
 
         Where a call holds what only the task can know, it has its example: they can be made on a prepared library.
@@ -129,38 +138,40 @@ class Prompts:
         prompt = self._prompt(name)
         given = given_values(prompt, prompt.example if arguments is None else arguments)
         calls = (call for step in self._steps(prompt, given) for call in step.calls)
-        return [Call(call.tool, played(call, given)) for call in calls]
+        return [PromptCall(call.tool, played(call, given)) for call in calls]
 
-    def _prompt(self, name: str) -> Prompt:
+    def _prompt(self, name: str) -> PromptDefinition:
         if name in self.offered:
             return self.offered[name]
         from cloudinary_tools.toolkit.tool_schema import nearest
 
-        known = next((prompt for prompt in ALL if prompt.name == name), None)
+        known = next((prompt for prompt in PROMPTS if prompt.name == name), None)
         if known is None:
             names = tuple(self.offered)
             raise UnknownPrompt(
                 f"There is no prompt {visible(name)!r}{nearest(name, names)}; there are {', '.join(names)}."
             )
-        essential = [step for step in known.steps if step.essential and self._adapter.choose(step) is None]
-        why = self._adapter.remark(essential) or "Its tools are not among --tools."
+        essential = [step for step in known.steps if step.essential and self._availability.choose(step) is None]
+        why = self._availability.remark(essential) or "Its tools are not among --tools."
         raise UnknownPrompt(f"The prompt {name} is off here. {why}")
 
-    def _steps(self, prompt: Prompt, given: Given) -> list[Step]:
+    def _steps(self, prompt: PromptDefinition, given: Given) -> list[PromptStep]:
         asked = (step for step in prompt.steps if step.when is None or step.when(given))
-        return [self._with_cloud(chosen) for step in asked if (chosen := self._adapter.choose(step))]
+        return [self._with_cloud(chosen) for step in asked if (chosen := self._availability.choose(step))]
 
-    def _with_cloud(self, step: Step) -> Step:
+    def _with_cloud(self, step: PromptStep) -> PromptStep:
         if not self._clouds:
             return step
-        offered = self._adapter.offered
+        offered = self._availability.offered
         calls = [
-            Call(call.tool, {"cloud": Arg("cloud"), **call.arguments}) if offered[call.tool]["uses_cloud"] else call
+            PromptCall(call.tool, {"cloud": Arg("cloud"), **call.arguments})
+            if offered[call.tool]["uses_cloud"]
+            else call
             for call in step.calls
         ]
         return replace(step, calls=tuple(calls))
 
-    def _text(self, prompt: Prompt, given: Given) -> str:
+    def _text(self, prompt: PromptDefinition, given: Given) -> str:
         shown = {name: quoted(value) for name, value in given.items()}
         steps = self._steps(prompt, given)
         lines = [f"{prompt.title}, in my Cloudinary library."]
@@ -170,12 +181,12 @@ class Prompts:
             calls = [call_text(call, given) for call in step.calls]
             lines.append(f"{number}. {step.text.format(*calls, **shown)}")
         asked = [step for step in prompt.steps if step.when is None or step.when(given)]
-        changes = any(self._adapter.offered[call.tool]["kind"] != "read" for step in steps for call in step.calls)
-        lines += [line for line in (prompt.rule if changes else "", self._adapter.remark(asked), DATA) if line]
+        changes = any(self._availability.offered[call.tool]["kind"] != "read" for step in steps for call in step.calls)
+        lines += [line for line in (prompt.rule if changes else "", self._availability.remark(asked), DATA) if line]
         return "\n".join(lines)
 
-    def _address(self, source: Source, given: Given) -> str | None:
-        if source.tool and source.tool not in self._adapter.offered:
+    def _address(self, source: PromptSource, given: Given) -> str | None:
+        if source.tool and source.tool not in self._availability.offered:
             return None
         names = {name: quote(value.strip("/"), safe="/") for name, value in given.items()}
         try:
@@ -189,7 +200,7 @@ class Prompts:
 
 
 async def _attached(
-    source: Source, uri: str, read_resource: ReadResource, room: int
+    source: PromptSource, uri: str, read_resource: ReadResource, room: int
 ) -> EmbeddedResource | ResourceLink:
     """A resource as it goes with a prompt: its text if that fits into `room` bytes, otherwise a link."""
     if source.embed:

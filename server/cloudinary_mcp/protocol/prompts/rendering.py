@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from cloudinary_mcp.protocol.prompts.model import Arg, Call, Choice, Given, Slot
+from cloudinary_mcp.protocol.prompts.model import Arg, Choice, Given, PromptCall, Slot
 from cloudinary_tools.toolkit.results import visible
 
 MAX_REPEATED = 60
@@ -23,7 +23,7 @@ def quoted(text: str) -> str:
     return visible(json.dumps(text, ensure_ascii=False)).replace("`", "\\u0060")
 
 
-def played(call: Call, given: Given) -> dict[str, Any]:
+def played(call: PromptCall, given: Given) -> dict[str, Any]:
     """A call's arguments with those of the prompt filled in, and with the examples of what only the task can know."""
     return cast("dict[str, Any]", _exemplified(_filled(call.arguments, given)))
 
@@ -57,7 +57,7 @@ def _filled(value: Any, given: Mapping[str, str | Slot]) -> Any:
             return value
 
 
-def call_text(call: Call, given: Given) -> str:
+def call_text(call: PromptCall, given: Given) -> str:
     """A call as code: `tool(name=value, …)` with JSON values."""
     short = {name: Slot(name, value) if len(value.encode()) > MAX_REPEATED else value for name, value in given.items()}
     arguments = _filled(call.arguments, short)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from cloudinary_mcp.notifications.log.protocol import LogError, NotificationLog, PortOwner
-from cloudinary_mcp.notifications.uvicorn_socket import Listener, bind
+from cloudinary_mcp.notifications.log.protocol import LogError, NotificationLog, PortClaim
+from cloudinary_mcp.notifications.uvicorn_socket import SocketServer, bind
 from cloudinary_mcp.notifications.verify import VerificationKeys
-from cloudinary_mcp.notifications.webhook_endpoint import WEBHOOK_PATH, Traffic, receiver_app
+from cloudinary_mcp.notifications.webhook_endpoint import WEBHOOK_PATH, WebhookEndpoint, WebhookTraffic
 
 DEFAULT_PORT = 8788
 _RETRY_SECONDS = (0.5, 1.0)
@@ -28,7 +28,7 @@ Status = Literal["listening", "own port", "standby", "failed", "disabled", "stop
 
 
 @dataclass(frozen=True)
-class ReceiverState:
+class WebhookReceiverState:
     """Where webhooks arrive now.
 
     `listening`: here, on the wanted port. `own port`: here, on another port, because whoever holds the wanted one
@@ -38,15 +38,15 @@ class ReceiverState:
 
     status: Status
     address: str | None
-    owner: PortOwner | None
+    owner: PortClaim | None
     message: str
 
 
-class Receiver:
+class WebhookReceiver:
     """`async with Receiver(log, keys, port=8788)`; `state` and `traffic` say how it goes. A taken port is no error.
 
     `port` 0 takes any free port, None switches the receiver off. It binds loopback unless told otherwise; Cloudinary
-    reaches it through a tunnel or proxy of the person's choice. `limits` as in `ReceiverApp`.
+    reaches it through a tunnel or proxy of the person's choice. `limits` as in `WebhookEndpoint`.
     """
 
     def __init__(
@@ -58,32 +58,32 @@ class Receiver:
         host: str = "127.0.0.1",
         **limits: Any,
     ) -> None:
-        self.app = receiver_app(log, keys, **limits)
+        self.app = WebhookEndpoint(log, keys, **limits)
         self._log = log
         self._host = host
         self._port = port
         self._instance = uuid.uuid4().hex
-        self._main: Listener | None = None
-        self._own: Listener | None = None
+        self._main: SocketServer | None = None
+        self._own: SocketServer | None = None
         self._nobody_seen = False
         self._watch: asyncio.Task[None] | None = None
-        self._state = ReceiverState("stopped", None, None, "The receiver has not started.")
+        self._state = WebhookReceiverState("stopped", None, None, "The receiver has not started.")
 
     @property
-    def state(self) -> ReceiverState:
+    def state(self) -> WebhookReceiverState:
         """How it is now."""
         return self._state
 
     @property
-    def traffic(self) -> Traffic:
+    def traffic(self) -> WebhookTraffic:
         """What came in through this process."""
         return self.app.traffic
 
     async def __aenter__(self) -> Self:
         if self._port is None:
-            self._state = ReceiverState("disabled", None, None, "The receiver is switched off.")
+            self._state = WebhookReceiverState("disabled", None, None, "The receiver is switched off.")
         elif not self.app.keys:
-            self._state = ReceiverState("disabled", None, None, "No cloud has a secret to verify webhooks with.")
+            self._state = WebhookReceiverState("disabled", None, None, "No cloud has a secret to verify webhooks with.")
         else:
             try:
                 await self._settle(self._port)
@@ -105,7 +105,7 @@ class Receiver:
             await asyncio.wait((self._watch,))
         main, self._main = self._main, None
         own, self._own = self._own, None
-        self._state = ReceiverState("stopped", None, None, "The receiver has ended.")
+        self._state = WebhookReceiverState("stopped", None, None, "The receiver has ended.")
         await asyncio.gather(*(listener.close() for listener in (main, own) if listener))
         if main and self._port:
             with suppress(LogError):  # a claim that is left behind is recognised by its dead process
@@ -119,13 +119,13 @@ class Receiver:
     async def _settle(self, port: int) -> None:
         """Take the port; or find out who has it and what that means for us."""
         try:
-            self._main = await Listener(self.app, bind(self._host, port), self.app.count).start()
+            self._main = await SocketServer(self.app, bind(self._host, port), self.app.count).start()
         except OSError as error:
             await self._do_without(port, error)
         else:
-            await self._announce(port)
+            await self._claim_port(port)
 
-    async def _announce(self, port: int) -> None:
+    async def _claim_port(self, port: int) -> None:
         assert self._main
         message = f"Receiving webhooks on {self._main.address}."
         if port:
@@ -135,14 +135,14 @@ class Receiver:
                 message += f" But {error}"
         if self._own:
             message += f" Also on {self._own.address}, as before."
-        self._state = ReceiverState("listening", self._main.address + WEBHOOK_PATH, None, message)
+        self._state = WebhookReceiverState("listening", self._main.address + WEBHOOK_PATH, None, message)
 
     async def _do_without(self, port: int, error: OSError) -> None:
         if error.errno not in _TAKEN:
             self._say("failed", None, f"Port {port} on {self._host} cannot be used ({error.strerror}).")
             return
         try:
-            owner = await self._log.port_owner(port)
+            owner = await self._log.port_claim(port)
         except LogError as failure:
             self._say("failed", None, f"Port {port} is taken, and who has it is not known: {failure}")
             return
@@ -158,18 +158,18 @@ class Receiver:
             holder = f"process {owner.pid}, which does not know all of our clouds" if owner else "another program"
             await self._open_own(owner, f"Port {port} is taken by {holder}")
 
-    async def _open_own(self, owner: PortOwner | None, why: str) -> None:
+    async def _open_own(self, owner: PortClaim | None, why: str) -> None:
         if not self._own:
             try:
-                self._own = await Listener(self.app, bind(self._host, 0), self.app.count).start()
+                self._own = await SocketServer(self.app, bind(self._host, 0), self.app.count).start()
             except OSError as error:
                 self._say("failed", owner, f"{why}, and no other port can be opened ({error.strerror}).")
                 return
         self._say("own port", owner, f"{why}; receiving on {self._own.address} until it is free.")
 
-    def _say(self, status: Status, owner: PortOwner | None, message: str) -> None:
+    def _say(self, status: Status, owner: PortClaim | None, message: str) -> None:
         address = self._own.address + WEBHOOK_PATH if self._own else None
-        self._state = ReceiverState(status, address, owner, message)
+        self._state = WebhookReceiverState(status, address, owner, message)
 
 
 def _alive(pid: int) -> bool:

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 
 from cloudinary_mcp.notifications.log.database import FILE
 from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys
-from cloudinary_mcp.notifications.webhook_endpoint import receiver_app
+from cloudinary_mcp.notifications.webhook_endpoint import WebhookEndpoint
 from tests.notifications.helpers import CLOUD, KEYS, SECRET, WEBHOOK, event, open_log, post, signed
 
 OTHER = VerificationKeys("other", (SecretStr("secret-of-other"),))
@@ -27,7 +27,7 @@ OTHER = VerificationKeys("other", (SecretStr("secret-of-other"),))
 async def test_a_genuine_notification_is_stored_and_answered_200(tmp_path: Path, algorithm: str, path: str) -> None:
     body = '{"notification_type": "upload",  "public_id": "été"}'.encode()
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS])
+        app = WebhookEndpoint(log, [KEYS])
         answer = await post(app, body, signed(body, algorithm=algorithm), path)
         assert answer.status_code == 200
         found = await log.get(answer.json()["id"], clouds={CLOUD})
@@ -39,7 +39,7 @@ async def test_a_genuine_notification_is_stored_and_answered_200(tmp_path: Path,
 
 async def test_a_repeat_is_answered_200_and_stored_once(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS])
+        app = WebhookEndpoint(log, [KEYS])
         answers = [await post(app, event(), signed(event(), age=age)) for age in (0, 180, 540)]
         assert {answer.json()["id"] for answer in answers} == {1}
         assert (app.traffic.accepted, app.traffic.repeated) == (1, 2)
@@ -86,7 +86,7 @@ async def test_a_bad_notification_is_answered_counted_and_not_stored(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS], body_limit=1000)
+        app = WebhookEndpoint(log, [KEYS], body_limit=1000)
         answer = await post(app, body, headers(body))
         assert answer.status_code == status
         assert app.traffic.refused == {reason: 1}
@@ -101,7 +101,7 @@ async def test_any_other_path_is_answered_404(tmp_path: Path) -> None:
     others = ["/", "/webhooks", "x", "/nobody", "/demo/", "//demo", "/DEMO", "/x%2F..%2Fdemo", "/%00", "/demo%2F"]
     paths = [*others[:2], *(WEBHOOK + other for other in others[2:]), f"/x{WEBHOOK}"]
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS])
+        app = WebhookEndpoint(log, [KEYS])
         for path in paths:
             assert (await post(app, event(), path=path)).status_code == 404, path
         assert app.traffic.refused == {Refusal.PATH: len(paths)}
@@ -110,20 +110,20 @@ async def test_any_other_path_is_answered_404(tmp_path: Path) -> None:
 async def test_any_other_method_is_answered_405(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
         for method in ("GET", "PUT", "DELETE", "OPTIONS"):
-            answer = await post(receiver_app(log, [KEYS]), event(), method=method)
+            answer = await post(WebhookEndpoint(log, [KEYS]), event(), method=method)
             assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 async def test_without_a_cloud_in_the_path_the_secret_tells_which_it_is(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS, OTHER])
+        app = WebhookEndpoint(log, [KEYS, OTHER])
         assert (await post(app, event(), signed(event(), "secret-of-other"))).status_code == 200
         assert [found.cloud for found in (await log.list(clouds={CLOUD, "other"})).items] == ["other"]
 
 
 async def test_a_cloud_in_the_path_takes_only_its_own_secret(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS, OTHER])
+        app = WebhookEndpoint(log, [KEYS, OTHER])
         answer = await post(app, event(), signed(event(), "secret-of-other"), f"{WEBHOOK}/demo")
         assert answer.status_code == 401
 
@@ -131,7 +131,7 @@ async def test_a_cloud_in_the_path_takes_only_its_own_secret(tmp_path: Path) -> 
 async def test_keys_that_fit_several_clouds_ask_for_the_cloud_in_the_path(tmp_path: Path) -> None:
     twin = VerificationKeys("twin", KEYS.secrets)
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS, twin])
+        app = WebhookEndpoint(log, [KEYS, twin])
         assert (await post(app, event())).status_code == 400
         assert app.traffic.refused == {Refusal.AMBIGUOUS: 1}
         assert (await post(app, event(), path=f"{WEBHOOK}/twin")).status_code == 200
@@ -143,13 +143,13 @@ async def test_a_secret_header_can_be_asked_for_too_or_instead(tmp_path: Path) -
     instead = HeaderRule("x-inbound-secret", SecretStr("open sesame"), "instead")
     plain = {"Content-Type": "application/json"}
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [VerificationKeys(CLOUD, KEYS.secrets, header=also)])
+        app = WebhookEndpoint(log, [VerificationKeys(CLOUD, KEYS.secrets, header=also)])
         statuses = [
             (await post(app, event(), headers)).status_code
             for headers in (signed(event()), plain | secret, signed(event()) | secret)
         ]
         assert statuses == [401, 401, 200]
-        app = receiver_app(log, [VerificationKeys(CLOUD, header=instead)])
+        app = WebhookEndpoint(log, [VerificationKeys(CLOUD, header=instead)])
         assert (await post(app, event("cat"), plain)).status_code == 401
         assert (await post(app, event("cat"), plain | secret)).status_code == 200
         ways = [found.verified_by for found in (await log.list(clouds={CLOUD})).items]
@@ -158,7 +158,7 @@ async def test_a_secret_header_can_be_asked_for_too_or_instead(tmp_path: Path) -
 
 async def test_a_header_given_twice_proves_nothing(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS])
+        app = WebhookEndpoint(log, [KEYS])
         good = signed(event())
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiver") as client:
             for name in ("X-Cld-Signature", "X-Cld-Timestamp"):
@@ -169,13 +169,13 @@ async def test_a_header_given_twice_proves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8", "application/event+json"])
 async def test_json_has_several_names(tmp_path: Path, kind: str) -> None:
     async with open_log(tmp_path) as log:
-        answer = await post(receiver_app(log, [KEYS]), event(), signed(event()) | {"Content-Type": kind})
+        answer = await post(WebhookEndpoint(log, [KEYS]), event(), signed(event()) | {"Content-Type": kind})
         assert answer.status_code == 200
 
 
 async def test_a_locked_log_is_answered_503_and_the_next_try_is_taken(tmp_path: Path) -> None:
     async with open_log(tmp_path, busy_timeout=0.05) as log:
-        app = receiver_app(log, [KEYS])
+        app = WebhookEndpoint(log, [KEYS])
         assert (await post(app, event("a"))).status_code == 200
         with closing(sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)) as db:
             db.execute("BEGIN IMMEDIATE")
@@ -191,14 +191,14 @@ async def test_a_locked_log_is_answered_503_and_the_next_try_is_taken(tmp_path: 
 async def test_a_broken_log_is_answered_503(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("no folder")
     async with open_log(tmp_path) as log:
-        assert (await post(receiver_app(log, [KEYS]), event())).status_code == 503
+        assert (await post(WebhookEndpoint(log, [KEYS]), event())).status_code == 503
 
 
 async def test_200_is_sent_only_after_another_connection_can_read_the_row(tmp_path: Path) -> None:
     seen: list[Any] = []
 
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS])
+        app = WebhookEndpoint(log, [KEYS])
 
         async def spying(scope: Any, receive: Any, send: Any) -> None:
             async def sending(message: Any) -> None:
@@ -240,14 +240,14 @@ async def call(app: Any, receive: Callable[[], Any], body: bytes) -> list[Any]:
 
 async def test_a_slow_client_is_answered_408(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS], body_timeout=0.02)
+        app = WebhookEndpoint(log, [KEYS], body_timeout=0.02)
         assert (await call(app, parts(event()[:5]), event()))[0] == 408
         assert app.traffic.refused == {Refusal.SLOW: 1}
 
 
 async def test_a_client_that_goes_away_is_counted_and_not_stored(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS])
+        app = WebhookEndpoint(log, [KEYS])
         assert await call(app, parts(event()[:5], end={"type": "http.disconnect"}), event()) == []
         assert app.traffic.refused == {Refusal.DISCONNECTED: 1}
 
@@ -255,14 +255,14 @@ async def test_a_client_that_goes_away_is_counted_and_not_stored(tmp_path: Path)
 async def test_a_body_in_pieces_is_put_together_and_a_long_one_is_cut_off(tmp_path: Path) -> None:
     body = event()
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS], body_limit=len(body))
+        app = WebhookEndpoint(log, [KEYS], body_limit=len(body))
         assert (await call(app, parts(body[:9], end={"type": "http.request", "body": body[9:]}), body))[0] == 200
         assert (await call(app, parts(body, b"!"), body))[0] == 413
 
 
 async def test_too_much_at_once_is_answered_503(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        app = receiver_app(log, [KEYS], buffer_limit=100, body_timeout=0.1)
+        app = WebhookEndpoint(log, [KEYS], buffer_limit=100, body_timeout=0.1)
         holding = asyncio.create_task(call(app, parts(b"x" * 90), b""))
         await asyncio.sleep(0)
         assert (await call(app, parts(b"x" * 20), b""))[0] == 503
@@ -282,7 +282,7 @@ async def test_too_much_at_once_is_answered_503(tmp_path: Path) -> None:
 )
 async def test_it_can_be_part_of_another_app(tmp_path: Path, router: Callable[[Any], Any]) -> None:
     async with open_log(tmp_path) as log:
-        outer = router(receiver_app(log, [KEYS]))
+        outer = router(WebhookEndpoint(log, [KEYS]))
         base = "/base" if (await post(outer, event(), path=f"/base{WEBHOOK}")).status_code == 200 else ""
         assert (await post(outer, event(), path=f"{base}{WEBHOOK}/demo")).status_code == 200
         assert (await post(outer, event(), path=f"{base}{WEBHOOK}/nobody")).status_code == 404

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from cloudinary_mcp.notifications import port_owner, uvicorn_socket
-from cloudinary_mcp.notifications.port_owner import Receiver
+from cloudinary_mcp.notifications import uvicorn_socket, webhook_receiver
 from cloudinary_mcp.notifications.verify import Refusal, VerificationKeys
+from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
 from tests.notifications.helpers import CLOUD, KEYS, WEBHOOK, event, keep, open_log, signed
 
 HEAD = b"POST /webhooks/cloudinary HTTP/1.1\r\nHost: x\r\n"
@@ -26,7 +26,7 @@ OTHER = VerificationKeys("other", (SecretStr("secret-of-other"),))
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(port_owner, "_RETRY_SECONDS", (0.02, 0.04))
+    monkeypatch.setattr(webhook_receiver, "_RETRY_SECONDS", (0.02, 0.04))
 
 
 def free_port() -> int:
@@ -45,7 +45,7 @@ def signature(body: bytes) -> bytes:
     return "".join(f"{name}: {value}\r\n" for name, value in signed(body).items()).encode()
 
 
-async def send(one: Receiver, body: bytes, secret: str | None = None) -> int:
+async def send(one: WebhookReceiver, body: bytes, secret: str | None = None) -> int:
     assert one.state.address
     headers = signed(body, secret) if secret else signed(body)
     async with httpx.AsyncClient() as client:
@@ -55,7 +55,7 @@ async def send(one: Receiver, body: bytes, secret: str | None = None) -> int:
 async def test_a_webhook_comes_in_through_a_port_of_the_systems_choice(tmp_path: Path) -> None:
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     async with open_log(tmp_path) as log:
-        async with Receiver(log, [KEYS], port=0) as one:
+        async with WebhookReceiver(log, [KEYS], port=0) as one:
             assert one.state.status == "listening"
             assert one.state.address
             assert one.state.address.startswith("http://127.0.0.1:")
@@ -68,7 +68,7 @@ async def test_a_webhook_comes_in_through_a_port_of_the_systems_choice(tmp_path:
 
 async def test_it_can_be_switched_off(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
-        for one in (Receiver(log, [KEYS], port=None), Receiver(log, [])):
+        for one in (WebhookReceiver(log, [KEYS], port=None), WebhookReceiver(log, [])):
             async with one:
                 assert one.state.status == "disabled"
 
@@ -76,13 +76,13 @@ async def test_it_can_be_switched_off(tmp_path: Path) -> None:
 async def test_a_second_process_waits_for_the_port_and_takes_over(tmp_path: Path) -> None:
     port = free_port()
     async with open_log(tmp_path) as log, open_log(tmp_path) as other_log:
-        async with Receiver(other_log, [KEYS], port=port) as second:
-            async with Receiver(log, [KEYS, OTHER], port=free_port()):
+        async with WebhookReceiver(other_log, [KEYS], port=port) as second:
+            async with WebhookReceiver(log, [KEYS, OTHER], port=free_port()):
                 pass  # another port is nobody's business
             assert second.state.status == "listening"
-        first = Receiver(log, [KEYS, OTHER], port=port)
+        first = WebhookReceiver(log, [KEYS, OTHER], port=port)
         await first.__aenter__()
-        async with Receiver(other_log, [KEYS], port=port) as second:
+        async with WebhookReceiver(other_log, [KEYS], port=port) as second:
             assert (second.state.status, second.state.address) == ("standby", None)
             assert second.state.owner
             assert second.state.owner.clouds == {"demo", "other"}
@@ -92,18 +92,18 @@ async def test_a_second_process_waits_for_the_port_and_takes_over(tmp_path: Path
             await until(lambda: second.state.status == "listening")
             assert await send(second, event("b")) == 200
             assert len((await other_log.list(clouds={CLOUD})).items) == 2
-            owner = await log.port_owner(port)
+            owner = await log.port_claim(port)
             assert owner
             assert owner.clouds == {"demo"}
-        assert await log.port_owner(port) is None
+        assert await log.port_claim(port) is None
 
 
 async def test_a_process_whose_cloud_the_owner_cannot_verify_opens_its_own_port(tmp_path: Path) -> None:
     port = free_port()
     async with open_log(tmp_path) as log, open_log(tmp_path) as other_log:
-        first = Receiver(log, [KEYS], port=port)
+        first = WebhookReceiver(log, [KEYS], port=port)
         await first.__aenter__()
-        async with Receiver(other_log, [OTHER], port=port) as second:
+        async with WebhookReceiver(other_log, [OTHER], port=port) as second:
             assert second.state.status == "own port"
             assert second.state.owner
             assert "does not know all of our clouds" in second.state.message
@@ -123,7 +123,7 @@ async def test_a_port_taken_by_another_program_is_a_state_and_not_an_error(tmp_p
     async with open_log(tmp_path) as log:
         with uvicorn_socket.bind("127.0.0.1", 0) as taken:
             port = taken.getsockname()[1]
-            async with Receiver(log, [KEYS], port=port) as one:
+            async with WebhookReceiver(log, [KEYS], port=port) as one:
                 assert (one.state.status, one.state.address) == ("standby", None)
                 await until(lambda: one.state.status == "own port")
                 assert "another program" in one.state.message
@@ -140,20 +140,20 @@ async def test_a_claim_of_a_dead_process_is_not_believed(tmp_path: Path, monkeyp
             port = taken.getsockname()[1]
             monkeypatch.setattr(os, "getpid", lambda: gone.pid)
             await log.claim_port(port, "dead", [CLOUD])
-            async with Receiver(log, [KEYS], port=port) as one:
+            async with WebhookReceiver(log, [KEYS], port=port) as one:
                 await until(lambda: one.state.status == "own port")
                 assert one.state.owner is None
 
 
 async def test_a_port_that_cannot_be_bound_is_a_state(tmp_path: Path) -> None:
-    async with open_log(tmp_path) as log, Receiver(log, [KEYS], host="192.0.2.1", port=8788) as one:
+    async with open_log(tmp_path) as log, WebhookReceiver(log, [KEYS], host="192.0.2.1", port=8788) as one:
         assert (one.state.status, one.state.address) == ("failed", None)
         assert "8788" in one.state.message
 
 
 async def test_a_receiver_with_a_broken_log_listens_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("no folder")
-    async with open_log(tmp_path) as log, Receiver(log, [KEYS], port=free_port()) as one:
+    async with open_log(tmp_path) as log, WebhookReceiver(log, [KEYS], port=free_port()) as one:
         assert one.state.status == "listening"
         assert "unusable" in one.state.message
         assert await send(one, event()) == 503
@@ -172,7 +172,7 @@ async def test_clients_that_never_finish_are_let_go(tmp_path: Path, monkeypatch:
             await reader.read()
         writer.close()
 
-    async with open_log(tmp_path) as log, Receiver(log, [KEYS], port=0) as one:
+    async with open_log(tmp_path) as log, WebhookReceiver(log, [KEYS], port=0) as one:
         assert one.state.address
         port = httpx.URL(one.state.address).port
         async with asyncio.timeout(3):
@@ -190,7 +190,7 @@ async def test_more_connections_than_allowed_are_cut_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uvicorn_socket, "MAX_CONNECTIONS", 1)
-    async with open_log(tmp_path) as log, Receiver(log, [KEYS], port=0) as one:
+    async with open_log(tmp_path) as log, WebhookReceiver(log, [KEYS], port=0) as one:
         assert one.state.address
         _, first = await asyncio.open_connection("127.0.0.1", httpx.URL(one.state.address).port)
         reader, second = await asyncio.open_connection("127.0.0.1", httpx.URL(one.state.address).port)
@@ -206,7 +206,7 @@ async def test_it_writes_nothing_to_the_terminal(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with open_log(tmp_path) as log, Receiver(log, [KEYS], port=0) as one:
+    async with open_log(tmp_path) as log, WebhookReceiver(log, [KEYS], port=0) as one:
         await send(one, event())
         await keep(log, event("b"))
     assert capfd.readouterr().out == ""
@@ -214,7 +214,7 @@ async def test_it_writes_nothing_to_the_terminal(
 
 
 async def test_what_is_no_http_is_counted_and_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async with open_log(tmp_path) as log, Receiver(log, [KEYS], port=0) as one:
+    async with open_log(tmp_path) as log, WebhookReceiver(log, [KEYS], port=0) as one:
         assert one.state.address
         reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(one.state.address).port)
         writer.write(b"hello?\r\n\r\n")

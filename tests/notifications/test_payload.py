@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudinary_mcp.notifications.payload import read_envelope
+from cloudinary_mcp.notifications.payload import summarise_payload
 
 ASSET = {"asset_id": "a1", "resource_type": "image", "type": "upload"}
 
@@ -83,23 +83,23 @@ SHAPES: list[tuple[dict[str, Any], list[str], list[str]]] = [
 def test_each_event_tells_its_type_and_its_assets(
     payload: dict[str, Any], public_ids: list[str], asset_ids: list[str]
 ) -> None:
-    envelope = read_envelope(payload)
+    envelope = summarise_payload(payload)
     assert envelope.type == payload["notification_type"]
     assert [*envelope.public_ids] == public_ids
     assert [*envelope.asset_ids] == asset_ids
 
 
 def test_an_asset_named_twice_is_listed_once() -> None:
-    assert read_envelope({"public_id": "x", "resources": {"x": {}, "y": None}}).public_ids == ("x", "y")
+    assert summarise_payload({"public_id": "x", "resources": {"x": {}, "y": None}}).public_ids == ("x", "y")
 
 
 def test_a_payload_without_a_type_is_an_error_or_unknown() -> None:
-    assert read_envelope({"error": {"message": "no"}}).type == "error"
-    assert read_envelope({"event": "mine"}).type == "unknown"
+    assert summarise_payload({"error": {"message": "no"}}).type == "error"
+    assert summarise_payload({"event": "mine"}).type == "unknown"
 
 
 def test_half_a_surrogate_pair_can_still_be_stored() -> None:
-    envelope = read_envelope(json.loads(r'{"notification_type": "\ud800", "public_id": "a\udfff"}'))
+    envelope = summarise_payload(json.loads(r'{"notification_type": "\ud800", "public_id": "a\udfff"}'))
     assert (envelope.type, envelope.public_ids) == ("?", ("a?",))
 
 
@@ -116,5 +116,5 @@ FIELDS = st.sampled_from(
 @settings(max_examples=30, deadline=None)
 @given(st.dictionaries(FIELDS, JSON))
 def test_no_shape_makes_it_fail(payload: dict[str, Any]) -> None:
-    envelope = read_envelope(payload)
+    envelope = summarise_payload(payload)
     assert all(isinstance(found, str) and found for found in (*envelope.public_ids, *envelope.asset_ids, envelope.type))
