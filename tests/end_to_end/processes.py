@@ -33,11 +33,14 @@ async def kill(running: asyncio.subprocess.Process) -> None:
 
 
 @contextlib.asynccontextmanager
-async def process(*command: str, env: Mapping[str, str] | None = None) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def process(
+    *command: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> AsyncGenerator[asyncio.subprocess.Process]:
     """A process with pipes; killed when the block ends before it did."""
     running = await asyncio.create_subprocess_exec(
         *command,
         env=environment() if env is None else env,
+        cwd=cwd,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
