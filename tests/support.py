@@ -18,6 +18,7 @@ from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_sandbox import SandboxOptions
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.service.app import build_app
+from cloudinary_sandbox.service.composition import open_cloud
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 
@@ -91,7 +92,7 @@ def settings_for(tmp_path: Path, **changes: Any) -> Settings:
 @asynccontextmanager
 async def sandbox_cloud(tmp_path: Path, **options: Any) -> AsyncGenerator[tuple[SandboxCloud, httpx.ASGITransport]]:
     """A sandbox without a socket."""
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path / "sandbox", **options)) as sandbox:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path / "sandbox", **options)) as sandbox:
         sandbox.identity = sandbox.identity.with_port(8123)
         yield sandbox, httpx.ASGITransport(build_app(sandbox))
 

@@ -17,6 +17,7 @@ from cloudinary_sandbox import SandboxOptions, SandboxServer
 from cloudinary_sandbox.core.clock import now
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.service.app import build_app
+from cloudinary_sandbox.service.composition import open_cloud
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.signing import sign_parameters
 
@@ -131,7 +132,7 @@ class Api:
 @asynccontextmanager
 async def api(data_dir: Path, **options: Any) -> AsyncGenerator[Api]:
     """A cloud in memory: no socket, calls go straight into the application."""
-    async with SandboxCloud.open(SandboxOptions(data_dir=data_dir, **options)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=data_dir, **options)) as cloud:
         transport = httpx.ASGITransport(build_app(cloud), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             yield Api(cloud, client)

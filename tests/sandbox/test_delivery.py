@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloudinary_sandbox.core.clock import now, stamp
-from cloudinary_sandbox.delivery.responses import DeliveryPath, read_path
+from cloudinary_sandbox.delivery.delivery_urls import DeliveryPath, read_path
 from cloudinary_tools.signing import url_signature
 from tests.sandbox.helpers import Api, api, picture
 

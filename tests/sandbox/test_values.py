@@ -23,7 +23,7 @@ from cloudinary_sandbox.core.notation import (
 )
 from cloudinary_sandbox.core.params import Params, fold
 from cloudinary_sandbox.core.router import Endpoint, Router
-from cloudinary_sandbox.service.endpoints import ENDPOINTS
+from cloudinary_sandbox.service.composition import ENDPOINTS
 
 KEYS = st.text(st.characters(blacklist_characters="\\|=", blacklist_categories=("Cs", "Z", "Cc")), min_size=1)
 VALUES = st.text(st.characters(blacklist_characters="\\", blacklist_categories=("Cs",)))

@@ -12,7 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from mcp_types import CallToolResult
 
-from cloudinary_sandbox.assets.models import Where, select
+from cloudinary_sandbox.assets.models import select
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_tools.toolkit.definitions import Definition, load
 from tests.support import ERAS, World, text_of, world
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core.errors import not_built
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 
 _ANALYSES = ("faces", "colors", "image_metadata", "media_metadata", "exif", "quality_analysis")

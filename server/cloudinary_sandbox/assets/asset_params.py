@@ -2,10 +2,11 @@
 
 from typing import Any, cast
 
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.assets.unsupported_params import read_moderation
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.errors import bad_request, invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_display_name, checked_folder
 from cloudinary_sandbox.core.notation import read_headers, read_pairs, read_rectangles, read_regions, read_tags
 from cloudinary_sandbox.core.params import Params

@@ -3,18 +3,18 @@
 import json
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from anyio import from_thread, to_thread
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import JSON, Asset, Derived
+from cloudinary_sandbox.assets.hooks import NamedTransformations
+from cloudinary_sandbox.assets.models import Asset, Derived
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, not_found
-
-if TYPE_CHECKING:
-    from cloudinary_sandbox.rendering import LayerRef, Rendered
+from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.rendering import LayerRef, Rendered, RenderError, RenderRequest, Unsupported
+from cloudinary_sandbox.rendering import render as make_derived
 
 
 async def render(
@@ -24,46 +24,39 @@ async def render(
     transformation: str,
     format: str | None,
     accept: str = "",
-) -> "Rendered":
-    """Make a transformed file among the files in the making; `CloudError` for what cannot be made.
+) -> Rendered:
+    """Make a transformed file among the files in the making; `ApiError` for what cannot be made.
 
     `asset` tells what the source is (its format, size, tags, coordinates); it need not be stored.
     """
-    from cloudinary_sandbox.rendering import RenderError, Unsupported
+    named = await cloud.part(NamedTransformations).definitions()
 
-    named = {
-        row["name"]: row["definition"]
-        for row in await cloud.db.rows("SELECT name, definition FROM transformations WHERE named")
-    }
-
-    def layer(wanted: "LayerRef") -> Path | None:
+    def layer(wanted: LayerRef) -> Path | None:
         if wanted.url is not None:
             raise Unsupported("layers fetched from a URL")
         return from_thread.run(_layer, cloud, wanted)
 
-    def work() -> "Rendered":
-        return cloud.render(
-            source,
-            resource_type=asset.resource_type,
-            source_format=asset.format,
-            transformation=transformation,
-            format=format,
-            accept=accept,
-            named=named.get,
-            layer=layer,
-            facts=_facts(asset),
-            workdir=cloud.files.workdir,
-        )
-
+    request = RenderRequest(
+        source=source,
+        resource_type=asset.resource_type,
+        source_format=asset.format,
+        transformation=transformation,
+        format=format,
+        accept=accept,
+        named=named.get,
+        layer=layer,
+        facts=_facts(asset),
+        workdir=cloud.files.workdir,
+    )
     try:
-        return await to_thread.run_sync(work)
+        return await to_thread.run_sync(make_derived, request)
     except Unsupported as error:
         raise ApiError(501, error.message) from None
     except RenderError as error:
         raise ApiError(error.status, error.message) from None
 
 
-async def _layer(cloud: SandboxCloud, wanted: "LayerRef") -> Path | None:
+async def _layer(cloud: SandboxCloud, wanted: LayerRef) -> Path | None:
     found = await assets.find(cloud.db, wanted.resource_type, wanted.type, wanted.public_id)
     return cloud.files.path(found.file) if found else None
 

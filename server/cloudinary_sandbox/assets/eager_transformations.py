@@ -1,15 +1,15 @@
 """Eager transformations: what an upload or explicit call wants derived at once."""
 
-from cloudinary_sandbox.assets import replies
+from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets.derived_files import derive
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_eager
 from cloudinary_sandbox.core.params import Params
-from cloudinary_sandbox.environment.named_transformations import components
-from cloudinary_sandbox.notifications import events
+from cloudinary_sandbox.core.transformation_text import components
 
 
 def check_eager(params: Params) -> None:
@@ -33,7 +33,7 @@ async def make_eager(call: Call, asset: Asset, params: Params, batch_id: str) ->
 
         async def later() -> None:
             made = [await _one(cloud, asset, transformation, extension) for transformation, extension in wanted]
-            event = events.eager(asset, made, batch_id, call.caller.api_key)
+            event = change_notifications.eager(asset, made, batch_id, call.caller.api_key)
             await call.notify(event, params=params, batch_id=batch_id)
 
         cloud.spawn(later())

@@ -3,10 +3,12 @@
 import uuid
 from dataclasses import dataclass
 
-from cloudinary_sandbox.assets.models import JSON, starts_with
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.conditions import starts_with
 from cloudinary_sandbox.core.database import Session
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import ancestors, last_segment, parent_folder
 
 
@@ -21,6 +23,11 @@ class Folder:
     def listed(self) -> JSON:
         """As a listing shows it."""
         return {"name": last_segment(self.path), "path": self.path, "external_id": self.external_id}
+
+
+def folder_of(cloud: SandboxCloud, asset: Asset) -> str:
+    """The path of the folder that an asset is in."""
+    return asset.asset_folder if cloud.dynamic_folders else asset.folder
 
 
 async def ensure_folders(session: Session, path: str) -> None:

@@ -1,17 +1,17 @@
 """An asset as the sandbox keeps it, and the queries over assets and their derived files."""
 
-import base64
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.database import Session
-from cloudinary_sandbox.core.errors import invalid_value, not_found
+from cloudinary_sandbox.core.errors import not_found
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import parent_folder
-
-JSON = dict[str, Any]
+from cloudinary_sandbox.core.paging import read_cursor, write_cursor
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,34 +120,6 @@ def _stored(asset: Asset) -> list[Any]:
     return values
 
 
-@dataclass(slots=True)
-class Where:
-    """Conditions joined with AND, with their values."""
-
-    conditions: list[str] = field(default_factory=list[str])
-    values: list[Any] = field(default_factory=list[Any])
-
-    def add(self, condition: str, *values: Any) -> "Where":
-        """One more condition; `?` stands for each value."""
-        self.conditions.append(condition)
-        self.values.extend(values)
-        return self
-
-    def one_of(self, column: str, values: Sequence[Any]) -> "Where":
-        """A condition on a column: one of these values."""
-        return self.add(f"{column} IN ({', '.join('?' * len(values))})", *values)
-
-    @property
-    def sql(self) -> str:
-        """The text after WHERE."""
-        return " AND ".join(self.conditions) or "1"
-
-
-def starts_with(column: str, prefix: str) -> tuple[str, str, str]:
-    """A condition that a text column starts with a prefix, in a form that an index can serve."""
-    return f"{column} >= ? AND {column} < ?", prefix, prefix + "\U0010ffff"
-
-
 async def find(
     session: Session, resource_type: str, kind: str, public_id: str, *, deleted: bool = False
 ) -> Asset | None:
@@ -184,47 +156,6 @@ async def update(session: Session, asset: Asset) -> None:
     await session.run(_UPDATE, *_stored(asset), asset.seq)
 
 
-async def delete(session: Session, found: Sequence[Asset]) -> list[str]:
-    """Delete assets with all that was derived of them; the names of the files that are free now.
-
-    One that is backed up leaves a placeholder, which `deleted` finds and from which it can be restored.
-    """
-    files: list[str] = []
-    for asset in found:
-        derived = await derived_of(session, asset)
-        kept = await backed_up(session, asset)
-        files += [item.file for item in derived]
-        if asset.file not in kept:
-            files.append(asset.file)
-        if kept:
-            await delete_derived(session, derived)
-            await update(session, replace(asset, placeholder=True, bytes=0, file=""))
-        else:
-            await session.run("DELETE FROM assets WHERE seq = ?", asset.seq)
-    return files
-
-
-async def clear(session: Session, resource_type: str, kind: str, public_id: str) -> list[str]:
-    """Make a public ID free for another asset; the names of the files that are free now.
-
-    What has it, be it only the placeholder of a deleted asset, goes for good, and its backups go with it.
-    """
-    present = await find(session, resource_type, kind, public_id, deleted=True)
-    if present is None:
-        return []
-    kept = await backed_up(session, present)
-    await session.run("DELETE FROM backups WHERE asset = ?", present.seq)
-    if present.deleted:
-        await session.run("DELETE FROM assets WHERE seq = ?", present.seq)
-        return list(kept)
-    return list({*kept, *await delete(session, [present])})
-
-
-async def backed_up(session: Session, asset: Asset) -> set[str]:
-    """The names of the files that the backups of an asset need."""
-    return {row["file"] for row in await session.rows("SELECT file FROM backups WHERE asset = ?", asset.seq)}
-
-
 async def derived_of(session: Session, asset: Asset, after: int = 0, limit: int = -1) -> list[Derived]:
     """What was derived of an asset, the oldest first, from behind the row number `after`."""
     sql = "SELECT * FROM derived WHERE asset = ? AND seq > ? ORDER BY seq LIMIT ?"
@@ -236,22 +167,6 @@ async def delete_derived(session: Session, found: Sequence[Derived]) -> list[str
     for item in found:
         await session.run("DELETE FROM derived WHERE seq = ?", item.seq)
     return [item.file for item in found]
-
-
-def write_cursor(*position: Any) -> str:
-    """An opaque `next_cursor` for a position in a list."""
-    return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str, *types: type) -> list[Any]:
-    """The position in a `next_cursor` of ours; a 400 for any other text."""
-    try:
-        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if [type(item) for item in position] != list(types):
-            raise ValueError(cursor)
-    except (ValueError, TypeError):
-        raise invalid_value("next_cursor", cursor) from None
-    return position
 
 
 async def page(

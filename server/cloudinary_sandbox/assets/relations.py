@@ -1,8 +1,11 @@
 """Relations between assets; every one holds in both directions."""
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import JSON, Asset, Where
+from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.database import Session
+from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.core.paging import read_cursor, write_cursor
 
 
 async def relate(session: Session, one: Asset, other: Asset) -> bool:
@@ -21,7 +24,7 @@ async def unrelate(session: Session, one: Asset, other: Asset) -> bool:
 
 async def related(session: Session, asset: Asset, limit: int, cursor: str) -> JSON:
     """One page of what an asset is related to, as its details show it; deleted assets are left out."""
-    after = assets.read_cursor(cursor, int)[0] if cursor else 0
+    after = read_cursor(cursor, int)[0] if cursor else 0
     where = Where().add("seq > ?", after).add("seq IN (SELECT related FROM relations WHERE asset = ?)", asset.seq)
     found = await assets.select(session, where, limit + 1)
     entries = [
@@ -33,5 +36,5 @@ async def related(session: Session, asset: Asset, limit: int, cursor: str) -> JS
         }
         for other in found[:limit]
     ]
-    following = {"related_next_cursor": assets.write_cursor(found[limit - 1].seq)} if len(found) > limit else {}
+    following = {"related_next_cursor": write_cursor(found[limit - 1].seq)} if len(found) > limit else {}
     return {"related_assets": entries, **following}

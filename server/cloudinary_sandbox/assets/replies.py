@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import quote
 
 from cloudinary_sandbox.assets.access import url_signature
-from cloudinary_sandbox.assets.models import JSON, Asset, Derived
+from cloudinary_sandbox.assets.models import Asset, Derived
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_tools.signing import response_signature
 
 _VIDEO_FACTS = ("duration", "bit_rate", "frame_rate", "nb_frames", "rotation", "is_audio", "audio", "video")

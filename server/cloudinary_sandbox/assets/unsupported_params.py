@@ -1,7 +1,7 @@
 """Parameters that need an add-on or a part which this sandbox does not have: each refused in Cloudinary's words."""
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core.errors import bad_request, no_subscription, not_built
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 
 _RAW_CONVERT = {

@@ -11,17 +11,19 @@ from cloudinary_sandbox.assets import analysis
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.asset_params import set_fields
 from cloudinary_sandbox.assets.derived_files import render
-from cloudinary_sandbox.assets.folders import ensure_folders
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
+from cloudinary_sandbox.assets.hooks import AssetBackups, StructuredMetadata
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.assets.replies import facts_of
 from cloudinary_sandbox.assets.upload_sources import Source
-from cloudinary_sandbox.backups import models as backups
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import bad_request
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import (
     base_name,
+    canonical_format,
     checked_display_name,
     checked_folder,
     checked_public_id,
@@ -31,10 +33,8 @@ from cloudinary_sandbox.core.naming import (
     split_extension,
 )
 from cloudinary_sandbox.core.params import Params
-from cloudinary_sandbox.metadata import assignment
 
 MANAGED_TYPES = frozenset({"upload", "private", "authenticated"})
-_SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif"}
 
 
 @dataclass
@@ -44,12 +44,6 @@ class Stored:
     asset: Asset
     existing: bool = False
     overwritten: bool = False
-
-
-def canonical(extension: str) -> str:
-    """An extension in the spelling that Cloudinary uses for formats."""
-    lower = extension.lower()
-    return _SAME_FORMAT.get(lower, lower)
 
 
 async def store(
@@ -121,8 +115,8 @@ def _check_pixels(cloud: SandboxCloud, facts: JSON) -> None:
 
 async def _converted(cloud: SandboxCloud, params: Params, path: Path, asset: Asset, made: list[Path]) -> Path:
     """Apply `transformation`, `format` and `allowed_formats`; the file to store. New files are added to `made`."""
-    wanted = canonical(params.text("format"))
-    allowed = {canonical(item) for item in params.csv("allowed_formats")}
+    wanted = canonical_format(params.text("format"))
+    allowed = {canonical_format(item) for item in params.csv("allowed_formats")}
     if allowed and (wanted or asset.format or "") not in allowed:
         raise bad_request(assumptions.FORMAT_NOT_ALLOWED_TEXT)
     if transformation := params.text("transformation"):
@@ -223,21 +217,22 @@ async def _write(
     present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id, deleted=True)
     if present is not None and not present.deleted and not overwrite:
         return Stored(present, existing=True), [asset.file]
-    (await assignment.read(tx, params)).put(asset, new=True)
+    (await cloud.part(StructuredMetadata).read_changes(tx, params)).put(asset, new=True)
     if params.flag("unique_display_name"):
         await make_display_name_unique(tx, asset)
-    await ensure_folders(tx, cloud.folder_of(asset))
+    await ensure_folders(tx, folder_of(cloud, asset))
+    backups = cloud.part(AssetBackups)
     freed: list[str] = []
     if present is None:
         await assets.insert(tx, asset)
     else:
         freed = await assets.delete_derived(tx, await assets.derived_of(tx, present))
-        if present.file not in await assets.backed_up(tx, present):
+        if present.file not in await backups.files(tx, present):
             freed.append(present.file)
         _take_place(asset, present)
         await assets.update(tx, asset)
     if asset.backup:
-        await backups.keep(tx, asset)
+        await backups.add_version(tx, asset)
     return Stored(asset, overwritten=present is not None and not present.deleted), freed
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import JSON, Asset, Where
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core import clock
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.database import Session
+from cloudinary_sandbox.core.json_types import JSON
 
 _STATE = ("version", "format", "bytes", "width", "height", "etag", "facts")
 
@@ -37,7 +39,7 @@ class Backup:
         }
 
 
-async def keep(session: Session, asset: Asset) -> None:
+async def add_version(session: Session, asset: Asset) -> None:
     """Back up an asset's present file: it stays in the store for as long as this version is not deleted."""
     state = {name: getattr(asset, name) for name in _STATE}
     await session.run(
@@ -46,14 +48,14 @@ async def keep(session: Session, asset: Asset) -> None:
     )  # fmt: skip
 
 
-async def keep_all(session: Session) -> int:
+async def add_all_versions(session: Session) -> int:
     """Back up all assets whose present file is not backed up; how many those were."""
     missing = "NOT EXISTS (SELECT 1 FROM backups AS b WHERE b.asset = assets.seq AND b.version_id = assets.version_id)"
     found = await assets.select(session, Where().add(missing))
     for asset in found:
         asset.backup = True
         await assets.update(session, asset)
-        await keep(session, asset)
+        await add_version(session, asset)
     return len(found)
 
 
@@ -108,3 +110,8 @@ async def delete(session: Session, asset: Asset, wanted: list[str]) -> tuple[lis
             await assets.update(session, asset)
     needed = {asset.file, *(item.file for item in known if item not in doomed)}
     return [item.version_id for item in doomed], [item.file for item in doomed if item.file not in needed]
+
+
+async def delete_all(session: Session, asset: Asset) -> None:
+    """Forget all versions of an asset; their files are the caller's to remove."""
+    await session.run("DELETE FROM backups WHERE asset = ?", asset.seq)

@@ -4,21 +4,21 @@ import secrets
 
 from starlette.responses import Response
 
+from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets import replies
-from cloudinary_sandbox.assets.folders import ensure_folders
-from cloudinary_sandbox.assets.models import JSON, Asset
-from cloudinary_sandbox.assets.routes.listing import page_size
+from cloudinary_sandbox.assets.file_responses import send_file
+from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
 from cloudinary_sandbox.backups import models as backups
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import last_segment
+from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.delivery.responses import send_file
-from cloudinary_sandbox.notifications import events
 
 _MAX_IDS = 100
 
@@ -53,11 +53,11 @@ async def _restore(call: Call, key: str) -> JSON:
             except backups.NoBackup:
                 reply[name] = {"error": "no_backup"}
                 continue
-            await ensure_folders(tx, call.cloud.folder_of(asset))
+            await ensure_folders(tx, folder_of(call.cloud, asset))
             reply[name] = replies.listed(call.cloud, asset)
     await call.cloud.files.drop(freed)
     restored = [entry for entry in reply.values() if "error" not in entry]
-    await call.notify(*(events.outcome("restore_asset_version", entry) for entry in restored))
+    await call.notify(*(change_notifications.outcome("restore_asset_version", entry) for entry in restored))
     return reply
 
 
@@ -106,7 +106,7 @@ async def back_up_all(call: Call) -> JSON:
     """Back up everything that is not backed up."""
     operation = secrets.token_hex(16)
     async with call.cloud.db.change() as tx:
-        count = await backups.keep_all(tx)
+        count = await backups.add_all_versions(tx)
         await tx.run(
             "INSERT INTO backup_operations (id, created_at, assets) VALUES (?, ?, ?)", operation, clock.now(), count
         )
@@ -120,14 +120,14 @@ def _operation(id: str, created_at: int, count: int) -> JSON:
 async def list_operations(call: Call) -> JSON:
     """The initial backups that were made, the newest first."""
     cursor, limit = call.params.text("next_cursor"), page_size(call.params)
-    before = assets.read_cursor(cursor, int, str) if cursor else [2**62, ""]
+    before = read_cursor(cursor, int, str) if cursor else [2**62, ""]
     rows = await call.cloud.db.rows(
         "SELECT * FROM backup_operations WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
         *before, limit + 1,
     )  # fmt: skip
     shown = rows[:limit]
     last = shown[-1] if len(rows) > limit else None
-    following = {"next_cursor": assets.write_cursor(last["created_at"], last["id"])} if last else {}
+    following = {"next_cursor": write_cursor(last["created_at"], last["id"])} if last else {}
     return {"operations": [_operation(row["id"], row["created_at"], row["assets"]) for row in shown], **following}
 
 

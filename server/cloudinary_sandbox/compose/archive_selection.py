@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import Asset, Where
+from cloudinary_sandbox.assets.hooks import AssetSearch
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value, missing_parameter, not_found
 from cloudinary_sandbox.core.naming import checked_folder
 from cloudinary_sandbox.core.params import Params
-from cloudinary_sandbox.search.query import search_assets
 
 MOST = 1000
 """How many assets one archive may hold."""
@@ -91,7 +92,7 @@ async def _by_ids(cloud: SandboxCloud, resource_type: str, params: Params, chose
 
 
 async def _by_prefix(cloud: SandboxCloud, resource_type: str, params: Params, chosen: Chosen, prefix: str) -> int:
-    where = _base(resource_type, params).add(*assets.starts_with("public_id", prefix))
+    where = _base(resource_type, params).add(*starts_with("public_id", prefix))
     found = await _add(cloud, chosen, where)
     if cloud.dynamic_folders and assumptions.ARCHIVE_PREFIX_IS_ALSO_A_FOLDER:
         folder = prefix.strip("/")
@@ -102,10 +103,10 @@ async def _by_prefix(cloud: SandboxCloud, resource_type: str, params: Params, ch
 async def _by_folder(cloud: SandboxCloud, where: Where, chosen: Chosen, folder: str, *, below: bool = False) -> int:
     path = checked_folder(folder)
     if not cloud.dynamic_folders:
-        return await _add(cloud, chosen, where.add(*assets.starts_with("public_id", f"{path}/" if path else "")))
+        return await _add(cloud, chosen, where.add(*starts_with("public_id", f"{path}/" if path else "")))
     if not (below or assumptions.ARCHIVE_FOLDERS_INCLUDE_SUBFOLDERS):
         return await _add(cloud, chosen, where.add("asset_folder = ?", path))
-    condition, *bounds = assets.starts_with("asset_folder", f"{path}/" if path else "")
+    condition, *bounds = starts_with("asset_folder", f"{path}/" if path else "")
     return await _add(cloud, chosen, where.add(f"(asset_folder = ? OR {condition})", path, *bounds))
 
 
@@ -114,7 +115,7 @@ async def _by_search(cloud: SandboxCloud, resource_type: str, kind: str, chosen:
     cursor: str | None = ""
     while cursor is not None:
         query = {"expression": expression, "fields": "asset_id", "max_results": _PAGE, "next_cursor": cursor}
-        page = await search_assets(cloud, Params(query))
+        page = await cloud.part(AssetSearch).search(Params(query))
         ids = [entry["asset_id"] for entry in page["resources"]]
         where = _of_kind(resource_type, Where().one_of("asset_id", ids))
         chosen.add(await assets.select(cloud.db, where.add("type = ?", kind) if kind else where))

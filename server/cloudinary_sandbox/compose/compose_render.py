@@ -8,12 +8,12 @@ from typing import Any
 
 from PIL import Image
 
-from cloudinary_sandbox.assets.models import JSON
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.rendering.colour import TRANSPARENT, colour
 from cloudinary_sandbox.rendering.contract import Unsupported, invalid
+from cloudinary_sandbox.rendering.geometry_ops import flattened
 from cloudinary_sandbox.rendering.output import read_quality, write
-from cloudinary_sandbox.rendering.shape import flattened
 from cloudinary_sandbox.rendering.text import FONT, TextBox, TextStyle, draw
 from cloudinary_sandbox.rendering.video import require
 

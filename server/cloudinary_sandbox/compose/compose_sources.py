@@ -12,12 +12,13 @@ from anyio import to_thread
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.derived_files import render
-from cloudinary_sandbox.assets.models import Asset, Where
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.assets.upload_service import MANAGED_TYPES
 from cloudinary_sandbox.assets.upload_sources import fetch_source
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.bodies import Body
 from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value
 from cloudinary_sandbox.core.naming import split_extension
 from cloudinary_sandbox.core.params import Params

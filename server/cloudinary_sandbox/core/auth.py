@@ -87,3 +87,11 @@ def stale(reported: int) -> ApiError:
     except (ValueError, OverflowError, OSError):
         raise invalid_value("timestamp", reported) from None
     return bad_request(f"Stale request - reported time is {moment} which is more than 1 hour ago")
+
+
+def check_not_expired(params: Params) -> None:
+    """Refuse a link whose `expires_at` has passed."""
+    if "expires_at" in params and params.integer("expires_at", 0) <= clock.now():
+        moment = clock.spoken(params.integer("expires_at", 0))
+        text = assumptions.EXPIRED_DOWNLOAD_TEXT.format(moment=moment)
+        raise ApiError(assumptions.EXPIRED_DOWNLOAD_STATUS, text)

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from cloudinary_sandbox.core.bodies import Body
 from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.notification import Notification, NotificationOrigin, Notifier
 from cloudinary_sandbox.core.params import Params
-from cloudinary_sandbox.notifications.event import Event, Origin
 
 Family = Literal["admin", "upload", "managing", "download", "open", "v2"]
 """Who may call: `admin` Basic or Bearer, counted by the quota; `managing` also signed; `upload` also unsigned with a
@@ -47,21 +47,22 @@ class Call:
         """The delivery type: of the path, else the parameter `type`, else upload."""
         return self.path.get("type") or self.params.text("type", "upload")
 
-    async def notify(self, *events: Event, params: Params | None = None, batch_id: str = "") -> None:
+    async def notify(self, *notifications: Notification, params: Params | None = None, batch_id: str = "") -> None:
         """Tell whoever is to know what this call did; to be called when the change is committed.
 
         `params` are the call's joined with those of a preset; `batch_id` one that the call was given by us.
         """
         given = params or self.params
-        origin = Origin(
+        origin = NotificationOrigin(
             api_key=self.caller.api_key,
             request_id=self.request.scope.get("request_id", ""),
             notification_url=given.text("notification_url"),
             eager_notification_url=given.text("eager_notification_url"),
             batch_id=batch_id or given.text("batch_id"),
         )
-        for event in events:
-            await self.cloud.notifier.emit(event, origin)
+        notifier = self.cloud.part(Notifier)
+        for notification in notifications:
+            await notifier.emit(notification, origin)
 
 
 Handler = Callable[[Call], Awaitable[dict[str, Any] | Response]]

@@ -1,18 +1,16 @@
-"""The sandbox cloud itself: everything that the routes share."""
+"""The sandbox cloud itself: what all services share, and the parts that each of them adds."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import anyio
 from anyio import to_thread
 
-from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core import identity as identities
-from cloudinary_sandbox.core import library_schema as library
 from cloudinary_sandbox.core.chunks import ChunkedUploads
 from cloudinary_sandbox.core.database import SandboxDatabase
 from cloudinary_sandbox.core.faults import Faults
@@ -20,17 +18,34 @@ from cloudinary_sandbox.core.files import FileStore
 from cloudinary_sandbox.core.identity import Identity
 from cloudinary_sandbox.core.options import SandboxOptions
 from cloudinary_sandbox.core.quota import Quota
-from cloudinary_sandbox.core.renderer import Renderer, rendering_package
-from cloudinary_sandbox.notifications import schema as notifications
-from cloudinary_sandbox.notifications.service import Notifier
-from cloudinary_sandbox.search.schema import TABLES
+from cloudinary_sandbox.core.schema import Schema
 
 _LOGGED_REQUESTS = 1000
 
 
+class CloudPart:
+    """One service's share in a running cloud: made when the cloud opens, found with `cloud.part(…)`.
+
+    Where a service has to act in the work of another (presets and structured metadata in an upload, say), the lower
+    floor declares an abstract part, calls it, and does not know who provides it.
+    """
+
+    def __init__(self, cloud: "SandboxCloud") -> None:
+        self._cloud = cloud
+
+    async def reset(self) -> None:
+        """Forget what is kept in memory; the tables are emptied by the cloud."""
+
+    async def close(self) -> None:
+        """End what goes on in the background."""
+
+
+P = TypeVar("P", bound=CloudPart)
+
+
 @dataclass
 class SandboxCloud:
-    """One running sandbox: options, identity, storage, quota, faults and the hooks of later parts."""
+    """One running sandbox: options, identity, storage, quota, faults, the log of requests and the services' parts."""
 
     options: SandboxOptions
     identity: Identity
@@ -38,17 +53,23 @@ class SandboxCloud:
     files: FileStore
     quota: Quota
     faults: Faults
-    chunks: ChunkedUploads
-    notifier: Notifier
-    render: Renderer = rendering_package
+    schemas: Sequence[Schema]
+    chunks: ChunkedUploads = field(default_factory=ChunkedUploads)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOGGED_REQUESTS))
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    _parts: list[CloudPart] = field(default_factory=list[CloudPart])
+    _by_class: dict[type, CloudPart] = field(default_factory=dict[type, CloudPart])
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, options: SandboxOptions) -> AsyncGenerator["SandboxCloud"]:
-        """Open the data folder and hold it until the end; `SandboxBusyError` when another process has it."""
+    async def open(
+        cls, options: SandboxOptions, schemas: Sequence[Schema], parts: Sequence[type[CloudPart]]
+    ) -> AsyncGenerator["SandboxCloud"]:
+        """Open the data folder and hold it until the end; `SandboxBusyError` when another process has it.
+
+        `schemas` and `parts` are those of all services, in the order in which their tables are made.
+        """
         folder = options.data_dir
         await to_thread.run_sync(lambda: folder.mkdir(mode=0o700, parents=True, exist_ok=True))
         with identities.locked(folder):
@@ -56,33 +77,44 @@ class SandboxCloud:
             if identity is None or identity.cloud_name != options.cloud_name:
                 identity = Identity.new(options.cloud_name)
                 identities.save(folder, identity)
-            async with SandboxDatabase.open(folder / "cloud.sqlite") as db:
-                files = FileStore(folder)
-                known = "SELECT file FROM assets UNION SELECT file FROM derived UNION SELECT file FROM backups"
-                await files.sweep({row["file"] for row in await db.rows(known)})
+            sql = " ".join(schema.sql for schema in schemas)
+            async with SandboxDatabase.open(folder / "cloud.sqlite", sql) as db:
                 cloud = cls(
                     options=options,
                     identity=identity,
                     db=db,
-                    files=files,
+                    files=FileStore(folder),
                     quota=Quota(options.admin_quota),
                     faults=Faults.of(options.faults),
-                    chunks=ChunkedUploads(),
-                    notifier=Notifier.of(options, identity, db),
+                    schemas=schemas,
                 )
+                await cloud.files.sweep(await cloud._known_files())
+                for make in parts:
+                    cloud._register(make(cloud))
                 try:
                     yield cloud
                 finally:
                     await cloud.close()
+
+    def _register(self, part: CloudPart) -> None:
+        self._parts.append(part)
+        for kind in type(part).__mro__:
+            if issubclass(kind, CloudPart) and kind is not CloudPart:
+                self._by_class[kind] = part
+
+    def part(self, kind: type[P]) -> P:
+        """The registered part of this class, which may be an abstract one that a service implements."""
+        return cast("P", self._by_class[kind])
 
     @property
     def dynamic_folders(self) -> bool:
         """Whether asset folders are independent of public IDs."""
         return self.options.folder_mode == "dynamic"
 
-    def folder_of(self, asset: Asset) -> str:
-        """The path of the folder that an asset is in."""
-        return asset.asset_folder if self.dynamic_folders else asset.folder
+    async def _known_files(self) -> set[str]:
+        tables = [table for schema in self.schemas for table in schema.with_files]
+        rows = [await self.db.rows(f"SELECT file FROM {table}") for table in tables]  # noqa: S608 - own names
+        return {row["file"] for found in rows for row in found}
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beyond the call that started it; the cloud waits for it when it closes."""
@@ -102,16 +134,16 @@ class SandboxCloud:
             await self.settled()
         for task in list(self._tasks):
             task.cancel()
-        await self.notifier.close()
+        for part in self._parts:
+            await part.close()
 
     async def reset(self) -> None:
         """Forget all assets, settings, faults and counts; identity and port stay."""
         await self.settled()
-        await self.notifier.reset()
-        tables = ("assets", "folders", "presets", "transformations", "upload_mappings", "streaming_profiles", *TABLES)
-        tables += (*notifications.TABLES, *library.TABLES)
+        for part in self._parts:
+            await part.reset()
         async with self.db.change() as tx:
-            for table in tables:
+            for table in (table for schema in self.schemas for table in schema.emptied):
                 await tx.run(f"DELETE FROM {table}")  # noqa: S608 - own names
         await self.files.sweep(set())
         self.quota = Quota(self.options.admin_quota)

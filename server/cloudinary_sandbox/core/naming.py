@@ -12,6 +12,7 @@ _FORBIDDEN = re.compile(r"[?&#\\%<>+\x00-\x1f\x7f]")
 _VERSION_SEGMENT = re.compile(r"^v\d+$")
 _UNSAFE_IN_NAMES = re.compile(r"[^\w.\-]+")
 _ALPHABET = string.ascii_lowercase + string.digits
+_SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif"}
 
 
 def random_name(length: int = 20) -> str:
@@ -86,3 +87,9 @@ def ancestors(path: str) -> list[str]:
     """The folder itself and every folder above it, the outermost first; nothing for the root."""
     parts = path.split("/") if path else []
     return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def canonical_format(extension: str) -> str:
+    """An extension in the spelling that Cloudinary uses for formats."""
+    lower = extension.lower()
+    return _SAME_FORMAT.get(lower, lower)

@@ -4,10 +4,10 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import bad_request
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_pairs, read_tags
 from cloudinary_sandbox.core.params import Params
 

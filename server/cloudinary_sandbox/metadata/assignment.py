@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from cloudinary_sandbox.assets.asset_params import touch
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_metadata
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.metadata import fields
@@ -47,7 +48,7 @@ class Changes:
         }
 
 
-async def read(session: Session, params: Params) -> Changes:
+async def read_changes(session: Session, params: Params) -> Changes:
     """The changes that `metadata` of a call asks for; 400 for unknown fields and for values that they do not take.
 
     With `clear_invalid` values that are not taken are left out instead. Fields with `allow_dynamic_list_values` get the

@@ -5,9 +5,9 @@ import re
 from datetime import date
 from typing import Any, cast
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 
 _COMPARED = frozenset({"integer", "date"})
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")

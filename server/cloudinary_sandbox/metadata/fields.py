@@ -6,10 +6,10 @@ import secrets
 import time
 from typing import Any, cast
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.metadata.field_values import checked_validation, checked_value
 

@@ -9,10 +9,10 @@ import json
 import secrets
 from typing import Any, cast
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.metadata import fields
 from cloudinary_sandbox.metadata.field_values import checked_value, is_empty, refused

@@ -1,33 +1,45 @@
-"""The control routes of notifications: receivers of every event, and notifications sent on purpose, good and bad."""
+"""The control routes of notifications: receivers of all of them, and notifications sent on purpose, good and bad."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from cloudinary_sandbox.core import clock
+from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, bad_request, missing_parameter
-from cloudinary_sandbox.notifications.event import JSON, Event, Origin, payload, written
-from cloudinary_sandbox.notifications.service import Notifier
+from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.core.notification import Notification, NotificationOrigin
+from cloudinary_sandbox.core.service import ControlRoute
+from cloudinary_sandbox.notifications.notifier import SandboxNotifier
+from cloudinary_sandbox.notifications.payload import payload, written
 from cloudinary_tools.signing import NOTIFICATION_VALID_FOR
 
-ROUTES = frozenset({"receivers", "notifications"})
 _KINDS = ("valid", "invalid_signature", "replay", "stale")
 
 
-async def answer(notifier: Notifier, method: str, route: str, values: JSON) -> JSON:
-    """Answer `receivers` or `notifications`; `values` is the JSON body, or empty."""
-    match (route, method):
-        case ("receivers", "GET"):
+async def receivers(cloud: SandboxCloud, method: str, values: JSON) -> JSON:
+    """The URLs that get every notification: list them, add one, remove one or all."""
+    notifier = cloud.part(SandboxNotifier)
+    match method:
+        case "GET":
             pass
-        case ("receivers", "POST"):
+        case "POST":
             notifier.register(_allowed(notifier, values, anywhere=False))
-        case ("receivers", "DELETE"):
+        case "DELETE":
             notifier.forget(_url(values) if "url" in values else None)
-        case ("notifications", "GET"):
-            return {"attempts": list(notifier.deliveries.attempts)}
-        case ("notifications", "POST"):
-            return await _send(notifier, values)
         case _:
-            raise ApiError(405, f"The control route /sandbox/{route} does not take {method}")
+            raise ApiError(405, f"The control route /sandbox/receivers does not take {method}")
     return {"receivers": notifier.receivers}
+
+
+async def notifications(cloud: SandboxCloud, method: str, values: JSON) -> JSON:
+    """What was sent so far, or (POST) one notification sent now."""
+    match method:
+        case "GET":
+            return {"attempts": list(cloud.part(SandboxNotifier).deliveries.attempts)}
+        case "POST":
+            return await _send(cloud.part(SandboxNotifier), values)
+        case _:
+            raise ApiError(405, f"The control route /sandbox/notifications does not take {method}")
 
 
 def _url(values: JSON) -> str:
@@ -37,20 +49,22 @@ def _url(values: JSON) -> str:
     return url
 
 
-def _allowed(notifier: Notifier, values: JSON, *, anywhere: bool | None = None) -> str:
+def _allowed(notifier: SandboxNotifier, values: JSON, *, anywhere: bool | None = None) -> str:
     url = _url(values)
     if reason := notifier.deliveries.forbidden(url, anywhere=anywhere):
         raise bad_request(f"No notifications for {url}: {reason}")
     return url
 
 
-async def _send(notifier: Notifier, values: JSON) -> JSON:
+async def _send(notifier: SandboxNotifier, values: JSON) -> JSON:
     """Send one notification now, without retries; a replay sends the same request twice."""
     url, kind, content = _allowed(notifier, values), values.get("kind", "valid"), values.get("payload")
     if kind not in _KINDS:
         raise bad_request(f"kind must be one of {', '.join(_KINDS)}")
     if content is None:
-        content = payload(Event("upload", {"public_id": "sample", "asset_id": "0" * 32}), Origin(), "sandbox")
+        content = payload(
+            Notification("upload", {"public_id": "sample", "asset_id": "0" * 32}), NotificationOrigin(), "sandbox"
+        )
     elif not isinstance(content, dict):
         raise bad_request("payload must be a JSON object")
     body = written(cast("JSON", content))
@@ -61,3 +75,6 @@ async def _send(notifier: Notifier, values: JSON) -> JSON:
     status, error = sent[-1]
     reply: JSON = {"kind": kind, "status": status, "statuses": [status for status, _ in sent]}
     return reply | ({"error": error} if error else {})
+
+
+CONTROL_ROUTES: Mapping[str, ControlRoute] = {"receivers": receivers, "notifications": notifications}

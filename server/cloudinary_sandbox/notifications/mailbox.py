@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.database import SandboxDatabase
-from cloudinary_sandbox.notifications.event import JSON
+from cloudinary_sandbox.core.json_types import JSON
 
 Sign = Callable[[bytes, int], str]
 """The signature of a body at a unix second."""

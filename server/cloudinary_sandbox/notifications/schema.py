@@ -1,8 +1,8 @@
 """The tables of triggers and of messages that wait to be polled."""
 
-TABLES = ("notification_triggers", "notification_messages")
+from cloudinary_sandbox.core.schema import Schema
 
-SCHEMA = """
+_SQL = """
 CREATE TABLE IF NOT EXISTS notification_triggers (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -29,3 +29,5 @@ CREATE INDEX IF NOT EXISTS notification_messages_by_batch
     ON notification_messages (batch_id, hidden_until) WHERE channel IS NULL;
 CREATE INDEX IF NOT EXISTS notification_messages_by_age ON notification_messages (created_at);
 """
+
+SCHEMA = Schema(sql=_SQL, emptied=("notification_triggers", "notification_messages"))

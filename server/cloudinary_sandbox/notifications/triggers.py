@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value, not_built
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.notifications import jsonlogic
-from cloudinary_sandbox.notifications.event import JSON
 
 POLL = "poll://"
 ANONYMOUS = "*"

@@ -10,8 +10,8 @@ import httpx
 
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.identity import Identity
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.options import SandboxOptions
-from cloudinary_sandbox.notifications.event import JSON
 from cloudinary_tools.config import is_loopback
 from cloudinary_tools.signing import notification_signature
 
@@ -23,7 +23,7 @@ _NOTED = 1000
 _GRACE = 0.3
 """Seconds that deliveries under way get when the sandbox ends; those that wait for a retry end at once."""
 
-Outcome = Literal["delivered", "failed", "refused", "never"]
+AttemptOutcome = Literal["delivered", "failed", "refused", "never"]
 """Of one attempt: a 200; anything else; no connection; not to be tried again."""
 
 
@@ -32,7 +32,7 @@ _NO_CONNECTION = "no connection"
 
 
 @dataclass
-class Target:
+class WebhookTarget:
     """Where one notification goes."""
 
     url: str
@@ -41,11 +41,11 @@ class Target:
         """Whether the next attempt is to be made."""
         return True
 
-    def heard(self, outcome: Outcome) -> None:
+    def heard(self, outcome: AttemptOutcome) -> None:
         """Take note of how an attempt went."""
 
 
-class Signer:
+class NotificationSigner:
     """Signs bodies with the environment's secret and algorithm."""
 
     def __init__(self, identity: Identity, algorithm: str) -> None:
@@ -65,10 +65,10 @@ class Signer:
         }
 
 
-class Deliveries:
+class WebhookDeliveries:
     """All deliveries of one cloud: unordered, at least once, ended with the sandbox."""
 
-    def __init__(self, options: SandboxOptions, signer: Signer) -> None:
+    def __init__(self, options: SandboxOptions, signer: NotificationSigner) -> None:
         self.attempts: deque[JSON] = deque(maxlen=_NOTED)
         self._options = options
         self._signer = signer
@@ -77,7 +77,7 @@ class Deliveries:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
 
-    def start(self, target: Target, event_type: str, body: bytes) -> None:
+    def start(self, target: WebhookTarget, event_type: str, body: bytes) -> None:
         """Deliver in the background, as often as it takes and the target wants it."""
         if len(self._tasks) >= _MOST_PENDING:
             self._note(target.url, event_type, 1, None, "too many deliveries are pending")
@@ -86,7 +86,7 @@ class Deliveries:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, target: Target, event_type: str, body: bytes) -> None:
+    async def _deliver(self, target: WebhookTarget, event_type: str, body: bytes) -> None:
         for number, pause in enumerate((0.0, *self._options.notification_retries), 1):
             if pause and await self._closing_within(pause):
                 return
@@ -105,7 +105,7 @@ class Deliveries:
             return False
         return True
 
-    async def _attempt(self, url: str, event_type: str, body: bytes, number: int) -> Outcome:
+    async def _attempt(self, url: str, event_type: str, body: bytes, number: int) -> AttemptOutcome:
         if reason := self.forbidden(url):
             self._note(url, event_type, number, None, reason)
             return "never"

@@ -5,7 +5,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 from cloudinary_sandbox.rendering.colour import Rgba, colour
 from cloudinary_sandbox.rendering.contract import Unsupported, invalid
 from cloudinary_sandbox.rendering.geometry import Size
-from cloudinary_sandbox.rendering.shape import flattened
+from cloudinary_sandbox.rendering.geometry_ops import flattened
 
 
 def is_plain(text: str) -> bool:

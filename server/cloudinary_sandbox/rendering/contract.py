@@ -1,6 +1,6 @@
 """What goes into a rendering and what comes out; nothing heavy is imported here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +45,28 @@ LayerSource = Callable[[LayerRef], Path | None]
 
 NamedSource = Callable[[str], str | None]
 """The text of a named transformation; None when there is none of that name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderRequest:
+    """What to make of which file. Sizes are pixels.
+
+    `transformation` is the URL's text (percent-decoded once or not at all), `format` the extension of the URL, None for
+    the source's own; `f_` wins over it. `accept` is the Accept header, which decides `f_auto`. `facts` may hold
+    `width`, `height`, `pages`, `tags` (a list), `context` and `metadata` (by key) and `coordinates`
+    (`{"faces": [[x, y, w, h]], "custom": …}`), which conditions and gravities ask for. The file is made in `workdir`.
+    """
+
+    source: Path
+    resource_type: str
+    source_format: str | None
+    transformation: str
+    format: str | None
+    accept: str = ""
+    named: NamedSource
+    layer: LayerSource
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])
+    workdir: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from cloudinary_sandbox.rendering.geometry import (
     scaled,
     whole,
 )
-from cloudinary_sandbox.rendering.shape import with_alpha
+from cloudinary_sandbox.rendering.geometry_ops import with_alpha
 from cloudinary_sandbox.rendering.vision import REGIONS, Eye
 
 PADDING = frozenset({"pad", "lpad", "mpad", "fill_pad"})

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering.contract import LayerRef, LayerSource, RenderError, Unsupported, invalid
 from cloudinary_sandbox.rendering.geometry import COMPASS, middle, placed, whole
-from cloudinary_sandbox.rendering.shape import masked, with_alpha
+from cloudinary_sandbox.rendering.geometry_ops import masked, with_alpha
 from cloudinary_sandbox.rendering.source import load
 from cloudinary_sandbox.rendering.vision import REGIONS, Eye
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering.colour import WHITE
 from cloudinary_sandbox.rendering.contract import RenderError, Unsupported, invalid
-from cloudinary_sandbox.rendering.shape import flattened, is_opaque
+from cloudinary_sandbox.rendering.geometry_ops import flattened, is_opaque
 
 ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif"}
 CONTENT_TYPES = {

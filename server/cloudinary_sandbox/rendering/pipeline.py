@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from PIL import Image
 
-from cloudinary_sandbox.rendering import shape
+from cloudinary_sandbox.rendering import geometry_ops
 from cloudinary_sandbox.rendering.background import backdrop, is_plain
 from cloudinary_sandbox.rendering.contract import LayerSource, Notes, RenderError, Unsupported
 from cloudinary_sandbox.rendering.crop import PADDING, Resize, resized
@@ -15,8 +15,8 @@ from cloudinary_sandbox.rendering.effects import apply_effect
 from cloudinary_sandbox.rendering.evaluate import Scope, Value
 from cloudinary_sandbox.rendering.geometry import Size, Wish
 from cloudinary_sandbox.rendering.layers import Place, TextRef, open_layer, put, read_layer
-from cloudinary_sandbox.rendering.measures import Measures
 from cloudinary_sandbox.rendering.output import check_flags
+from cloudinary_sandbox.rendering.step_values import Measures
 from cloudinary_sandbox.rendering.steps import NAMES, Step
 from cloudinary_sandbox.rendering.text import FONT, TextBox, draw, read_style
 from cloudinary_sandbox.rendering.vision import REGIONS, Eye
@@ -171,23 +171,23 @@ class Pipeline:
         angles = [self.scope.filled_in(part) for part in step.values.get("a", "").split(".") if part]
         for angle in angles:
             if angle in {"auto_right", "auto_left"}:
-                sheet.image = shape.oriented(sheet.image, angle, (wish.width, wish.height))
+                sheet.image = geometry_ops.oriented(sheet.image, angle, (wish.width, wish.height))
         if not _is_wrapped(step):
             self._resize(step, sheet, wish, places=places)
         if values.has("e"):
             sheet.image = apply_effect(sheet.image, unquote(values.text("e")))
-        sheet.image = shape.faded(sheet.image, values.number("o", 100))
+        sheet.image = geometry_ops.faded(sheet.image, values.number("o", 100))
         corners = values.corners()
         if corners:
-            sheet.image = shape.rounded(sheet.image, corners)
+            sheet.image = geometry_ops.rounded(sheet.image, corners)
         if values.has("bo") and not (is_text and "_stroke" in str(step.layer)):
             width, shade = values.border()
-            sheet.image = shape.bordered(sheet.image, round(width), shade, corners)
+            sheet.image = geometry_ops.bordered(sheet.image, round(width), shade, corners)
         for angle in angles:
             sheet.image = self._turned(sheet.image, angle)
         if values.has("b") and not is_text and is_plain(values.text("b")):
             ground = values.colour("b")
-            sheet.image = shape.flattened(sheet.image, ground) if ground[3] else sheet.image
+            sheet.image = geometry_ops.flattened(sheet.image, ground) if ground[3] else sheet.image
 
     def _resize(self, step: Step, sheet: Sheet, wish: Wish, *, places: bool) -> None:
         values = Measures(step, self.scope)
@@ -217,8 +217,8 @@ class Pipeline:
         if angle in {"auto_right", "auto_left", "ignore", "exif", "auto"}:
             return image  # done before the resize, or when the file was read
         if angle in {"hflip", "vflip"}:
-            return shape.oriented(image, angle, (None, None))
-        return shape.turned(image, self.scope.number(angle, NAMES["a"]))
+            return geometry_ops.oriented(image, angle, (None, None))
+        return geometry_ops.turned(image, self.scope.number(angle, NAMES["a"]))
 
     def _base_size(self, step: Step) -> Size:
         """What a fraction in w_ and h_ is a part of."""

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cloudinary_sandbox.media import NotMedia, movies
 from cloudinary_sandbox.rendering.contract import RenderError, Unsupported, invalid
-from cloudinary_sandbox.rendering.shape import flattened, turned
+from cloudinary_sandbox.rendering.geometry_ops import flattened, turned
 
 if TYPE_CHECKING:
     from av import AudioFrame, VideoFrame

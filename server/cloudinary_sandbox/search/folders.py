@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.folders import Folder, all_folders
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import last_segment
+from cloudinary_sandbox.core.paging import write_cursor
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.search.parser import parse
 from cloudinary_sandbox.search.predicates import (
@@ -61,7 +61,7 @@ async def search_folders(cloud: SandboxCloud, params: Params) -> JSON:
 
 
 def _cursor(expression: str, orders: tuple[Order, ...], last: Folder) -> str:
-    return assets.write_cursor(digest(expression, orders), last.external_id)
+    return write_cursor(digest(expression, orders), last.external_id)
 
 
 def _start(found: list[Folder], cursor: str, seal: str) -> int:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import JSON, Asset, Where
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import last_segment
 from cloudinary_sandbox.search.predicates import words_of
 

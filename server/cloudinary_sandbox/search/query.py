@@ -8,10 +8,11 @@ import time
 from dataclasses import dataclass
 from typing import Any, cast
 
-from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import invalid_value
+from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.core.paging import write_cursor
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.search import replies
 from cloudinary_sandbox.search.fields import sort_key
@@ -134,7 +135,7 @@ async def _page(
     if len(rows) <= limit:
         return page, None
     last = rows[limit - 1]
-    return page, assets.write_cursor(seal, *(last[f"k{number}"] for number in range(len(keys))))
+    return page, write_cursor(seal, *(last[f"k{number}"] for number in range(len(keys))))
 
 
 def _after(orders: tuple[Order, ...], keys: list[str], cursor: str, seal: str) -> Sql:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from cloudinary_sandbox.assets import replies
 from cloudinary_sandbox.assets.analysis import analysed
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 
 EXTRAS = (

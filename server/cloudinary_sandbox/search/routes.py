@@ -1,7 +1,7 @@
 """Searching assets and folders by expression."""
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.search.folders import search_folders
 from cloudinary_sandbox.search.query import search_assets

@@ -6,9 +6,9 @@ enough. `search_values` holds the values of fields that an asset may have severa
 the usual page, the newest first, so that a page by tag needs neither a sort nor a look at the other matches.
 """
 
-TABLES = ("search_queue", "search_documents", "search_values", "search_words")
+from cloudinary_sandbox.core.schema import Schema
 
-SCHEMA = """
+_SQL = """
 CREATE TABLE IF NOT EXISTS search_queue (seq INTEGER PRIMARY KEY, changed_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS search_queue_by_age ON search_queue (changed_at);
 
@@ -80,3 +80,5 @@ END;
 INSERT OR IGNORE INTO search_queue
     SELECT seq, 0 FROM assets WHERE seq NOT IN (SELECT seq FROM search_documents);
 """
+
+SCHEMA = Schema(sql=_SQL, emptied=("search_queue", "search_documents", "search_values", "search_words"))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloudinary_sandbox.assets.models import starts_with
 from cloudinary_sandbox.core.assumptions import FIXED_MODE_HAS_FOLDER_WILDCARD, NO_WILDCARD
+from cloudinary_sandbox.core.conditions import starts_with
 from cloudinary_sandbox.search.fields import Field, field
 from cloudinary_sandbox.search.predicates import Beginning, Exactly, Nothing, Test, Within, Words, meaning
 from cloudinary_sandbox.search.syntax import Both, Either, Node, Not, Range, Term, query_error, terms

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudinary_sandbox.core.auth import authorise
@@ -15,9 +15,8 @@ from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, header_text, not_built
 from cloudinary_sandbox.core.params import Params, fold
 from cloudinary_sandbox.core.router import Endpoint, Router
-from cloudinary_sandbox.delivery import responses as delivery
 from cloudinary_sandbox.service import control, fault_middleware
-from cloudinary_sandbox.service.endpoints import ENDPOINTS
+from cloudinary_sandbox.service.composition import ENDPOINTS, PUBLIC_PAGES
 
 _ROUTER = Router(ENDPOINTS)
 _HOST = re.compile(r"^(127\.0\.0\.1|localhost)(:\d{1,5})?$", re.IGNORECASE)
@@ -37,7 +36,7 @@ def build_app(cloud: SandboxCloud) -> ASGIApp:
             elif control.owns(path):
                 response = await control.answer(cloud, request)
             else:
-                response = await delivery.answer(cloud, request)
+                response = await _public(cloud, request)
         except ApiError as error:
             response = error_response(error)
         await response(scope, receive, send)
@@ -48,6 +47,19 @@ def build_app(cloud: SandboxCloud) -> ASGIApp:
 def error_response(error: ApiError) -> Response:
     """The JSON body of a failed API call."""
     return JSONResponse({"error": {"message": error.message}}, error.status, error.headers)
+
+
+async def _public(cloud: SandboxCloud, request: Request) -> Response:
+    """Answer a GET or HEAD outside the API; failures carry their reason in `X-Cld-Error`."""
+    try:
+        if request.method in {"GET", "HEAD"}:
+            for page in PUBLIC_PAGES:
+                if response := await page(cloud, request):
+                    return response
+        raise not_built(f"{request.method} {request.scope['path']}")
+    except ApiError as error:
+        headers = {"X-Cld-Error": header_text(error.message), "Cache-Control": "no-store", **error.headers}
+        return PlainTextResponse(error.message, error.status, headers)
 
 
 async def _api(cloud: SandboxCloud, request: Request) -> Response:

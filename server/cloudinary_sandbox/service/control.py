@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, bad_request
-from cloudinary_sandbox.notifications import control as notifying
+from cloudinary_sandbox.service.composition import CONTROL_ROUTES
 from cloudinary_tools.signing import same
 
 _PATHS = frozenset({"/sandbox/health", "/sandbox/faults", "/sandbox/requests", "/sandbox/quota", "/sandbox/reset"})
@@ -16,7 +16,7 @@ _PATHS = frozenset({"/sandbox/health", "/sandbox/faults", "/sandbox/requests", "
 
 def owns(path: str) -> bool:
     """Whether a path is one of the control routes."""
-    return path in _PATHS or path.removeprefix("/sandbox/") in notifying.ROUTES
+    return path in _PATHS or path.removeprefix("/sandbox/") in CONTROL_ROUTES
 
 
 async def answer(cloud: SandboxCloud, request: Request) -> Response:
@@ -45,9 +45,9 @@ async def answer(cloud: SandboxCloud, request: Request) -> Response:
         case ("POST", "reset"):
             await cloud.reset()
             return JSONResponse({"reset": True})
-        case (_, route) if route in notifying.ROUTES:
+        case (_, route) if route in CONTROL_ROUTES:
             values = await _json(request) if await request.body() else {}
-            return JSONResponse(await notifying.answer(cloud.notifier, method, route, values))
+            return JSONResponse(await CONTROL_ROUTES[route](cloud, method, values))
         case _:
             raise ApiError(405, f"The control route {path} does not take {method}")
     return JSONResponse({"faults": cloud.faults.listed()})

@@ -14,6 +14,7 @@ from cloudinary_sandbox.core import identity as identities
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.options import SandboxOptions
 from cloudinary_sandbox.service.app import build_app
+from cloudinary_sandbox.service.composition import open_cloud
 
 
 class RunningSandbox:
@@ -67,7 +68,7 @@ class RunningSandbox:
     async def _live(
         cls, options: SandboxOptions, started: "asyncio.Future[RunningSandbox]", finish: asyncio.Event
     ) -> None:
-        async with SandboxCloud.open(options) as cloud:
+        async with open_cloud(options) as cloud:
             with _bound(options.port or cloud.identity.port, required=bool(options.port)) as listener:
                 port = listener.getsockname()[1]
                 if port != cloud.identity.port:

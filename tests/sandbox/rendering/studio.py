@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cloudinary_sandbox.rendering import LayerRef, Rendered, render
+from cloudinary_sandbox.rendering import LayerRef, Rendered, RenderRequest, render
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
 PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
@@ -51,8 +51,8 @@ class Studio:
         facts: Mapping[str, object] | None = None,
         resource_type: str = "image",
     ) -> Rendered:
-        return render(
-            source,
+        request = RenderRequest(
+            source=source,
             resource_type=resource_type,
             source_format=source.suffix[1:],
             transformation=transformation,
@@ -63,6 +63,7 @@ class Studio:
             facts=facts or {},
             workdir=self.folder,
         )
+        return render(request)
 
     def image(
         self, transformation: str, source: Image.Image | None = None, format: str = "png", **facts

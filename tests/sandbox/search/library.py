@@ -12,6 +12,7 @@ from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.options import SandboxOptions
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.search.query import search_assets
+from cloudinary_sandbox.service.composition import open_cloud
 
 START = 1_700_000_000
 
@@ -82,7 +83,7 @@ def open_searched(data_dir: Path) -> Generator[Searched]:
     """Open a sandbox for many examples."""
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        cloud = runner.run(stack.enter_async_context(SandboxCloud.open(SandboxOptions(data_dir=data_dir))))
+        cloud = runner.run(stack.enter_async_context(open_cloud(SandboxOptions(data_dir=data_dir))))
         try:
             yield Searched(runner, cloud)
         finally:

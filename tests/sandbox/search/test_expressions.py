@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.core.options import FolderMode, SandboxOptions
 from cloudinary_sandbox.search.parser import parse
+from cloudinary_sandbox.service.composition import open_cloud
 from tests.sandbox.search.library import START, Searched, asset, hits, open_searched, put
 
 DAY = 86400
@@ -54,7 +54,7 @@ def test_absurd_nesting_is_an_error_not_a_crash() -> None:
 
 
 async def test_values_that_a_field_cannot_have_are_errors(tmp_path: Path) -> None:
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         for expression in ("width:wide", "created_at>soon", "asset_folder:a/*", "resource_type:im*"):
             with pytest.raises(ApiError, match="Query Error"):
                 await hits(cloud, expression)
@@ -158,7 +158,7 @@ def test_an_expression_finds(library: Searched, expression: str, found: str) -> 
 async def test_dates_are_ages_days_and_moments(tmp_path: Path) -> None:
     now = int(time.time())
     day = START - START % DAY  # 2023-11-14
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         moments = {"hour": now - 1800, "week": now - 8 * DAY, "morning": day + 60, "next": day + DAY}
         for number, (name, moment) in enumerate(moments.items()):
             await put(cloud, asset(number, public_id=name, created_at=moment, uploaded_at=moment))
@@ -186,12 +186,12 @@ async def test_dates_are_ages_days_and_moments(tmp_path: Path) -> None:
 async def test_folders_go_by_the_folder_mode(
     tmp_path: Path, mode: FolderMode, expression: str, found: list[str]
 ) -> None:
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path, folder_mode=mode)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path, folder_mode=mode)) as cloud:
         await put(cloud, asset(1, public_id="p/one", asset_folder="x"), asset(2, public_id="two", asset_folder="x/y"))
         assert await hits(cloud, expression) == found
 
 
 async def test_hundreds_of_alternatives_are_answered(tmp_path: Path) -> None:
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         await put(cloud, asset(1, public_id="k700"))
         assert await hits(cloud, f"public_id:({' OR '.join(f'k{number}' for number in range(1500))})") == ["k700"]

@@ -5,23 +5,24 @@ from pathlib import Path
 import pytest
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import Where
-from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.assets.removal import delete_assets
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.options import SandboxOptions
 from cloudinary_sandbox.search.parser import parse
 from cloudinary_sandbox.search.sql import plan
+from cloudinary_sandbox.service.composition import open_cloud
 from tests.sandbox.search.library import asset, hits, put, search
 
 
 async def test_every_change_is_followed(tmp_path: Path) -> None:
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         await put(cloud, asset(1, tags=["old"]), asset(2, tags=["old"]))
         assert await hits(cloud, "tags:old") == ["a2", "a1"]
         async with cloud.db.change() as tx:
             first, second = await assets.select(tx, Where())
             first.tags, first.public_id = ["new"], "renamed"
             await assets.update(tx, first)
-            await assets.delete(tx, [second])
+            await delete_assets(cloud, tx, [second])
         assert await hits(cloud, "tags:old") == []
         assert await hits(cloud, "tags:new") == ["renamed"]
         await cloud.reset()
@@ -29,17 +30,17 @@ async def test_every_change_is_followed(tmp_path: Path) -> None:
 
 
 async def test_assets_from_before_there_was_an_index_are_found(tmp_path: Path) -> None:
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         await put(cloud, asset(1))
         async with cloud.db.change() as tx:
             await tx.run("DELETE FROM search_queue")
         assert await hits(cloud) == []
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         assert await hits(cloud) == ["a1"]
 
 
 async def test_the_index_lags_as_long_as_it_is_told_to(tmp_path: Path) -> None:
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path, search_lag=100)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path, search_lag=100)) as cloud:
 
         async def time_passes() -> None:
             async with cloud.db.change() as tx:
@@ -59,7 +60,7 @@ async def test_the_index_lags_as_long_as_it_is_told_to(tmp_path: Path) -> None:
         await time_passes()
         assert await hits(cloud, "tags:after") == ["a1"]
         async with cloud.db.change() as tx:
-            await assets.delete(tx, [found])
+            await delete_assets(cloud, tx, [found])
         assert await hits(cloud) == ["a1"]
         await time_passes()
         assert await hits(cloud) == []
@@ -71,7 +72,7 @@ async def test_the_index_lags_as_long_as_it_is_told_to(tmp_path: Path) -> None:
      "format:jpg", "tags:kitten AND resource_type:image"],
 )  # fmt: skip
 async def test_a_page_of_the_newest_is_read_off_an_index_without_sorting(tmp_path: Path, expression: str) -> None:
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         found = plan(parse(expression), expression, dynamic_folders=True)
         order = f"{found.order}.created_at DESC, {found.order}.seq DESC"
         steps = await cloud.db.rows(
@@ -93,7 +94,7 @@ async def test_a_page_of_the_newest_is_read_off_an_index_without_sorting(tmp_pat
     ],
 )
 async def test_pages_of_any_order_visit_every_asset_once(tmp_path: Path, sort_by: list[dict[str, str]]) -> None:
-    async with SandboxCloud.open(SandboxOptions(data_dir=tmp_path)) as cloud:
+    async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         widths = [3, None, 1, 3, None, 2, 3]
         formats = ["jpg", None, "png", None, "jpg", "png", "gif"]
         for number, (width, format) in enumerate(zip(widths, formats, strict=True)):

@@ -1,13 +1,17 @@
 """Deleting assets and derived files by the Admin API."""
 
+from cloudinary_sandbox.assets import change_notifications
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import JSON, Derived, Where
+from cloudinary_sandbox.assets.models import Derived
+from cloudinary_sandbox.assets.removal import delete_assets
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.errors import bad_request
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_eager
+from cloudinary_sandbox.core.paging import read_cursor, write_cursor
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.notifications import events
 
 _MOST = 1000
 _MAX_IDS = 100
@@ -20,7 +24,7 @@ async def delete_resources(call: Call) -> JSON:
     if ids := params.many("public_ids", _MAX_IDS):
         return await _delete(call, where.one_of("public_id", ids), ids)
     if prefix := params.text("prefix"):
-        return await _delete(call, where.add(*assets.starts_with("public_id", prefix)))
+        return await _delete(call, where.add(*starts_with("public_id", prefix)))
     if params.flag("all"):
         return await _delete(call, where)
     raise bad_request(assumptions.DELETE_SELECTOR_TEXT)
@@ -48,7 +52,7 @@ async def _delete(call: Call, where: Where, ids: list[str] | None = None, key: s
     if chosen is not None and not keep_original:
         raise bad_request("transformations can be deleted with keep_original only")
     if cursor := params.text("next_cursor"):
-        where.add("seq > ?", assets.read_cursor(cursor, int)[0])
+        where.add("seq > ?", read_cursor(cursor, int)[0])
     shown = key if key == "public_id" else assumptions.DELETED_BY_ASSET_IDS_KEY
     deleted: JSON = {}
     counts: JSON = {}
@@ -57,17 +61,19 @@ async def _delete(call: Call, where: Where, ids: list[str] | None = None, key: s
         found = await assets.select(tx, where, _MOST + 1)
         for asset in found[:_MOST]:
             derived = _doomed(await assets.derived_of(tx, asset), chosen)
-            freed += await (assets.delete_derived(tx, derived) if keep_original else assets.delete(tx, [asset]))
+            freed += await (
+                assets.delete_derived(tx, derived) if keep_original else delete_assets(call.cloud, tx, [asset])
+            )
             deleted[getattr(asset, shown)] = "deleted"
             counts[getattr(asset, shown)] = _counts(0 if keep_original else 1, len(derived))
     await call.cloud.files.drop(freed)
     if not keep_original:
-        await call.notify(*events.deleted(call.cloud, found[:_MOST]))
+        await call.notify(*change_notifications.deleted(call.cloud, found[:_MOST]))
     for missing in set(ids or ()) - {getattr(asset, key) for asset in found}:
         deleted[missing], counts[missing] = "not_found", _counts(0, 0)
     reply: JSON = {"deleted": deleted, "deleted_counts": counts, "partial": len(found) > _MOST}
     if len(found) > _MOST:
-        reply["next_cursor"] = assets.write_cursor(found[_MOST - 1].seq)
+        reply["next_cursor"] = write_cursor(found[_MOST - 1].seq)
     return reply
 
 

@@ -2,23 +2,22 @@
 
 import dataclasses
 
+from cloudinary_sandbox.assets import change_notifications, relations, replies
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets import relations, replies
 from cloudinary_sandbox.assets.analysis import analysed
 from cloudinary_sandbox.assets.asset_params import set_fields, touch
-from cloudinary_sandbox.assets.folders import ensure_folders
-from cloudinary_sandbox.assets.models import JSON, Asset
-from cloudinary_sandbox.assets.routes.listing import page_size
+from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
+from cloudinary_sandbox.assets.hooks import AssetBackups, StructuredMetadata
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import make_display_name_unique
-from cloudinary_sandbox.backups import models as backups
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import invalid_value, not_built
+from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.metadata import assignment
-from cloudinary_sandbox.notifications import events
 
 _NOT_BUILT = ("cinemagraph_analysis", "accessibility_analysis")
 
@@ -38,17 +37,17 @@ async def update(call: Call) -> JSON:
         before = dataclasses.replace(asset)
         set_fields(asset, params)
         if "metadata" in params:
-            (await assignment.read(tx, params)).put(asset)
+            (await call.cloud.part(StructuredMetadata).read_changes(tx, params)).put(asset)
         if "moderation_status" in params:
             _decide(asset, params.text("moderation_status"))
         if params.flag("unique_display_name"):
             await make_display_name_unique(tx, asset)
         touch(asset)
-        await ensure_folders(tx, call.cloud.folder_of(asset))
+        await ensure_folders(tx, folder_of(call.cloud, asset))
         await assets.update(tx, asset)
-    await call.notify(*events.changed([(before, asset)]))
+    await call.notify(*change_notifications.changed([(before, asset)]))
     if "moderation_status" in params:
-        await call.notify(events.moderated(call.cloud, asset))
+        await call.notify(change_notifications.moderated(call.cloud, asset))
     return replies.details(call.cloud, asset, coordinates=True) | {"derived": await _derived(call, asset)}
 
 
@@ -87,18 +86,18 @@ async def _details(call: Call, asset: Asset) -> JSON:
     if not asset.deleted:
         reply |= await analysed(asset, cloud.files.path(asset.file), params)
     if params.flag("versions"):
-        reply["versions"] = [item.listed() for item in await backups.versions(cloud.db, asset)]
+        reply["versions"] = await cloud.part(AssetBackups).listed(cloud.db, asset)
     if params.flag("related"):
         reply |= await relations.related(cloud.db, asset, page_size(params), params.text("related_next_cursor"))
     if "derived" in params and not params.flag("derived"):
         return reply
     cursor = params.text("derived_next_cursor") or params.text("next_cursor")
-    after = assets.read_cursor(cursor, int)[0] if cursor else 0
+    after = read_cursor(cursor, int)[0] if cursor else 0
     limit = page_size(params)
     derived = await assets.derived_of(cloud.db, asset, after, limit + 1)
     reply["derived"] = [replies.derived(cloud, asset, item) for item in derived[:limit]]
     if len(derived) > limit:
-        reply["next_cursor"] = assets.write_cursor(derived[limit - 1].seq)
+        reply["next_cursor"] = write_cursor(derived[limit - 1].seq)
     return reply
 
 

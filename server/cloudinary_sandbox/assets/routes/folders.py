@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from cloudinary_sandbox.assets import folders
-from cloudinary_sandbox.assets import models as assets
+from cloudinary_sandbox.assets import change_notifications, folders
 from cloudinary_sandbox.assets.folders import Folder
-from cloudinary_sandbox.assets.models import JSON
-from cloudinary_sandbox.assets.routes.listing import page_size
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_folder, last_segment
+from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.notifications import events
 
 _ROOT_MOST = 2000
 
@@ -43,10 +41,10 @@ async def list_children(call: Call) -> JSON:
 
 def _listed(call: Call, found: list[Folder]) -> JSON:
     cursor = call.params.text("next_cursor")
-    after = assets.read_cursor(cursor, str)[0] if cursor else ""
+    after = read_cursor(cursor, str)[0] if cursor else ""
     rest = [folder for folder in found if folder.path > after]
     limit = page_size(call.params, _ROOT_MOST, _ROOT_MOST)
-    following = assets.write_cursor(rest[limit - 1].path) if len(rest) > limit else None
+    following = write_cursor(rest[limit - 1].path) if len(rest) > limit else None
     return {
         "folders": [folder.listed() for folder in rest[:limit]],
         "next_cursor": following,
@@ -64,7 +62,7 @@ async def create(call: Call) -> JSON:
         await folders.ensure_folders(tx, path)
         folder = (await folders.all_folders(tx))[path]
     if path not in known:
-        await call.notify(events.folder("create_folder", path))
+        await call.notify(change_notifications.folder("create_folder", path))
     return {"success": True, **folder.listed(), "created_at": clock.stamp(folder.created_at)}
 
 
@@ -81,7 +79,7 @@ async def move(call: Call) -> JSON:
     source, target = _checked(call.path["path"]), _checked(call.params.required("to_folder"))
     async with call.cloud.db.change() as tx:
         await _move(tx, source, target)
-    await call.notify(events.folder_moved(source, target))
+    await call.notify(change_notifications.folder_moved(source, target))
     return {
         "from": {"name": last_segment(source), "path": source},
         "to": {"name": last_segment(target), "path": target},
@@ -112,7 +110,7 @@ async def delete(call: Call) -> JSON:
             raise bad_request(assumptions.FOLDER_NOT_EMPTY_TEXT)
         doomed = [folder.path for folder in folders.descendants(known, path)]
         await tx.run_many("DELETE FROM folders WHERE path = ?", [(item,) for item in doomed])
-    await call.notify(events.folder("delete_folder", path))
+    await call.notify(change_notifications.folder("delete_folder", path))
     return {"deleted": doomed}
 
 
@@ -161,7 +159,7 @@ async def rename(call: Call) -> JSON:
     source, target = _checked(call.params.required("path")), _checked(call.params.required("to_path"))
     async with call.cloud.db.change() as tx:
         moved = await _move(tx, source, target)
-    await call.notify(events.folder_moved(source, target))
+    await call.notify(change_notifications.folder_moved(source, target))
     return {"moved": moved, "failed": 0, "rejected": 0, "folder_deleted": True}
 
 

@@ -3,18 +3,20 @@
 import dataclasses
 from collections.abc import Callable
 
+from cloudinary_sandbox.assets import change_notifications
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.asset_params import touch
-from cloudinary_sandbox.assets.models import JSON, Asset, Where
-from cloudinary_sandbox.assets.routes.listing import page_size
+from cloudinary_sandbox.assets.hooks import StructuredMetadata
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
 from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import bad_request, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_pairs, read_tags
+from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.metadata import assignment as structured
-from cloudinary_sandbox.notifications import events
 
 _MOST_IDS = 1000
 """How many public IDs a call touches; further ones are silently left out, as the live service does."""
@@ -45,7 +47,7 @@ async def tag(call: Call) -> JSON:
         asset.tags = sorted(changes[command](set(asset.tags)))
         touch(asset, "tags_updated_at")
 
-    others: list[events.Change] = []
+    others: list[change_notifications.Change] = []
     async with call.cloud.db.change() as tx:
         if command == "set_exclusive":
             others = await _clear_others(call, tx, set(tags), set(ids))
@@ -53,11 +55,11 @@ async def tag(call: Call) -> JSON:
     return await _reply(call, ids, made + others)
 
 
-async def _clear_others(call: Call, tx: Session, tags: set[str], ids: set[str]) -> list[events.Change]:
+async def _clear_others(call: Call, tx: Session, tags: set[str], ids: set[str]) -> list[change_notifications.Change]:
     tagged = Where().one_of("tag", sorted(tags))
     where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.type)
     where.add(f"seq IN (SELECT seq FROM asset_tags WHERE {tagged.sql})", *tagged.values)  # noqa: S608 - own text
-    changes: list[events.Change] = []
+    changes: list[change_notifications.Change] = []
     for asset in await assets.select(tx, where):
         if asset.public_id not in ids:
             changes.append((dataclasses.replace(asset), asset))
@@ -93,7 +95,7 @@ async def metadata(call: Call) -> JSON:
         raise missing_parameter("metadata")
     ids = _ids(call)
     async with call.cloud.db.change() as tx:
-        changes = await structured.read(tx, call.params)
+        changes = await call.cloud.part(StructuredMetadata).read_changes(tx, call.params)
         made = await _apply(call, tx, ids, changes.put)
     return await _reply(call, ids, made)
 
@@ -106,9 +108,11 @@ def _ids(call: Call) -> list[str]:
     return ids[:_MOST_IDS]
 
 
-async def _apply(call: Call, tx: Session, ids: list[str], change: Callable[[Asset], None]) -> list[events.Change]:
+async def _apply(
+    call: Call, tx: Session, ids: list[str], change: Callable[[Asset], None]
+) -> list[change_notifications.Change]:
     where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.type).one_of("public_id", ids)
-    changes: list[events.Change] = []
+    changes: list[change_notifications.Change] = []
     for asset in await assets.select(tx, where):
         changes.append((dataclasses.replace(asset), asset))
         change(asset)
@@ -116,8 +120,8 @@ async def _apply(call: Call, tx: Session, ids: list[str], change: Callable[[Asse
     return changes
 
 
-async def _reply(call: Call, ids: list[str], changes: list[events.Change]) -> JSON:
-    await call.notify(*events.changed(changes))
+async def _reply(call: Call, ids: list[str], changes: list[change_notifications.Change]) -> JSON:
+    await call.notify(*change_notifications.changed(changes))
     touched = {after.public_id for _, after in changes}
     return {"public_ids": [public_id for public_id in dict.fromkeys(ids) if public_id in touched]}
 
@@ -128,16 +132,16 @@ async def list_tags(call: Call) -> JSON:
     cursor = call.params.text("next_cursor")
     where = Where().add("assets.resource_type = ?", call.resource_type).add("assets.bytes > 0")
     if prefix := call.params.text("prefix"):
-        where.add(*assets.starts_with("tag", prefix))
+        where.add(*starts_with("tag", prefix))
     if cursor:
-        where.add("tag > ?", assets.read_cursor(cursor, str)[0])
+        where.add("tag > ?", read_cursor(cursor, str)[0])
     rows = await call.cloud.db.rows(
         f"SELECT DISTINCT tag FROM asset_tags JOIN assets USING (seq) WHERE {where.sql} ORDER BY tag LIMIT ?",  # noqa: S608
         *where.values,
         limit + 1,
     )
     tags = [row["tag"] for row in rows]
-    following = {"next_cursor": assets.write_cursor(tags[limit - 1])} if len(tags) > limit else {}
+    following = {"next_cursor": write_cursor(tags[limit - 1])} if len(tags) > limit else {}
     return {"tags": tags[:limit], **following}
 
 

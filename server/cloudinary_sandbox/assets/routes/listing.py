@@ -2,18 +2,18 @@
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets import replies
-from cloudinary_sandbox.assets.models import JSON, Asset, Where
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_folder
-from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.core.paging import descending, page_size
 from cloudinary_sandbox.core.router import Endpoint
 
-_MAX_PAGE = 500
 _MAX_IDS = 100
 _EXTRAS = ("tags", "context", "metadata", "moderations")
-_DIRECTIONS = {"asc": False, "1": False, "desc": True, "-1": True}
 
 
 async def resource_types(call: Call) -> JSON:
@@ -32,7 +32,7 @@ async def resources(call: Call) -> JSON:
     if ids := call.params.many("public_ids", _MAX_IDS):
         return await _chosen(call, where.one_of("public_id", ids))
     if prefix := call.params.text("prefix"):
-        where.add(*assets.starts_with("public_id", prefix))
+        where.add(*starts_with("public_id", prefix))
         return await _page(call, where, key="public_id")
     return await _page(call, where, starting=True)
 
@@ -92,22 +92,6 @@ async def by_asset_ids(call: Call) -> JSON:
     if not ids:
         call.params.required("asset_ids")
     return await _chosen(call, Where().one_of("asset_id", ids))
-
-
-def page_size(params: Params, default: int = assumptions.DEFAULT_PAGE, most: int = _MAX_PAGE) -> int:
-    """`max_results`, between 1 and 500."""
-    size = params.integer("max_results", default)
-    if not 1 <= size <= most:
-        raise invalid_value("max_results", f"{size}, must be between 1 and {most}")
-    return size
-
-
-def descending(params: Params, default: bool = True) -> bool:
-    """Whether `direction` asks for the descending order."""
-    text = params.text("direction").lower()
-    if text and text not in _DIRECTIONS:
-        raise invalid_value("direction", text)
-    return _DIRECTIONS[text] if text else default
 
 
 def _entries(call: Call, found: list[Asset]) -> list[JSON]:

@@ -3,22 +3,22 @@
 import dataclasses
 import secrets
 
-from cloudinary_sandbox.assets import analysis, replies
+from cloudinary_sandbox.assets import analysis, change_notifications, replies
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.asset_params import set_fields, touch
 from cloudinary_sandbox.assets.eager_transformations import check_eager, make_eager
-from cloudinary_sandbox.assets.folders import ensure_folders
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
+from cloudinary_sandbox.assets.hooks import StructuredMetadata, UploadPresets
+from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.removal import clear_public_id, delete_assets
 from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import MANAGED_TYPES
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.errors import ApiError, bad_request, not_built
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_public_id
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.environment.presets import with_preset
-from cloudinary_sandbox.metadata import assignment
-from cloudinary_sandbox.notifications import events
 
 
 async def explicit(call: Call) -> JSON:
@@ -26,7 +26,7 @@ async def explicit(call: Call) -> JSON:
     public_id, kind = call.params.required("public_id"), call.params.required("type")
     if kind not in MANAGED_TYPES:
         raise not_built(f"explicit for the delivery type {kind}")
-    params = await with_preset(call.cloud.db, call.params, unsigned=False)
+    params = await call.cloud.part(UploadPresets).joined(call.params, unsigned=False)
     refuse_missing_parts(params)
     refuse_addons(params)
     check_eager(params)
@@ -36,9 +36,9 @@ async def explicit(call: Call) -> JSON:
         asset = assets.one(await assets.find(tx, call.resource_type, kind, public_id), public_id)
         set_fields(asset, params)
         if "metadata" in params:
-            (await assignment.read(tx, params)).put(asset)
+            (await call.cloud.part(StructuredMetadata).read_changes(tx, params)).put(asset)
         analysis.keep(asset, results, params)
-        await ensure_folders(tx, call.cloud.folder_of(asset))
+        await ensure_folders(tx, folder_of(call.cloud, asset))
         await assets.update(tx, asset)
     reply = replies.uploaded(call.cloud, asset, call.caller.api_key)
     return reply | await make_eager(call, asset, params, params.text("batch_id") or secrets.token_hex(32))
@@ -59,7 +59,7 @@ async def rename(call: Call) -> JSON:
         if present is not None and (present.seq == asset.seq or not params.flag("overwrite")):
             text = assumptions.RENAME_CONFLICT_TEXT.format(public_id=target)
             raise ApiError(assumptions.RENAME_CONFLICT_STATUS, text)
-        freed = await assets.clear(tx, call.resource_type, to_type, target)
+        freed = await clear_public_id(cloud, tx, call.resource_type, to_type, target)
         before = dataclasses.replace(asset)
         asset.public_id, asset.type = target, to_type
         touch(asset, "public_id_updated_at")
@@ -67,7 +67,7 @@ async def rename(call: Call) -> JSON:
             await ensure_folders(tx, asset.folder)
         await assets.update(tx, asset)
     await cloud.files.drop(freed)
-    await call.notify(events.renamed(cloud, before, asset))
+    await call.notify(change_notifications.renamed(cloud, before, asset))
     reply = replies.uploaded(cloud, asset, call.caller.api_key)
     left_out = {name for name in ("context", "metadata") if not params.flag(name)}
     return {key: value for key, value in reply.items() if key not in left_out}
@@ -79,7 +79,7 @@ async def destroy(call: Call) -> JSON:
     refuse_missing_parts(call.params)
     async with call.cloud.db.change() as tx:
         found = await assets.find(tx, call.resource_type, call.type, public_id)
-        freed = await assets.delete(tx, [found]) if found else []
+        freed = await delete_assets(call.cloud, tx, [found]) if found else []
     return await _destroyed(call, found, freed)
 
 
@@ -89,7 +89,7 @@ async def destroy_by_id(call: Call) -> JSON:
     refuse_missing_parts(call.params)
     async with call.cloud.db.change() as tx:
         found = await assets.find_by_id(tx, asset_id)
-        freed = await assets.delete(tx, [found]) if found else []
+        freed = await delete_assets(call.cloud, tx, [found]) if found else []
     return await _destroyed(call, found, freed)
 
 
@@ -97,7 +97,7 @@ async def _destroyed(call: Call, found: Asset | None, freed: list[str]) -> JSON:
     if found is None:
         return {"result": "not found"}
     await call.cloud.files.drop(freed)
-    await call.notify(*events.deleted(call.cloud, [found]))
+    await call.notify(*change_notifications.deleted(call.cloud, [found]))
     return {"result": "ok"}
 
 

@@ -1,14 +1,16 @@
 """Making assets public: publish, and the older access mode."""
 
+from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets import replies
 from cloudinary_sandbox.assets.asset_params import read_access_mode, touch
-from cloudinary_sandbox.assets.models import JSON, Asset, Where
+from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.removal import clear_public_id
 from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.notifications import events
 
 _MOST = 1000
 _HIDDEN_TYPES = ["private", "authenticated"]
@@ -19,7 +21,7 @@ async def _selected(call: Call, session: Session, where: Where) -> list[Asset]:
     if ids := params.many("public_ids", 100):
         where.one_of("public_id", ids)
     elif prefix := params.text("prefix"):
-        where.add(*assets.starts_with("public_id", prefix))
+        where.add(*starts_with("public_id", prefix))
     elif tag := params.text("tag"):
         where.add("seq IN (SELECT seq FROM asset_tags WHERE tag = ?)", tag)
     else:
@@ -41,13 +43,13 @@ async def publish(call: Call) -> JSON:
             if present and not call.params.flag("overwrite"):
                 failed.append({"public_id": asset.public_id, "error": "already exists"})
                 continue
-            freed += await assets.clear(tx, asset.resource_type, "upload", asset.public_id)
+            freed += await clear_public_id(call.cloud, tx, asset.resource_type, "upload", asset.public_id)
             asset.type = "upload"
             touch(asset)
             await assets.update(tx, asset)
             published.append(asset)
     await call.cloud.files.drop(freed)
-    await call.notify(*events.published(call.cloud, published))
+    await call.notify(*change_notifications.published(call.cloud, published))
     return {"published": [replies.listed(call.cloud, asset) for asset in published], "failed": failed}
 
 

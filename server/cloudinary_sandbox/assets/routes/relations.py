@@ -3,15 +3,15 @@
 import re
 from collections.abc import Awaitable, Callable
 
+from cloudinary_sandbox.assets import change_notifications, relations
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets import relations
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import bad_request, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.notifications import events
 
 _MOST = 10
 _QUALIFIED = re.compile(r"(image|video|raw)/([a-z0-9_]+)/(.+)", re.DOTALL)
@@ -51,7 +51,7 @@ async def _change(
     if success:
         counts = {"total_success": len(success), "total_failed": len(failed)}
         told = {"action_type": action, "asset_id": asset.asset_id, **counts}
-        await call.notify(events.outcome("related_assets", told))
+        await call.notify(change_notifications.outcome("related_assets", told))
     call.status = 207 if failed else 200
     return {"success": success, "failed": failed}
 

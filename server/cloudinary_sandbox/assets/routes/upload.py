@@ -5,30 +5,32 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets import replies
 from cloudinary_sandbox.assets.eager_transformations import check_eager, make_eager
-from cloudinary_sandbox.assets.models import JSON
+from cloudinary_sandbox.assets.hooks import UploadPresets
+from cloudinary_sandbox.assets.removal import delete_assets
 from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import check_size, name_of_source, name_upload, store
 from cloudinary_sandbox.assets.upload_sources import Source, fetch_source
 from cloudinary_sandbox.core import chunks, clock
 from cloudinary_sandbox.core.auth import stale
 from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.errors import ApiError, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.environment.presets import check_unsigned, with_preset
-from cloudinary_sandbox.notifications import events
 
 _TOKEN_LIFE = 600
 
 
 async def upload(call: Call) -> JSON:
     """Store a file, or one part of it."""
+    presets = call.cloud.part(UploadPresets)
     if call.caller.unsigned:
-        check_unsigned(call.params)
-    params = await with_preset(call.cloud.db, call.params, call.caller.unsigned)
+        presets.check_unsigned(call.params)
+    params = await presets.joined(call.params, unsigned=call.caller.unsigned)
     refuse_missing_parts(params)
     refuse_addons(params)
     check_eager(params)
@@ -58,7 +60,7 @@ async def _whole(call: Call, params: Params, source: Source, public_id: str | No
         try:
             await _stored(call, params, Source(mine, source.filename), name)
         except ApiError as error:
-            await call.notify(events.failed(error.message, name, batch_id), params=params)
+            await call.notify(change_notifications.failed(error.message, name, batch_id), params=params)
         finally:
             await call.cloud.files.discard(mine)
 
@@ -82,7 +84,7 @@ async def _stored(call: Call, params: Params, source: Source, public_id: str | N
     reply = replies.uploaded(cloud, stored.asset, call.caller.api_key)
     if stored.existing:
         reply["existing"] = True
-        await call.notify(events.uploaded(reply), params=params)
+        await call.notify(change_notifications.uploaded(reply), params=params)
         return reply
     if stored.overwritten:
         reply["overwritten"] = True
@@ -95,7 +97,7 @@ async def _stored(call: Call, params: Params, source: Source, public_id: str | N
                 token, stored.asset.seq, clock.now() + _TOKEN_LIFE,
             )  # fmt: skip
         reply["delete_token"] = token
-    await call.notify(events.uploaded(reply), params=params, batch_id=reply.get("batch_id", ""))
+    await call.notify(change_notifications.uploaded(reply), params=params, batch_id=reply.get("batch_id", ""))
     return reply
 
 
@@ -155,10 +157,10 @@ async def delete_by_token(call: Call) -> JSON:
             raise ApiError(400, "Invalid token")
         if row["expires_at"] < clock.now():
             raise stale(row["expires_at"] - _TOKEN_LIFE)
-        found = await assets.select(tx, assets.Where().add("seq = ?", row["asset"]))
-        freed = await assets.delete(tx, found)
+        found = await assets.select(tx, Where().add("seq = ?", row["asset"]))
+        freed = await delete_assets(call.cloud, tx, found)
     await call.cloud.files.drop(freed)
-    await call.notify(*events.deleted(call.cloud, found, by_token=True))
+    await call.notify(*change_notifications.deleted(call.cloud, found, by_token=True))
     return {"result": "ok"}
 
 

@@ -5,20 +5,20 @@ import secrets
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from cloudinary_sandbox.assets import replies
-from cloudinary_sandbox.assets.models import JSON, Asset
-from cloudinary_sandbox.assets.routes.download import check_not_expired
+from cloudinary_sandbox.assets import change_notifications, replies
+from cloudinary_sandbox.assets.file_responses import send_original
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import store_made
 from cloudinary_sandbox.compose import archives
 from cloudinary_sandbox.compose.archive_selection import Chosen, choose
+from cloudinary_sandbox.core.auth import check_not_expired
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.errors import ApiError, invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import base_name, checked_public_id, last_segment, random_name
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.delivery.responses import send_original
-from cloudinary_sandbox.notifications import events
 
 
 async def generate(call: Call) -> JSON | Response:
@@ -36,7 +36,7 @@ async def generate(call: Call) -> JSON | Response:
         return send_original(call.cloud, asset, _file_name(call.params))
     if not call.params.flag("async"):
         asset, reply = await _created(call, chosen)
-        await call.notify(events.outcome("generate_archive", reply))
+        await call.notify(change_notifications.outcome("generate_archive", reply))
         return reply
     batch_id = call.params.text("batch_id") or secrets.token_hex(32)
     public_id = _public_id(call.params)
@@ -44,9 +44,11 @@ async def generate(call: Call) -> JSON | Response:
     async def later() -> None:
         try:
             _, reply = await _created(call, chosen, public_id)
-            await call.notify(events.outcome("generate_archive", {**reply, "batch_id": batch_id}), batch_id=batch_id)
+            await call.notify(
+                change_notifications.outcome("generate_archive", {**reply, "batch_id": batch_id}), batch_id=batch_id
+            )
         except ApiError as error:
-            await call.notify(events.failed(error.message, public_id, batch_id), batch_id=batch_id)
+            await call.notify(change_notifications.failed(error.message, public_id, batch_id), batch_id=batch_id)
 
     call.cloud.spawn(later())
     return {"status": "processing", "public_id": public_id, "batch_id": batch_id}

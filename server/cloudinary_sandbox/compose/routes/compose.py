@@ -11,22 +11,22 @@ from anyio import to_thread
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
+from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets import replies
 from cloudinary_sandbox.assets.derived_files import derive, keep
-from cloudinary_sandbox.assets.models import JSON, Asset, Derived
-from cloudinary_sandbox.assets.routes.download import check_not_expired
+from cloudinary_sandbox.assets.models import Asset, Derived
 from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import store_made
 from cloudinary_sandbox.compose.compose_sources import Recipe, gather
 from cloudinary_sandbox.core import clock
+from cloudinary_sandbox.core.auth import check_not_expired
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_public_id, last_segment, random_name
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.notifications import events
 
 _PAGES = "pg_all"
 
@@ -75,7 +75,7 @@ async def _composed(
 
     if not call.params.flag("async"):
         reply = await made()
-        await call.notify(events.outcome(event, reply))
+        await call.notify(change_notifications.outcome(event, reply))
         return reply
     return _behind(call, event, recipe.public_id, made)
 
@@ -86,9 +86,9 @@ def _behind(call: Call, event: str, public_id: str, work: Callable[[], Awaitable
 
     async def later() -> None:
         try:
-            told = events.outcome(event, {**await work(), "batch_id": batch_id})
+            told = change_notifications.outcome(event, {**await work(), "batch_id": batch_id})
         except ApiError as error:
-            told = events.failed(error.message, public_id, batch_id)
+            told = change_notifications.failed(error.message, public_id, batch_id)
         await call.notify(told, batch_id=batch_id)
 
     call.cloud.spawn(later())

@@ -4,10 +4,10 @@ import dataclasses
 import re
 from datetime import UTC, date, datetime
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.errors import invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
 
 _CREDITS = 25.0

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets import replies
-from cloudinary_sandbox.assets.models import JSON, Where
-from cloudinary_sandbox.assets.routes.listing import page_size
 from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_transformation
+from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.environment.named_transformations import info
+from cloudinary_sandbox.core.transformation_text import info
 
 _NAMED = "t_"
 
@@ -77,10 +78,10 @@ async def list_or_read(call: Call) -> JSON:
         named = call.params.flag("named")
         known = {name: item for name, item in known.items() if item.named == named}
     cursor = call.params.text("next_cursor")
-    after = assets.read_cursor(cursor, str)[0] if cursor else ""
+    after = read_cursor(cursor, str)[0] if cursor else ""
     names = sorted(name for name in known if name > after)
     limit = page_size(call.params)
-    following = {"next_cursor": assets.write_cursor(names[limit - 1])} if len(names) > limit else {}
+    following = {"next_cursor": write_cursor(names[limit - 1])} if len(names) > limit else {}
     return {"transformations": [known[name].listed() for name in names[:limit]], **following}
 
 
@@ -91,7 +92,7 @@ async def read(call: Call) -> JSON:
     limit = page_size(call.params)
     rows = await call.cloud.db.rows(
         "SELECT * FROM derived WHERE transformation = ? AND seq > ? ORDER BY seq LIMIT ?",
-        item.shown, assets.read_cursor(cursor, int)[0] if cursor else 0, limit + 1,
+        item.shown, read_cursor(cursor, int)[0] if cursor else 0, limit + 1,
     )  # fmt: skip
     derived = [assets.read_derived(row) for row in rows]
     owners = {
@@ -103,7 +104,7 @@ async def read(call: Call) -> JSON:
         asset = owners[entry.asset]
         owner = {"public_id": asset.public_id, "resource_type": asset.resource_type, "type": asset.type}
         entries.append(owner | replies.derived(call.cloud, asset, entry))
-    following = {"next_cursor": assets.write_cursor(derived[limit - 1].seq)} if len(derived) > limit else {}
+    following = {"next_cursor": write_cursor(derived[limit - 1].seq)} if len(derived) > limit else {}
     return {**item.listed(), "info": info(item.definition), "derived": entries, **following}
 
 

@@ -5,17 +5,16 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import JSON
-from cloudinary_sandbox.assets.routes.listing import descending, page_size
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.errors import ApiError, invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import random_name
 from cloudinary_sandbox.core.notation import read_pairs, read_tags
+from cloudinary_sandbox.core.paging import descending, page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.environment.named_transformations import components, eager_info
+from cloudinary_sandbox.core.transformation_text import components, eager_info
 from cloudinary_sandbox.environment.presets import FLAGS, Preset, find_preset, read_preset
 
 _ORDERS = {"name": "name", "id": "id", "created_at": "created_at, id"}
@@ -31,9 +30,9 @@ async def list_presets(call: Call) -> JSON:
     sql = f"SELECT * FROM presets ORDER BY {_ORDERS[order].replace(',', f' {way},')} {way} LIMIT ? OFFSET ?"  # noqa: S608
     limit = page_size(call.params)
     cursor = call.params.text("next_cursor")
-    offset = assets.read_cursor(cursor, int)[0] if cursor else 0
+    offset = read_cursor(cursor, int)[0] if cursor else 0
     presets = [read_preset(row) for row in await call.cloud.db.rows(sql, limit + 1, offset)]
-    following = {"next_cursor": assets.write_cursor(offset + limit)} if len(presets) > limit else {}
+    following = {"next_cursor": write_cursor(offset + limit)} if len(presets) > limit else {}
     return {"presets": [_shown(preset, preset.settings) for preset in presets[:limit]], **following}
 
 

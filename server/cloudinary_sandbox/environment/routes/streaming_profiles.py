@@ -5,12 +5,12 @@ import sqlite3
 import uuid
 from typing import Any, cast
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, invalid_value, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.environment.named_transformations import info
+from cloudinary_sandbox.core.transformation_text import info
 
 # Our own ladder of (width, height, bit rate): only the names of the predefined profiles are documented.
 _LADDER = {

@@ -2,11 +2,10 @@
 
 import uuid
 
-from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import JSON
-from cloudinary_sandbox.assets.routes.listing import page_size
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.router import Endpoint
 
 
@@ -22,9 +21,9 @@ async def list_or_read(call: Call) -> JSON:
     limit = page_size(call.params)
     rows = await db.rows(
         "SELECT * FROM upload_mappings WHERE folder > ? ORDER BY folder LIMIT ?",
-        assets.read_cursor(cursor, str)[0] if cursor else "", limit + 1,
+        read_cursor(cursor, str)[0] if cursor else "", limit + 1,
     )  # fmt: skip
-    following = {"next_cursor": assets.write_cursor(rows[limit - 1]["folder"])} if len(rows) > limit else {}
+    following = {"next_cursor": write_cursor(rows[limit - 1]["folder"])} if len(rows) > limit else {}
     total = await db.value("SELECT COUNT(*) FROM upload_mappings")
     return {"mappings": [dict(row) for row in rows[:limit]], "total_entries": total, **following}
 

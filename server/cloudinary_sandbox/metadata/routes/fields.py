@@ -4,11 +4,11 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from cloudinary_sandbox.assets.models import JSON
-from cloudinary_sandbox.assets.routes.listing import descending
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import invalid_value, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.core.paging import descending
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.metadata import fields
 

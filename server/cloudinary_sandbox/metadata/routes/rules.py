@@ -1,7 +1,7 @@
 """Rules of conditional metadata: listing, making, changing, deleting."""
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.metadata import rules
 

@@ -1,10 +1,11 @@
 """The notifications module of the v2 API: fetching and acknowledging what waits in poll channels."""
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.errors import bad_request, missing_parameter
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.notifications.mailbox import Address
+from cloudinary_sandbox.notifications.notifier import SandboxNotifier
 
 _MOST = 100
 
@@ -15,7 +16,7 @@ async def fetch(call: Call) -> JSON:
     channel, batch_id = params.text("channel") or None, params.text("batch_id") or None
     if (channel is None) == (batch_id is None):
         raise bad_request("Exactly one of channel and batch_id is needed")
-    found = await call.cloud.notifier.mailbox.fetch(
+    found = await call.cloud.part(SandboxNotifier).mailbox.fetch(
         Address(channel, batch_id),
         most=_between(call, "max_messages", 10, 1, _MOST),
         wait=_between(call, "wait_seconds", 20, 0, 60),
@@ -38,7 +39,7 @@ async def acknowledge(call: Call) -> JSON:
     handles = call.params.many("receipt_handles", _MOST)
     if not handles:
         raise missing_parameter("receipt_handles")
-    return {"results": await call.cloud.notifier.mailbox.acknowledge(handles)}
+    return {"results": await call.cloud.part(SandboxNotifier).mailbox.acknowledge(handles)}
 
 
 ENDPOINTS = [

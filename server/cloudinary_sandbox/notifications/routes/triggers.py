@@ -2,25 +2,29 @@
 
 from typing import cast
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.call import Call
 from cloudinary_sandbox.core.errors import invalid_value
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.notifications import triggers
+from cloudinary_sandbox.notifications.notifier import SandboxNotifier
 
 
 async def list_triggers(call: Call) -> JSON:
     """All triggers, or with `event_type` those of one type."""
     found = await triggers.listed(call.cloud.db, call.params.text("event_type"))
-    return {"triggers": [item.shown(call.cloud.notifier.environment) for item in found], "total": len(found)}
+    return {
+        "triggers": [item.shown(call.cloud.part(SandboxNotifier).environment) for item in found],
+        "total": len(found),
+    }
 
 
 async def create(call: Call) -> JSON:
     """Make a trigger."""
     async with call.cloud.db.change() as tx:
         trigger = await triggers.create(tx, call.params)
-    return trigger.shown(call.cloud.notifier.environment)
+    return trigger.shown(call.cloud.part(SandboxNotifier).environment)
 
 
 async def update(call: Call) -> JSON:

@@ -4,15 +4,12 @@ from starlette.responses import Response
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.derived_files import derive
+from cloudinary_sandbox.assets.file_responses import send_derived, send_original
 from cloudinary_sandbox.assets.models import Asset
-from cloudinary_sandbox.assets.upload_service import canonical
-from cloudinary_sandbox.core import assumptions, clock
+from cloudinary_sandbox.core.auth import check_not_expired
 from cloudinary_sandbox.core.call import Call
-from cloudinary_sandbox.core.errors import ApiError
-from cloudinary_sandbox.core.naming import base_name, last_segment
-from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.core.naming import base_name, canonical_format, last_segment
 from cloudinary_sandbox.core.router import Endpoint
-from cloudinary_sandbox.delivery.responses import send_derived, send_original
 
 
 async def by_public_id(call: Call) -> Response:
@@ -28,18 +25,10 @@ async def by_asset_id(call: Call) -> Response:
     return await _send(call, assets.one(await assets.find_by_id(call.cloud.db, asset_id), asset_id))
 
 
-def check_not_expired(params: Params) -> None:
-    """Refuse a link whose `expires_at` has passed."""
-    if "expires_at" in params and params.integer("expires_at", 0) <= clock.now():
-        moment = clock.spoken(params.integer("expires_at", 0))
-        text = assumptions.EXPIRED_DOWNLOAD_TEXT.format(moment=moment)
-        raise ApiError(assumptions.EXPIRED_DOWNLOAD_STATUS, text)
-
-
 async def _send(call: Call, asset: Asset) -> Response:
     params = call.params
     check_not_expired(params)
-    wanted, transformation = canonical(params.text("format")), params.text("transformation")
+    wanted, transformation = canonical_format(params.text("format")), params.text("transformation")
     if not transformation and wanted in ("", asset.format):
         return send_original(call.cloud, asset, _name(call, asset, asset.format))
     item = await derive(call.cloud, asset, transformation, wanted or None)

@@ -11,14 +11,14 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering import video
 from cloudinary_sandbox.rendering.contract import (
-    LayerSource,
-    NamedSource,
     Notes,
     Rendered,
     RenderError,
+    RenderRequest,
     Unsupported,
     invalid,
 )
+from cloudinary_sandbox.rendering.geometry_ops import is_opaque
 from cloudinary_sandbox.rendering.output import (
     ALIASES,
     CONTENT_TYPES,
@@ -30,7 +30,6 @@ from cloudinary_sandbox.rendering.output import (
     write,
 )
 from cloudinary_sandbox.rendering.pipeline import Pipeline
-from cloudinary_sandbox.rendering.shape import is_opaque
 from cloudinary_sandbox.rendering.source import count_frames, frames, load
 from cloudinary_sandbox.rendering.steps import Step, read
 
@@ -39,20 +38,18 @@ _DOWNLOADS = frozenset({"attachment", "streaming_attachment"})
 
 
 @dataclass(slots=True)
-class Job:
+class RenderJob:
     """One rendering: what is given, and what is gathered on the way."""
 
-    source: Path
+    request: RenderRequest
     source_format: str
     wanted: str
-    accept: str
     steps: Sequence[Step]
     pipeline: Pipeline
-    folder: Path
 
     def out(self, format: str) -> Path:
         """A new path in the folder for a file of this format."""
-        return self.folder / f"derived-{secrets.token_hex(8)}.{format}"
+        return self.request.workdir / f"derived-{secrets.token_hex(8)}.{format}"
 
     def result(self, path: Path, choice: Choice, size: tuple[int, int] | None) -> Rendered:
         """Tell about the file that was written."""
@@ -71,68 +68,58 @@ class Job:
         )
 
 
-def make(
-    source: Path,
-    resource_type: str,
-    source_format: str | None,
-    transformation: str,
-    wanted: str | None,
-    accept: str,
-    named: NamedSource,
-    layer: LayerSource,
-    facts: Mapping[str, object],
-    folder: Path,
-) -> Rendered:
+def render_file(request: RenderRequest) -> Rendered:
     """Render a file; `render` of the package has the explanations."""
-    steps = read(transformation, named)
-    own = ALIASES.get(source_format or "", source_format or "")
-    target = ALIASES.get((wanted or own).lower(), (wanted or own).lower())
-    pipeline = Pipeline(layer, Notes(), dict(facts))
-    job = Job(source, own, target, accept, steps, pipeline, folder)
+    steps = read(request.transformation, request.named)
+    own = ALIASES.get(request.source_format or "", request.source_format or "")
+    wanted = (request.format or own).lower()
+    target = ALIASES.get(wanted, wanted)
+    pipeline = Pipeline(request.layer, Notes(), dict(request.facts))
+    job = RenderJob(request, own, target, steps, pipeline)
     only_download = all(
         step.kind == "apply" and not step.variables and step.values.keys() <= {"fl"} and step.flags.keys() <= _DOWNLOADS
         for step in steps
     )
-    if only_download and (target == own or resource_type == "raw"):
-        return _copy(job, facts)
-    if resource_type == "raw":
+    if only_download and (target == own or request.resource_type == "raw"):
+        return _copy(job)
+    if request.resource_type == "raw":
         raise RenderError("Raw files cannot be transformed; only fl_attachment is possible")
-    return _film_or_still(job) if resource_type == "video" else _picture(job)
+    return _film_or_still(job) if request.resource_type == "video" else _picture(job)
 
 
-def _copy(job: Job, facts: Mapping[str, object]) -> Rendered:
+def _copy(job: RenderJob) -> Rendered:
     for step in job.steps:
         job.pipeline.flags |= step.flags
     path = job.out(job.source_format or "bin")
-    shutil.copyfile(job.source, path)
-    width, height = facts.get("width"), facts.get("height")
+    shutil.copyfile(job.request.source, path)
+    width, height = job.request.facts.get("width"), job.request.facts.get("height")
     size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
     return job.result(path, Choice(job.source_format), size)
 
 
-def _picture(job: Job) -> Rendered:
+def _picture(job: RenderJob) -> Rendered:
     page = _page(job.steps)
     turn = not any("ignore" in step.values.get("a", "").split(".") for step in job.steps)
-    total = 1 if page else count_frames(job.source)
+    total = 1 if page else count_frames(job.request.source)
     job.pipeline.facts = {**job.pipeline.facts, "page": page or 1}
-    first = job.pipeline.run(load(job.source, page=page or 1, turn=turn), job.steps)
+    first = job.pipeline.run(load(job.request.source, page=page or 1, turn=turn), job.steps)
     moving = total > 1 and job.source_format != "tif"
     choice = _choice(job, first, moving)
     if not (moving and keeps_moving(choice.format, job.pipeline.flags)):
         return _written(job, choice, [first], [0])
     shown, durations = list[Image.Image](), list[int]()
-    for image, duration in frames(job.source):
+    for image, duration in frames(job.request.source):
         shown.append(job.pipeline.run(image, job.steps) if shown else first)
         durations.append(duration)
     return _written(job, choice, shown, durations)
 
 
-def _choice(job: Job, image: Image.Image, moving: bool) -> Choice:
+def _choice(job: RenderJob, image: Image.Image, moving: bool) -> Choice:
     wanted = job.pipeline.delivery.get("f", job.wanted)
-    return choose(wanted, job.accept, job.pipeline.flags, opaque=is_opaque(image), moving=moving)
+    return choose(wanted, job.request.accept, job.pipeline.flags, opaque=is_opaque(image), moving=moving)
 
 
-def _written(job: Job, choice: Choice, shown: Sequence[Image.Image], durations: Sequence[int]) -> Rendered:
+def _written(job: RenderJob, choice: Choice, shown: Sequence[Image.Image], durations: Sequence[int]) -> Rendered:
     path = job.out(choice.format)
     quality = read_quality(job.pipeline.delivery.get("q"))
     write(shown, durations, path, choice.format, quality, job.pipeline.flags)
@@ -150,22 +137,22 @@ def _page(steps: Sequence[Step]) -> int | None:
     return None
 
 
-def _film_or_still(job: Job) -> Rendered:
+def _film_or_still(job: RenderJob) -> Rendered:
     """A video in a picture's format is a still; else it stays a film."""
     video.require()
     values = _film_values(job.steps)
     pipeline = job.pipeline
     pipeline.extra = video.KEYS
-    total = video.duration(job.source)
+    total = video.duration(job.request.source)
     pipeline.facts = {**pipeline.facts, "duration": total}
     cut = video.read_cut(values, total, pipeline.scope.number)
     asked = values.get("f", job.wanted)
     extension = ALIASES.get(asked.lower(), asked.lower())
     if extension in _PICTURES or (extension == "auto" and job.wanted in _PICTURES):
-        image = pipeline.run(video.still(job.source, cut.start), job.steps)
+        image = pipeline.run(video.still(job.request.source, cut.start), job.steps)
         return _written(job, _choice(job, image, moving=False), [image], [0])
     if extension in {"auto", "auto:video"}:
-        choice = Choice("webm" if "video/webm" in job.accept else "mp4", by_accept=True)
+        choice = Choice("webm" if "video/webm" in job.request.accept else "mp4", by_accept=True)
     elif extension in video.FORMATS:
         choice = Choice(extension)
     else:
@@ -173,14 +160,14 @@ def _film_or_still(job: Job) -> Rendered:
     return _film(job, choice, cut, values)
 
 
-def _film(job: Job, choice: Choice, cut: video.Cut, values: Mapping[str, str]) -> Rendered:
+def _film(job: RenderJob, choice: Choice, cut: video.Cut, values: Mapping[str, str]) -> Rendered:
     path = job.out(choice.format)
     if "q" in values:
         # 80 becomes the encoders' usual constant rate factor of 23.
         values = {**values, "crf": str(round(45 - read_quality(values["q"]).level * 0.275))}
     try:
         size = video.film(
-            job.source, path, choice.format, cut, values, lambda image: job.pipeline.run(image, job.steps)
+            job.request.source, path, choice.format, cut, values, lambda image: job.pipeline.run(image, job.steps)
         )
     except BaseException:
         path.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from cloudinary_sandbox.rendering import shape
+from cloudinary_sandbox.rendering import geometry_ops
 from cloudinary_sandbox.rendering.colour import Rgba, colour
 from cloudinary_sandbox.rendering.contract import invalid
 from cloudinary_sandbox.rendering.evaluate import Scope
@@ -68,7 +68,7 @@ class Measures:
             raise invalid(NAMES["ar"], self.step.values["ar"])
         return Wish(width, height, ratio if self.has("ar") else None)
 
-    def corners(self) -> shape.Radii | None:
+    def corners(self) -> geometry_ops.Radii | None:
         """The corner radii, None when no corner is round."""
         text = self.text("r")
         if not text:
@@ -77,7 +77,7 @@ class Measures:
         values = [
             infinite if part == "max" else self.scope.number(part, NAMES["r"]) * factor for part in text.split(":")
         ]
-        corners = shape.radii(values)
+        corners = geometry_ops.radii(values)
         return corners if any(corners) else None
 
     def border(self) -> tuple[float, Rgba]:

@@ -6,12 +6,13 @@ display name. What no source shows (publish, delete_by_token) is an array like t
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cloudinary_sandbox.assets.models import JSON, Asset
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.assets.replies import delivery_url, placement
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import last_segment
-from cloudinary_sandbox.notifications.event import Event
+from cloudinary_sandbox.core.notification import Notification
 
 _BY_API = {"source": "api"}
 Change = tuple[Asset, Asset]
@@ -20,34 +21,34 @@ _Describe = Callable[[Asset, Asset], JSON | None]
 """What an event says of one asset; None when nothing of the kind changed."""
 
 
-def outcome(type: str, body: JSON) -> Event:
+def outcome(type: str, body: JSON) -> Notification:
     """What a job came to: explode, multi, sprite, generate_archive, restore_asset_version, related_assets, info, …
 
     `body` is the reply of the call; its `signature` is left out.
     """
-    return Event(type, {key: value for key, value in body.items() if key != "signature"})
+    return Notification(type, {key: value for key, value in body.items() if key != "signature"})
 
 
-def uploaded(reply: JSON) -> Event:
+def uploaded(reply: JSON) -> Notification:
     """A file was stored; `reply` is the whole reply of the upload."""
     return outcome("upload", reply)
 
 
-def failed(message: str, public_id: str, batch_id: str) -> Event:
+def failed(message: str, public_id: str, batch_id: str) -> Notification:
     """What went on behind a reply has failed."""
-    return Event("error", {"error": {"message": message}, "public_id": public_id, "batch_id": batch_id})
+    return Notification("error", {"error": {"message": message}, "public_id": public_id, "batch_id": batch_id})
 
 
-def eager(asset: Asset, items: list[JSON], batch_id: str, api_key: str) -> Event:
+def eager(asset: Asset, items: list[JSON], batch_id: str, api_key: str) -> Notification:
     """All that `eager_async` asked for is derived, or has failed."""
     body = {"batch_id": batch_id, "asset_id": asset.asset_id, "public_id": asset.public_id, "eager": items}
-    return Event("eager", {**body, **({"api_key": api_key} if api_key else {})})
+    return Notification("eager", {**body, **({"api_key": api_key} if api_key else {})})
 
 
-def moderated(cloud: SandboxCloud, asset: Asset) -> Event:
+def moderated(cloud: SandboxCloud, asset: Asset) -> Notification:
     """The last of the asset's moderations is decided."""
     moderation, url = asset.moderation[-1], delivery_url(cloud, asset)
-    return Event(
+    return Notification(
         "moderation",
         {
             "moderation_status": moderation["status"],
@@ -63,16 +64,16 @@ def moderated(cloud: SandboxCloud, asset: Asset) -> Event:
     )
 
 
-def deleted(cloud: SandboxCloud, gone: Sequence[Asset], *, by_token: bool = False) -> list[Event]:
+def deleted(cloud: SandboxCloud, gone: Sequence[Asset], *, by_token: bool = False) -> list[Notification]:
     """Assets are deleted: one event for all; none when there were none."""
     if not gone:
         return []
-    return [Event("delete_by_token" if by_token else "delete", {"resources": _resources(cloud, gone)})]
+    return [Notification("delete_by_token" if by_token else "delete", {"resources": _resources(cloud, gone)})]
 
 
-def published(cloud: SandboxCloud, assets: Sequence[Asset]) -> list[Event]:
+def published(cloud: SandboxCloud, assets: Sequence[Asset]) -> list[Notification]:
     """Assets are public now: one event for all; none when there were none."""
-    return [Event("publish", {"resources": _resources(cloud, assets)})] if assets else []
+    return [Notification("publish", {"resources": _resources(cloud, assets)})] if assets else []
 
 
 def _resources(cloud: SandboxCloud, assets: Iterable[Asset]) -> list[JSON]:
@@ -89,9 +90,9 @@ def _resources(cloud: SandboxCloud, assets: Iterable[Asset]) -> list[JSON]:
     ]
 
 
-def renamed(cloud: SandboxCloud, before: Asset, after: Asset) -> Event:
+def renamed(cloud: SandboxCloud, before: Asset, after: Asset) -> Notification:
     """An asset has another public ID."""
-    return Event(
+    return Notification(
         "rename",
         {
             "resource_type": after.resource_type,
@@ -104,18 +105,18 @@ def renamed(cloud: SandboxCloud, before: Asset, after: Asset) -> Event:
     )
 
 
-def folder(type: str, path: str) -> Event:
+def folder(type: str, path: str) -> Notification:
     """A folder was made (`create_folder`) or removed (`delete_folder`)."""
-    return Event(type, {**_BY_API, "folder_path": path, "folder_name": last_segment(path)})
+    return Notification(type, {**_BY_API, "folder_path": path, "folder_name": last_segment(path)})
 
 
-def folder_moved(source: str, target: str) -> Event:
+def folder_moved(source: str, target: str) -> Notification:
     """A folder is called otherwise or lies elsewhere."""
     body = {"from_path": source, "to_path": target, "status": assumptions.FOLDER_MOVED_STATUS}
-    return Event("move_or_rename_asset_folder", body)
+    return Notification("move_or_rename_asset_folder", body)
 
 
-def changed(changes: Sequence[Change]) -> list[Event]:
+def changed(changes: Sequence[Change]) -> list[Notification]:
     """One event for each kind of thing that a call changed: tags, context, metadata, display name, folder, access."""
     found = [
         _array("resource_tags_changed", changes, _tags),
@@ -128,14 +129,14 @@ def changed(changes: Sequence[Change]) -> list[Event]:
     return [event for event in found if event.body["resources"]]
 
 
-def _array(type: str, changes: Iterable[Change], describe: _Describe) -> Event:
+def _array(type: str, changes: Iterable[Change], describe: _Describe) -> Notification:
     entries = [entry for before, after in changes if (entry := describe(before, after))]
-    return Event(type, {**_BY_API, "resources": entries})
+    return Notification(type, {**_BY_API, "resources": entries})
 
 
-def _map(type: str, changes: Iterable[Change], describe: _Describe) -> Event:
+def _map(type: str, changes: Iterable[Change], describe: _Describe) -> Notification:
     entries = {after.public_id: entry for before, after in changes if (entry := describe(before, after))}
-    return Event(type, {**_BY_API, "resources": entries})
+    return Notification(type, {**_BY_API, "resources": entries})
 
 
 def _kind(asset: Asset) -> JSON:

@@ -1,36 +1,26 @@
 """Delivery of originals, and of what a renderer makes of them, at Cloudinary's URLs."""
 
-import mimetypes
 import re
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.access import check_access, check_signature
 from cloudinary_sandbox.assets.derived_files import derive
-from cloudinary_sandbox.assets.models import Asset, Derived
-from cloudinary_sandbox.assets.upload_service import canonical
-from cloudinary_sandbox.core import assumptions
+from cloudinary_sandbox.assets.file_responses import send_derived, send_original
+from cloudinary_sandbox.assets.models import Asset
 from cloudinary_sandbox.core.cloud import SandboxCloud
-from cloudinary_sandbox.core.errors import ApiError, header_text, not_built, not_found
-from cloudinary_sandbox.search import urls as searches
+from cloudinary_sandbox.core.errors import not_built, not_found
+from cloudinary_sandbox.core.naming import canonical_format
 from cloudinary_tools.delivery.transformations.parser import is_component
 
 _URL = re.compile(r"^/([^/]+)/(image|video|raw)/([a-z0-9_]+)/(.+)$", re.DOTALL)
 _SIGNATURE = re.compile(r"^s--[\w-]+--$")
 _VERSION = re.compile(r"^v\d+$")
 _ATTACHMENT = re.compile(r"^fl_attachment(?::([^,/]+))?$")
-_UNKNOWN = "application/octet-stream"
 _STORED_TYPES = frozenset({"upload", "private", "authenticated", "sprite", "multi", "text"})
-_MEDIA_TYPES = {
-    "webp": "image/webp",
-    "avif": "image/avif",
-    "jxl": "image/jxl",
-    "heic": "image/heic",
-    "jpg": "image/jpeg",
-}
 
 
 @dataclass(frozen=True)
@@ -64,21 +54,11 @@ def read_path(path: str) -> DeliveryPath | None:
     return DeliveryPath(match[2], match[3], signature, "/".join(transformation), "/".join(rest))
 
 
-async def answer(cloud: SandboxCloud, request: Request) -> Response:
-    """Answer a GET or HEAD outside the API; failures carry their reason in `X-Cld-Error`."""
-    try:
-        if request.method not in {"GET", "HEAD"}:
-            raise not_built(f"{request.method} {request.scope['path']}")
-        return await searches.answer(cloud, request) or await _deliver(cloud, request)
-    except ApiError as error:
-        headers = {"X-Cld-Error": header_text(error.message), "Cache-Control": "no-store", **error.headers}
-        return PlainTextResponse(error.message, error.status, headers)
-
-
-async def _deliver(cloud: SandboxCloud, request: Request) -> Response:
+async def deliver(cloud: SandboxCloud, request: Request) -> Response | None:
+    """The file at a delivery URL; None when the address is none of this cloud's."""
     wanted = read_path(request.scope["path"])
     if wanted is None or request.scope["path"].split("/")[1] != cloud.identity.cloud_name:
-        raise not_built(f"{request.method} {request.scope['path']}")
+        return None
     if wanted.type not in _STORED_TYPES:
         raise not_built(f"the delivery type {wanted.type}")
     asset, extension = await _find(cloud, wanted)
@@ -115,7 +95,7 @@ async def _find(cloud: SandboxCloud, wanted: DeliveryPath) -> tuple[Asset, str |
     if wanted.resource_type != "raw" and dot and "/" not in extension:
         found = await assets.find(cloud.db, wanted.resource_type, wanted.type, stem)
         if found:
-            return found, canonical(extension)
+            return found, canonical_format(extension)
     found = await assets.find(cloud.db, wanted.resource_type, wanted.type, wanted.source)
     if found is None:
         raise not_found(stem if dot and wanted.resource_type != "raw" else wanted.source)
@@ -126,43 +106,3 @@ def _without_attachment(transformation: str) -> tuple[str, str | None]:
     """The transformation without `fl_attachment`, and the name to download as ("" when it gives none)."""
     match = _ATTACHMENT.match(transformation)
     return ("", match[1] or "") if match else (transformation, None)
-
-
-def send_original(cloud: SandboxCloud, asset: Asset, download_as: str | None = None) -> Response:
-    """An asset's own file, as an attachment when a name is given; ranges and HEAD are served."""
-    if asset.placeholder and not asset.bytes:
-        raise not_found(asset.public_id)
-    extension = asset.format or asset.public_id.rpartition(".")[2]
-    return send_file(cloud, asset.file, extension, asset.etag, asset.extra.get("headers"), download_as)
-
-
-def send_derived(cloud: SandboxCloud, asset: Asset, item: Derived, download_as: str | None = None) -> Response:
-    """A derived file, as an attachment when a name is given or the transformation says so."""
-    serving = item.serving
-    headers: dict[str, str] = dict(asset.extra.get("headers", {}))
-    if serving["approximations"]:
-        headers["X-Sandbox-Approximation"] = "; ".join(serving["approximations"])
-    if serving["vary_accept"]:
-        headers["Vary"] = "Accept"
-    if serving["attachment"] and not download_as:
-        stem = asset.display_name if serving["attachment"] is True else serving["attachment"]
-        download_as = f"{stem}.{item.format}"
-    return send_file(cloud, item.file, item.format, item.id, headers, download_as, serving["content_type"])
-
-
-def send_file(
-    cloud: SandboxCloud,
-    name: str,
-    extension: str,
-    etag: str,
-    headers: dict[str, str] | None = None,
-    download_as: str | None = None,
-    media_type: str | None = None,
-) -> Response:
-    """A stored file with its media type and an ETag."""
-    path = cloud.files.path(name)
-    if not path.is_file():
-        raise ApiError(404, assumptions.FILE_GONE_TEXT)
-    media_type = media_type or _MEDIA_TYPES.get(extension) or mimetypes.guess_type(f"x.{extension}")[0] or _UNKNOWN
-    base = {"ETag": f'"{etag}"', "Cache-Control": "public, max-age=2592000", "Access-Control-Allow-Origin": "*"}
-    return FileResponse(path, headers={**base, **(headers or {})}, media_type=media_type, filename=download_as)

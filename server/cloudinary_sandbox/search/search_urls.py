@@ -21,7 +21,7 @@ from cloudinary_tools.signing import same, search_url_signature
 _PATH = re.compile(r"^/([^/]+)/search/([0-9a-f]{64})/(\d{1,9})/([\w=-]+)(?:/([\w=-]+))?$")
 
 
-async def answer(cloud: SandboxCloud, request: Request) -> Response | None:
+async def answer_search_url(cloud: SandboxCloud, request: Request) -> Response | None:
     """The answer to a search URL; None when the path is none. 401 for a wrong signature."""
     match = _PATH.match(request.scope["path"])
     if match is None or match[1] != cloud.identity.cloud_name:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from cloudinary_sandbox.assets.models import JSON
 from cloudinary_sandbox.core.errors import bad_request
+from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_eager, read_transformation
 from cloudinary_tools.delivery.transformations.faults import TransformationError
 from cloudinary_tools.delivery.transformations.parser import parse
