@@ -36,6 +36,16 @@ FLOORS: list[list[str]] = [
     ["cloudinary_tools.search", "cloudinary_tools.notifications"],
     ["cloudinary_tools.toolkit"],
     ["cloudinary_sandbox"],
+    ["cloudinary_sandbox.service"],
+    [
+        "cloudinary_sandbox.delivery", "cloudinary_sandbox.search", "cloudinary_sandbox.notifications",
+        "cloudinary_sandbox.metadata", "cloudinary_sandbox.environment", "cloudinary_sandbox.backups",
+        "cloudinary_sandbox.compose",
+    ],
+    ["cloudinary_sandbox.assets"],
+    ["cloudinary_sandbox.core"],
+    ["cloudinary_sandbox.rendering"],
+    ["cloudinary_sandbox.media"],
     ["cloudinary_tools.client", "cloudinary_tools.delivery"],
     ["cloudinary_tools.config", "cloudinary_tools.signing"],
     ["cloudinary_tools"],
@@ -103,9 +113,7 @@ def test_a_module_imports_only_downwards(module: str) -> None:
 
 
 def test_every_module_has_its_place_in_the_plan() -> None:
-    strangers = {
-        module for module in MODULES if floor_of(module) in ("cloudinary_mcp", "cloudinary_tools") and "." in module
-    }
+    strangers = {module for module in MODULES if floor_of(module) in SOURCES and "." in module}
     assert not strangers
 
 
@@ -124,6 +132,14 @@ def test_sandbox_and_notifications_know_no_mcp(package: str) -> None:
     for module, path in MODULES.items():
         if module.startswith(package) and module != "cloudinary_mcp.notifications.service":
             assert not [name for name in imports(path) if name.partition(".")[0] in ("mcp", "mcp_types")], module
+
+
+def test_the_sandbox_is_a_package_of_its_own() -> None:
+    allowed = ("cloudinary_tools.config", "cloudinary_tools.signing", "cloudinary_tools.delivery")
+    for module, path in MODULES.items():
+        if module.startswith("cloudinary_sandbox"):
+            others = {name for name in imports(path) if name.startswith(("cloudinary_mcp", "cloudinary_tools"))}
+            assert not {name for name in others if not name.startswith(allowed)}, module
 
 
 def test_catalog_modules_do_not_import_each_other() -> None:

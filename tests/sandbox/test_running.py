@@ -1,6 +1,7 @@
 """Starting, finding and ending a sandbox; what a crash leaves behind; who is let in."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -85,9 +86,18 @@ async def test_another_sandbox_on_the_recorded_port_is_not_mistaken_for_this_one
 
 def test_importing_the_package_is_cheap() -> None:
     heavy = ["starlette", "uvicorn", "aiosqlite", "PIL", "httpx", "mcp"]
-    code = f"import sys, cloudinary_sandbox; print([name for name in {heavy} if name in sys.modules])"
+    assert loaded_by("import cloudinary_sandbox", heavy) == []
+
+
+def test_the_sandbox_runs_without_the_server_and_without_mcp() -> None:
+    assert loaded_by("import cloudinary_sandbox.service.server", ["mcp", "mcp_types", "cloudinary_mcp"]) == []
+
+
+def loaded_by(statement: str, names: list[str]) -> list[str]:
+    """Which of these modules a fresh interpreter has loaded after a statement."""
+    code = f"import json, sys; {statement}; print(json.dumps([name for name in {names} if name in sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    return json.loads(done.stdout)
 
 
 async def test_what_a_crash_left_behind_is_removed(tmp_path: Path) -> None:
