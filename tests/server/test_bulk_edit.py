@@ -37,7 +37,7 @@ async def test_a_few_assets_are_tagged_at_once(tmp_path: Path) -> None:
         await w.upload("keep")
         report = await w.call("edit_assets", prefix="draft/", add_tags=["archived"])
         assert report["edited"] == 3
-        assert sorted(report["edited_ids"]) == ["draft/00", "draft/01", "draft/02"]
+        assert sorted(report["edited_public_ids"]) == ["draft/00", "draft/01", "draft/02"]
         assert await tagged(w, "archived") == {"draft/00", "draft/01", "draft/02"}
 
 
@@ -151,9 +151,9 @@ async def test_a_folder_selects_its_own_assets_and_recursively_those_below(tmp_p
     async with world(tmp_path, sandbox={"folder_mode": mode}) as w:
         for name in ("a/1", "a/b/2", "a/b/c/3", "ab/4"):
             await w.upload(name, asset_folder=name.rpartition("/")[0]) if mode == "dynamic" else await w.upload(name)
-        assert (await w.call("edit_assets", folder="a", add_tags=["own"]))["edited_ids"] == ["a/1"]
+        assert (await w.call("edit_assets", folder="a", add_tags=["own"]))["edited_public_ids"] == ["a/1"]
         below = await w.call("edit_assets", folder="a/", recursive=True, add_tags=["all"])
-        assert sorted(below["edited_ids"]) == ["a/1", "a/b/2", "a/b/c/3"]
+        assert sorted(below["edited_public_ids"]) == ["a/1", "a/b/2", "a/b/c/3"]
 
 
 async def test_many_folders_are_searched_instead_of_listed(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ async def test_an_expression_selects_across_kinds_unless_one_is_named(tmp_path: 
         await w.upload("pic", tags=["q"])
         await w.cloud.upload_call("image", "tags", {"command": "add", "tag": ["q"], "public_ids": ["pic"]})
         report = await w.call("edit_assets", expression="tags=q", resource_type="image", context={"alt": "x"})
-        assert report["edited_ids"] == ["pic"]
+        assert report["edited_public_ids"] == ["pic"]
         assert "position" in await w.error("edit_assets", expression="tags=(", add_tags=["x"])
 
 
@@ -256,8 +256,8 @@ async def test_a_direct_run_that_stops_names_what_is_left(tmp_path: Path) -> Non
         w.sandbox.faults.add({"path": "*/tags", "status": 420, "reset": 3000})
         report = await w.call("edit_assets", prefix="draft/", add_tags=["x"])
         assert report["edited"] == 0
-        assert len(report["continue_from"]) == 3
-        report = await w.call("edit_assets", asset_ids=report["continue_from"], add_tags=["x"])
+        assert len(report["remaining_asset_ids"]) == 3
+        report = await w.call("edit_assets", asset_ids=report["remaining_asset_ids"], add_tags=["x"])
         assert report["edited"] == 3
 
 

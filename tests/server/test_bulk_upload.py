@@ -96,7 +96,7 @@ async def test_globs_data_uris_and_patterns_name_their_assets(tmp_path: Path) ->
         await w.call("upload_assets", sources=[f"{root}/**/c.png"], folder="f", keep_folders=False)
         assert await w.public_ids() == {"x-001-a", "x-002-b", "f/c"}
         first = await w.call("upload_assets", sources=[uri])
-        assert first["uploaded_ids"][0].startswith("data-")
+        assert first["uploaded_public_ids"][0].startswith("data-")
         assert (await w.call("upload_assets", sources=[uri]))["already_there"] == 1
 
 
@@ -108,13 +108,13 @@ async def test_a_manifest_gives_each_source_its_own_parameters(tmp_path: Path) -
     async with world(tmp_path, settings=allowed(root)) as w:
         await w.cloud.admin("POST", "metadata_fields", json={"external_id": "sku", "label": "SKU", "type": "string"})
         report = await w.call("upload_assets", manifest=str(root / "list.csv"), tags=["all"])
-        assert sorted(report["uploaded_ids"]) == ["b", "one"]
+        assert sorted(report["uploaded_public_ids"]) == ["b", "one"]
         asset = await w.cloud.admin("GET", ("resources", "image", "upload", "one"))
         assert asset["tags"] == ["all", "x", "y"]
         assert asset["context"]["custom"] == {"alt": "A dog"}
         assert asset["metadata"] == {"sku": "S1"}
         text = json.dumps([{"source": str(root / "a.png"), "public_id": "two", "context": {"alt": "B"}}])
-        assert (await w.call("upload_assets", manifest=text))["uploaded_ids"] == ["two"]
+        assert (await w.call("upload_assets", manifest=text))["uploaded_public_ids"] == ["two"]
 
 
 async def test_a_dry_run_tells_and_sends_nothing(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ async def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     root = pictures(tmp_path, a=png(), bad=b"no picture", empty=b"")
     async with world(tmp_path, settings=allowed(root)) as w:
         report = await w.call("upload_assets", sources=[str(root)], resource_type="image")
-        assert report["uploaded_ids"] == ["a"]
+        assert report["uploaded_public_ids"] == ["a"]
         assert {entry["source"] for entry in report["failed"]} == {"bad.png", "empty.png"}
 
 
@@ -206,6 +206,6 @@ async def test_links_that_lead_out_of_the_allowed_folder_are_left_out(tmp_path: 
     async with world(tmp_path, settings=allowed(root)) as w:
         report = await w.call("upload_assets", sources=[str(root)])
 
-        assert report["uploaded_ids"] == ["a"]
+        assert report["uploaded_public_ids"] == ["a"]
         assert "not in an allowed folder" in await w.error("upload_assets", sources=[f"{root}/dir/*.png"])
         assert "no source matches" in await w.error("upload_assets", sources=[f"{root}/*/../../*.png"])

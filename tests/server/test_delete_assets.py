@@ -57,7 +57,7 @@ async def test_a_plan_with_confirm_deletes_exactly_what_was_planned(tmp_path: Pa
         await fill(w, "draft/later")
         report = await w.call("delete_assets", confirm=True, plan_id=plan["plan_id"])
         assert report["deleted"] == 2
-        assert sorted(report["deleted_ids"]) == ["draft/a", "draft/b"]
+        assert sorted(report["deleted_public_ids"]) == ["draft/a", "draft/b"]
         assert await w.public_ids() == {"keep", "draft/later"}
 
 
@@ -137,7 +137,7 @@ async def test_while_the_person_is_asked_the_library_changes_and_only_planned_un
 
         person.meanwhile = meanwhile
         report = await w.call("delete_assets", prefix="draft/")
-        assert report["deleted_ids"] == ["draft/stays-planned"]
+        assert report["deleted_public_ids"] == ["draft/stays-planned"]
         assert report["changed_since"] == ["image/upload/draft/replaced"]
         assert sorted(report["not_found"]) == ["image/upload/draft/removed", "image/upload/draft/uploaded-again"]
         assert await w.public_ids() == {"draft/added", "draft/replaced", "draft/uploaded-again"}

@@ -199,7 +199,7 @@ async def test_assets_that_were_not_begun_in_time_are_named() -> None:
     context = Context(handler=lambda _: httpx.Response(200, json={"eager": [{"transformation": "w_10"}]}))
     context.budget = Budget(seconds=0)
     answer = await context.call("generate_derived", public_ids=["a", "b", "c"], transformations=["w_10"])
-    assert answer.data["continue_from"] == ["b", "c"]
+    assert answer.data["remaining_public_ids"] == ["b", "c"]
     assert "b, c" in answer.as_text()
 
 

@@ -32,13 +32,11 @@ class DeleteReport(TypedDict, total=False):
 
     deleted: int
     derived_deleted: int
-    deleted_ids: list[str]
+    deleted_public_ids: list[str]
     not_found: list[str]
     changed_since: list[str]
     not_deleted: int
     stopped: str
-    remaining: list[str]
-    note: str
 
 
 async def execute_delete_assets(ctx: ToolContext, plan: Plan) -> Outcome:
@@ -192,7 +190,7 @@ def _report(plan: Plan, tally: _Tally, rest: Sequence[Asset]) -> ToolResult[Dele
     few = deleted <= NAMED_AT_MOST
     data: dict[str, Any] = {
         "derived_deleted": tally.derived or None,
-        "deleted_ids": [visible(asset.public_id) for asset in tally.deleted] if few else None,
+        "deleted_public_ids": [visible(asset.public_id) for asset in tally.deleted] if few else None,
         "not_found": missing[:IDS_PER_CALL],
         "changed_since": changed[:IDS_PER_CALL],
         "not_deleted": len(rest) or None,

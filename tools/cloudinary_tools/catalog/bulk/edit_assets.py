@@ -41,10 +41,10 @@ class Failure(TypedDict):
 
 
 class EditReport(TypedDict, total=False):
-    """What was edited and what was not; `continue_from` are the asset_ids of what is left."""
+    """What was edited and what was not; `remaining_asset_ids` go into `asset_ids` of the next call."""
 
     edited: int
-    edited_ids: list[str]
+    edited_public_ids: list[str]
     change: str
     failed_count: int
     failed: list[Failure]
@@ -52,7 +52,7 @@ class EditReport(TypedDict, total=False):
     changed_since: list[str]
     not_edited: int
     stopped: str
-    continue_from: list[str]
+    remaining_asset_ids: list[str]
 
 
 async def execute_edit_assets(ctx: ToolContext, plan: Plan) -> Outcome:
@@ -306,7 +306,7 @@ class _Run:
             text.append(f"To go on: the same change with asset_ids={go_on} as the selection.")
         few = len(self.done) <= NAMED_AT_MOST
         data: dict[str, Any] = {
-            "edited_ids": [visible(asset.public_id) for asset in self.done] if few else None,
+            "edited_public_ids": [visible(asset.public_id) for asset in self.done] if few else None,
             "change": self.edits.summary,
             "failed_count": len(failed) or None,
             "failed": failed[:NAMED_AT_MOST],
@@ -314,7 +314,7 @@ class _Run:
             "changed_since": changed[:IDS_PER_CALL],
             "not_edited": len(self.rest) or None,
             "stopped": self.stopped,
-            "continue_from": go_on,
+            "remaining_asset_ids": go_on,
         }
         return ToolResult(EditReport(edited=len(self.done), **without_nulls(data)), "\n".join(text))
 

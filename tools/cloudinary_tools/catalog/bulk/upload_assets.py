@@ -41,7 +41,7 @@ class UploadReport(TypedDict, total=False):
     """What became of the sources. `kept` are assets of other content that have the name and were not replaced."""
 
     uploaded: int
-    uploaded_ids: list[str]
+    uploaded_public_ids: list[str]
     bytes: int
     already_there: int
     kept: list[str]
@@ -254,7 +254,7 @@ class _Sending:
         """The outcome as data, with the keys of what was not sent."""
         few = len(stored) <= NAMED_AT_MOST
         data: dict[str, Any] = {
-            "uploaded_ids": [visible(name) for name in stored] if few else None,
+            "uploaded_public_ids": [visible(name) for name in stored] if few else None,
             "bytes": count or None,
             "already_there": self.there or None,
             "kept": [visible(label) for label in self.kept[:IDS_PER_CALL]],
@@ -276,7 +276,7 @@ def _told(report: dict[str, Any]) -> ToolResult[UploadReport]:
     data = UploadReport(**{name: value for name, value in report.items() if name != REST})  # pyright: ignore[reportArgumentType]
     sent = size(data.get("bytes", 0))
     rows = [f"Uploaded {plural(data.get('uploaded', 0), 'asset')} ({sent})."]
-    if names := data.get("uploaded_ids"):
+    if names := data.get("uploaded_public_ids"):
         rows.append(", ".join(names))
     if there := data.get("already_there"):
         rows.append(f"Skipped, there already with the same content: {there:,}.")

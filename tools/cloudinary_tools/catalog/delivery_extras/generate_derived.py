@@ -29,11 +29,11 @@ class DerivedOf(TypedDict, total=False):
 
 
 class DerivedReport(TypedDict, total=False):
-    """What was made; `continue_from` lists the assets that were not begun in time."""
+    """What was made; `remaining_public_ids`, which were not begun in time, go into `public_ids` of the next call."""
 
     assets: list[DerivedOf]
     batch_ids: list[str]
-    continue_from: list[str]
+    remaining_public_ids: list[str]
     note: str
 
 
@@ -93,12 +93,12 @@ def _answer(
     head = f"{plural(len(files) - bad, 'file')} {verb} of {plural(len(report) - failed, 'asset')}"
     head += f", {bad} refused" if bad else ""
     head += f"; {plural(failed, 'asset')} failed" if failed else ""
-    note = "Time ran out: call again with continue_from as public_ids." if left else ""
-    data = without_nulls({"assets": report, "batch_ids": batches, "continue_from": left, "note": note})
+    note = "Time ran out: call again with remaining_public_ids as public_ids." if left else ""
+    data = without_nulls({"assets": report, "batch_ids": batches, "remaining_public_ids": left, "note": note})
     rows = [f"{head}."]
     for entry in report:
         rows.append(visible(entry["public_id"]) + (f": {entry['error']}" if "error" in entry else ":"))
         rows += [f"- {inline(item)}" for item in entry.get("derived", [])]
     rows += [f"Batches: {', '.join(batches)}"] if batches else []
-    rows += [f"{note} continue_from: {', '.join(map(visible, left))}"] if left else []
+    rows += [f"{note} remaining_public_ids: {', '.join(map(visible, left))}"] if left else []
     return ToolResult(DerivedReport(**data), "\n".join(rows))  # pyright: ignore[reportArgumentType]
