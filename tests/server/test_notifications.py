@@ -63,9 +63,9 @@ async def test_a_verified_webhook_is_listed_and_read(tmp_path: Path, era: str) -
     async with receiving(tmp_path, era) as (w, sender):
         assert await sender.send(UPLOAD) == 200
         page = await w.call("list_notifications")
-        (event,) = page["notifications"]
-        assert (event["type"], event["public_ids"]) == ("upload", ["shop/été.jpg"])
-        (content,) = (await w.client.read_resource(event["uri"])).contents
+        (notification,) = page["notifications"]
+        assert (notification["type"], notification["public_ids"]) == ("upload", ["shop/été.jpg"])
+        (content,) = (await w.client.read_resource(notification["uri"])).contents
         assert isinstance(content, TextResourceContents)
         whole = json.loads(content.text)
         assert whole["payload"] == UPLOAD
@@ -91,7 +91,7 @@ async def test_lists_go_on_by_cursor(tmp_path: Path, era: str) -> None:
             await sender.send({**UPLOAD, "version": number})
         page = await w.call("list_notifications", limit=3)
         rest = await w.call("list_notifications", limit=3, next_cursor=page["next_cursor"])
-        ids = [event["id"] for event in page["notifications"] + rest["notifications"]]
+        ids = [notification["id"] for notification in page["notifications"] + rest["notifications"]]
         assert ids == sorted(ids, reverse=True)
         assert len(set(ids)) == 5
         assert (await w.call("list_notifications", since=str(ids[2])))["count"] == 2
@@ -163,9 +163,9 @@ async def test_subscribers_of_the_2026_era_are_told(tmp_path: Path) -> None:
         await sender.send(UPLOAD)
         told: set[str] = set()
         with anyio.fail_after(2):
-            async for event in stream:
-                assert isinstance(event, ResourceUpdated)
-                told.add(event.uri)
+            async for notification in stream:
+                assert isinstance(notification, ResourceUpdated)
+                told.add(notification.uri)
                 if told == EXPECTED:
                     break
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from typing_extensions import TypedDict
 
-from cloudinary_tools.toolkit.context import Event
+from cloudinary_tools.toolkit.context import Notification
 from cloudinary_tools.toolkit.results import Problem, undisguised, visible, without_nulls
 
 EVENT_TYPES = (
@@ -27,12 +27,12 @@ _TELLING = (
 )  # fmt: skip
 
 
-def event_uri(event: Event) -> str:
+def notification_uri(notification: Notification) -> str:
     """The resource that holds all of it."""
-    return f"{ROOT}/{event.id}"
+    return f"{ROOT}/{notification.id}"
 
 
-class EventData(TypedDict, total=False):
+class NotificationData(TypedDict, total=False):
     """One notification in short; `uri` reads the whole of it."""
 
     id: int
@@ -44,34 +44,35 @@ class EventData(TypedDict, total=False):
     summary: dict[str, Any]
 
 
-def short(event: Event) -> EventData:
+def notification_data(notification: Notification) -> NotificationData:
     """A notification without its payload."""
-    data = EventData(
-        id=event.id,
-        received_at=f"{event.received_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        type=event.type,
-        uri=event_uri(event),
+    data = NotificationData(
+        id=notification.id,
+        received_at=f"{notification.received_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        type=notification.type,
+        uri=notification_uri(notification),
     )
-    if event.public_ids:
-        data["public_ids"] = list(event.public_ids)
+    if notification.public_ids:
+        data["public_ids"] = list(notification.public_ids)
     return data
 
 
-def event_line(event: Event) -> str:
+def notification_line(notification: Notification) -> str:
     """One compact line."""
-    names = [visible(name) for name in event.public_ids[:NAMED_AT_MOST]]
-    more = len(event.public_ids) - NAMED_AT_MOST
+    names = [visible(name) for name in notification.public_ids[:NAMED_AT_MOST]]
+    more = len(notification.public_ids) - NAMED_AT_MOST
     what = ", ".join(names) + (f" and {more} more" if more > 0 else "")
-    return f"{event.id} · {event.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ} · {event.type} · {what or '-'}"
+    came = f"{notification.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+    return f"{notification.id} · {came} · {notification.type} · {what or '-'}"
 
 
 MOST_DIGITS = 18
 """Digits that a notification's id can have."""
 
 
-def summary(event: Event) -> dict[str, Any]:
+def summary(notification: Notification) -> dict[str, Any]:
     """The fields of the payload that an assistant acts on; the rest is in the resource."""
-    payload = cast("Mapping[str, Any]", event.payload)
+    payload = cast("Mapping[str, Any]", notification.payload)
     told = without_nulls({key: payload.get(key) for key in _TELLING})
     if eager := payload.get("eager"):
         keys = ("transformation", "status", "reason", "secure_url")
@@ -81,12 +82,12 @@ def summary(event: Event) -> dict[str, Any]:
     return undisguised(told)
 
 
-def event_uris(event: Event) -> Iterator[str]:
+def notification_uris(notification: Notification) -> Iterator[str]:
     """Every resource that this notification changes; an asset's also in raw form, as subscribers match exact text."""
     yield ROOT
-    yield event_uri(event)
-    yield f"{ROOT}/types/{quote(event.type, safe='')}"
-    for public_id in event.public_ids:
+    yield notification_uri(notification)
+    yield f"{ROOT}/types/{quote(notification.type, safe='')}"
+    for public_id in notification.public_ids:
         canonical = asset_uri(public_id)
         yield canonical
         if (raw := f"{ROOT}/assets/{public_id}") != canonical:

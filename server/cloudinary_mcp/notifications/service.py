@@ -22,7 +22,7 @@ from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig, ConfigError
-from cloudinary_tools.toolkit.context import EventPage, EventStatus
+from cloudinary_tools.toolkit.context import NotificationPage, NotificationStatus
 from cloudinary_tools.toolkit.results import Problem
 
 logger = logging.getLogger(__name__)
@@ -195,22 +195,22 @@ class NotificationService:
     def _cloud_names(self, cloud: str | None) -> list[str]:
         return [self._names[cloud]] if cloud else list(self._names.values())
 
-    # What the tools see (`cloudinary_tools.toolkit.context.Events`)
+    # What the tools see (`cloudinary_tools.toolkit.context.Notifications`)
 
     async def list(
         self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
         before: int | None, limit: int,
-    ) -> EventPage:  # fmt: skip
+    ) -> NotificationPage:  # fmt: skip
         """One page, newest first."""
         page = await _told(
             self.log.list,
             clouds=self._cloud_names(cloud), type=type, public_id=public_id, since=since, before_id=before, limit=limit,
         )  # fmt: skip
-        return EventPage(page.items, page.next_cursor)
+        return NotificationPage(page.items, page.next_cursor)
 
-    async def get(self, event_id: int) -> Notification | None:
+    async def get(self, notification_id: int) -> Notification | None:
         """One notification of this server's clouds."""
-        return await _told(self.log.get, event_id, clouds=self._cloud_names(None))
+        return await _told(self.log.get, notification_id, clouds=self._cloud_names(None))
 
     async def wait(
         self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
@@ -222,7 +222,7 @@ class NotificationService:
             clouds=self._cloud_names(cloud), type=type, public_id=public_id, since=since, timeout=timeout,
         )  # fmt: skip
 
-    async def status(self, cloud: str | None) -> EventStatus:
+    async def status(self, cloud: str | None) -> NotificationStatus:
         """How notifications reach this server, and what came."""
         state, traffic = self.receiver.state, self.receiver.traffic
         try:
@@ -230,7 +230,7 @@ class NotificationService:
             log: dict[str, Any] = {"stored": sum(stats.rows.values()), "newest": stats.newest}
         except LogError as error:
             log = {"error": str(error)}
-        return EventStatus(
+        return NotificationStatus(
             receiver=state.message,
             address=state.address,
             public_url=self._public_url,

@@ -14,7 +14,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp_types import Resource, ResourceTemplate
 
 from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
-from cloudinary_tools.notifications import MOST_DIGITS, event_line
+from cloudinary_tools.notifications import MOST_DIGITS, notification_line
 from cloudinary_tools.notifications import ROOT as NOTIFICATIONS
 from cloudinary_tools.toolkit.results import plural, visible
 
@@ -74,20 +74,24 @@ async def _recent(
     about = (f" of type {visible(type)}" if type else "") + (f" about {visible(public_id)}" if public_id else "")
     older = ", older ones exist" if page.before else ""
     head = f"{plural(len(page.items), 'notification')}{about}, newest first{older}."
-    return ResourceContent("\n".join([head, *(event_line(event) for event in page.items)]))
+    return ResourceContent("\n".join([head, *(notification_line(notification) for notification in page.items)]))
 
 
-async def _notification(service: "NotificationService", event_id: str) -> ResourceContent | None:
-    event = await service.get(int(event_id)) if event_id.isdecimal() and len(event_id) <= MOST_DIGITS else None
-    if event is None:
+async def _notification(service: "NotificationService", notification_id: str) -> ResourceContent | None:
+    notification = (
+        await service.get(int(notification_id))
+        if notification_id.isdecimal() and len(notification_id) <= MOST_DIGITS
+        else None
+    )
+    if notification is None:
         return None
     body = {
-        "id": event.id,
-        "received_at": f"{event.received_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "cloud": event.cloud,
-        "via": event.via,
-        "verified_by": event.verified_by,
-        "payload": event.payload,
+        "id": notification.id,
+        "received_at": f"{notification.received_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "cloud": notification.cloud,
+        "via": notification.via,
+        "verified_by": notification.verified_by,
+        "payload": notification.payload,
     }
     return ResourceContent(json.dumps(body, ensure_ascii=False), JSON)
 

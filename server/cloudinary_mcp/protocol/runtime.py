@@ -232,7 +232,7 @@ class ToolCall:
         return self._cloud
 
     @property
-    def events(self) -> "NotificationService":
+    def notifications(self) -> "NotificationService":
         """The notifications that arrived."""
         if self._runtime.notifications is None:
             raise Problem(self._runtime.clouds.problem or self._runtime.notifications_problem)

@@ -54,7 +54,7 @@ from cloudinary_mcp.protocol.tool_list import offered_tools, only_reads, wire_to
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.notifications import event_uris
+from cloudinary_tools.notifications import notification_uris
 from cloudinary_tools.toolkit.context import Files
 from cloudinary_tools.toolkit.definitions import Definition
 from cloudinary_tools.toolkit.registry import load
@@ -218,7 +218,7 @@ class CloudinaryServer(MCPServer[Runtime]):
 
     async def _publish_resources(self, notification: "Notification") -> None:
         """Tell subscribers of both eras which resources a new notification changed."""
-        uris = list(event_uris(notification))
+        uris = list(notification_uris(notification))
         for uri in uris:
             await self._bus.publish(ResourceUpdated(uri=uri))
         await self._subscribers.tell(uris)

@@ -72,7 +72,7 @@ class Jobs(Protocol):
         ...
 
 
-class Event(Protocol):
+class Notification(Protocol):
     """A verified notification of Cloudinary. `id` grows in the order of storing."""
 
     @property
@@ -107,15 +107,15 @@ class Event(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class EventPage:
+class NotificationPage:
     """Notifications, newest first; `before` gives the next page, None at the end."""
 
-    items: Sequence[Event]
+    items: Sequence[Notification]
     before: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class EventStatus:
+class NotificationStatus:
     """How notifications reach this server, what came and what was refused, since it started."""
 
     receiver: str
@@ -131,7 +131,7 @@ class EventStatus:
     verifiable: list[str]
 
 
-class Events(Protocol):
+class Notifications(Protocol):
     """The log of verified notifications. `cloud` is a cloud's name here, None for all of them.
 
     `since` is a moment (inclusive) or an id (exclusive).
@@ -145,18 +145,18 @@ class Events(Protocol):
     async def list(
         self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
         before: int | None, limit: int,
-    ) -> EventPage:  # fmt: skip
+    ) -> NotificationPage:  # fmt: skip
         """One page, newest first."""
         ...
 
     async def wait(
         self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
         timeout: float,
-    ) -> Event | None:  # fmt: skip
+    ) -> Notification | None:  # fmt: skip
         """The oldest match since then (a minute ago by default), or None after `timeout` seconds."""
         ...
 
-    async def status(self, cloud: str | None) -> EventStatus:
+    async def status(self, cloud: str | None) -> NotificationStatus:
         """How notifications arrive."""
         ...
 
@@ -198,7 +198,7 @@ class ToolContext(Protocol):
         ...
 
     @property
-    def events(self) -> Events:
+    def notifications(self) -> Notifications:
         """The notifications that arrived; a `Problem` when this server takes none."""
         ...
 

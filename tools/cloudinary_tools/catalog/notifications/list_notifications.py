@@ -5,17 +5,23 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.notifications import MOST_DIGITS, EventData, event_line, moment_or_id, short
+from cloudinary_tools.notifications import (
+    MOST_DIGITS,
+    NotificationData,
+    moment_or_id,
+    notification_data,
+    notification_line,
+)
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, plural
 
 
-class EventList(TypedDict, total=False):
+class NotificationList(TypedDict, total=False):
     """Notifications, newest first."""
 
     count: int
-    notifications: list[EventData]
+    notifications: list[NotificationData]
     next_cursor: str
     note: str
 
@@ -28,11 +34,11 @@ async def list_notifications(
     since: Annotated[str | None, Field(description="ISO time or notification id")] = None,
     limit: Annotated[int, Field(ge=1, le=200, description="Page size")] = 20,
     next_cursor: Annotated[str | None, Field(description="From the last page")] = None,
-) -> ToolResult[EventList]:
+) -> ToolResult[NotificationList]:
     """List Cloudinary's notifications that arrived here and were verified, newest first."""
     if next_cursor and not (next_cursor.isdecimal() and len(next_cursor) <= MOST_DIGITS):
         raise Problem("next_cursor is not one of list_notifications.", hint="Copy it whole, or leave it out.")
-    page = await ctx.events.list(
+    page = await ctx.notifications.list(
         ctx.cloud_name,
         type=type,
         public_id=public_id,
@@ -40,9 +46,11 @@ async def list_notifications(
         before=int(next_cursor) if next_cursor else None,
         limit=limit,
     )
-    data = EventList(count=len(page.items), notifications=[short(event) for event in page.items])
+    data = NotificationList(
+        count=len(page.items), notifications=[notification_data(notification) for notification in page.items]
+    )
     text = [f"{plural(len(page.items), 'notification')}{', more follow' if page.before else ''}."]
-    text += [event_line(event) for event in page.items]
+    text += [notification_line(notification) for notification in page.items]
     if page.before:
         data["next_cursor"] = str(page.before)
         text.append(f"next_cursor: {page.before}")

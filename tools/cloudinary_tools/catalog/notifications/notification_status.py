@@ -5,12 +5,12 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from cloudinary_tools.toolkit.context import EventStatus, ToolContext
+from cloudinary_tools.toolkit.context import NotificationStatus, ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import ToolResult, without_nulls
 
 
-class NotificationStatus(TypedDict, total=False):
+class NotificationReport(TypedDict, total=False):
     """How notifications reach this server, and what came since it started."""
 
     receiver: str
@@ -26,15 +26,15 @@ class NotificationStatus(TypedDict, total=False):
 
 
 @tool(kind="read", title="Get notification status")
-async def notification_status(ctx: ToolContext) -> ToolResult[NotificationStatus]:
+async def notification_status(ctx: ToolContext) -> ToolResult[NotificationReport]:
     """Say how notifications reach this server, what was accepted or rejected, and what to do to get them."""
-    status = await ctx.events.status(ctx.cloud_name)
+    status = await ctx.notifications.status(ctx.cloud_name)
     newest = status.log.get("newest")
-    data = NotificationStatus(
+    data = NotificationReport(
         **without_nulls(
             {
                 "receiver": status.receiver,
-                "webhook_url": ctx.events.webhook_url or status.address,
+                "webhook_url": ctx.notifications.webhook_url or status.address,
                 "poll_channels": [_channel(channel) for channel in status.channels],
                 "rejected": status.rejected,
                 "stored": status.log.get("stored"),
@@ -49,7 +49,7 @@ async def notification_status(ctx: ToolContext) -> ToolResult[NotificationStatus
     return ToolResult(data)
 
 
-def _advice(status: EventStatus) -> str | None:
+def _advice(status: NotificationStatus) -> str | None:
     if not status.verifiable:
         return "No cloud has an API secret to verify notifications with: set one in its CLOUDINARY_URL."
     if status.channels or status.public_url or status.introduced:

@@ -9,8 +9,15 @@ import anyio
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.notifications import EventData, event_line, event_uri, moment_or_id, short, summary
-from cloudinary_tools.toolkit.context import Event, ToolContext
+from cloudinary_tools.notifications import (
+    NotificationData,
+    moment_or_id,
+    notification_data,
+    notification_line,
+    notification_uri,
+    summary,
+)
+from cloudinary_tools.toolkit.context import Notification, ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import ToolResult, lines
 
@@ -22,7 +29,7 @@ class Waited(TypedDict, total=False):
     """The notification that was waited for, or that none came."""
 
     arrived: bool
-    notification: EventData
+    notification: NotificationData
     note: str
 
 
@@ -36,19 +43,23 @@ async def wait_for_notification(
 ) -> ToolResult[Waited]:
     """Wait until a matching notification arrives; one that came since is given at once."""
     ctx.extend(timeout)
-    event = await _wait(ctx, type, public_id, moment_or_id(since), timeout)
-    if event is None:
+    notification = await _wait(ctx, type, public_id, moment_or_id(since), timeout)
+    if notification is None:
         note = f"None came within {timeout} s. Call again to go on waiting; notification_status says what arrives."
         return ToolResult(Waited(arrived=False, note=note), note)
-    data = short(event)
-    data["summary"] = summary(event)
-    text = [event_line(event), *lines(data["summary"], "  "), f"  all of it: {event_uri(event)}"]
+    data = notification_data(notification)
+    data["summary"] = summary(notification)
+    text = [
+        notification_line(notification),
+        *lines(data["summary"], "  "),
+        f"  all of it: {notification_uri(notification)}",
+    ]
     return ToolResult(Waited(arrived=True, notification=data), "\n".join(text))
 
 
 async def _wait(
     ctx: ToolContext, type: str | None, public_id: str | None, since: datetime | int | None, timeout: float
-) -> Event | None:
+) -> Notification | None:
     """Wait and tell every few seconds that it still goes on."""
     started = monotonic()
 
@@ -57,9 +68,11 @@ async def _wait(
             await anyio.sleep(TELL_EVERY)
             await ctx.progress(math.floor(monotonic() - started), timeout, "waiting for a notification")
 
-    event = None
+    notification = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(tell)
-        event = await ctx.events.wait(ctx.cloud_name, type=type, public_id=public_id, since=since, timeout=timeout)
+        notification = await ctx.notifications.wait(
+            ctx.cloud_name, type=type, public_id=public_id, since=since, timeout=timeout
+        )
         tasks.cancel_scope.cancel()
-    return event
+    return notification

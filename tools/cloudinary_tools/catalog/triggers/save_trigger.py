@@ -35,13 +35,13 @@ async def save_trigger(
     check_event_type(event_type)
     if channel and uri:
         raise Problem("Give channel or uri, not both; nothing was changed.")
-    target = f"{POLL}{channel.removeprefix(POLL)}" if channel else uri or ctx.events.webhook_url
+    target = f"{POLL}{channel.removeprefix(POLL)}" if channel else uri or ctx.notifications.webhook_url
     if not target:
         raise Problem(
             "This server has no public address for webhooks; nothing was changed.",
             hint="Give channel='NAME' (needs no address), or uri, or start the server with --public-url.",
         )
-    if target.startswith(POLL) and not ctx.events.can_poll(ctx.cloud.config.name):
+    if target.startswith(POLL) and not ctx.notifications.can_poll(ctx.cloud.config.name):
         raise Problem(
             "This server could not verify what comes through a poll channel: the cloud has no API secret here; "
             "nothing was changed.",
@@ -66,7 +66,7 @@ async def save_trigger(
     note = "Cloudinary sends these events from now on."
     if target.startswith(POLL):
         name = target.removeprefix(POLL)
-        ctx.events.poll(ctx.cloud.config.name, name)
+        ctx.notifications.poll(ctx.cloud.config.name, name)
         note += f" This server takes them now; start it with --poll-channel {name} to take them after a restart too."
     saved = next((one for one in await read_triggers(ctx, None) if one.get("id") == trigger_id), Trigger(id=trigger_id))
     return ToolResult(SavedTrigger(trigger=saved, created=created, note=note), f"{trigger_line(saved)}\n{note}")

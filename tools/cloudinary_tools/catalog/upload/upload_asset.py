@@ -13,7 +13,7 @@ from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.library.asset_view import AccessRule, asset_url, moderation_state
 from cloudinary_tools.library.upload_sources import REMOTE, kind_of
 from cloudinary_tools.notifications import summary
-from cloudinary_tools.toolkit.context import Events, Job, ToolContext
+from cloudinary_tools.toolkit.context import Job, Notifications, ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import (
     Problem,
@@ -101,7 +101,7 @@ async def upload_asset(
         raise Problem("Say what to upload: source is a URL, a data URI or the path of a local file.")
     if unsigned and not upload_preset:
         raise Problem("An unsigned upload needs an upload_preset that allows it.")
-    events, started = (ctx.events, datetime.now(UTC)) if wait_for else (None, None)
+    notifications, started = (ctx.notifications, datetime.now(UTC)) if wait_for else (None, None)
     params: dict[str, Any] = {
         **_extra(options),
         "public_id": check_public_id(public_id) if public_id else None,
@@ -136,24 +136,26 @@ async def upload_asset(
     if isinstance(outcome, Job):
         return _of_job(ctx, outcome)
     answer = _uploaded(ctx, outcome)
-    if events is None or wait_for is None or "public_id" not in answer.data:
+    if notifications is None or wait_for is None or "public_id" not in answer.data:
         return answer
-    return await _with_outcome(ctx, events, answer, wait_for, started)
+    return await _with_outcome(ctx, notifications, answer, wait_for, started)
 
 
 async def _with_outcome(
-    ctx: ToolContext, events: Events, answer: ToolResult[Uploaded], kind: str, since: datetime | None
+    ctx: ToolContext, notifications: Notifications, answer: ToolResult[Uploaded], kind: str, since: datetime | None
 ) -> ToolResult[Uploaded]:
     """Add what Cloudinary tells about the finished eager transformations or the moderation."""
     public_id = answer.data.get("public_id", "")
     seconds = ctx.budget.seconds_left - ANSWER_TIME
-    event = await events.wait(ctx.cloud_name, type=kind, public_id=public_id, since=since, timeout=max(seconds, 1))
+    notification = await notifications.wait(
+        ctx.cloud_name, type=kind, public_id=public_id, since=since, timeout=max(seconds, 1)
+    )
     data = answer.data.copy()
-    if event is None:
+    if notification is None:
         note = f"No {kind} notification yet; go on with wait_for_notification(type={kind!r}, public_id={public_id!r})."
         data["note"] = note
         return ToolResult(data, f"{answer.text}\n{note}")
-    data["outcome"] = summary(event)
+    data["outcome"] = summary(notification)
     return ToolResult(data, "\n".join([answer.text, f"outcome of {kind}:", *lines(data["outcome"], "  ")]))
 
 
