@@ -29,7 +29,7 @@ FLOORS: list[list[str]] = [
     ],
     ["cloudinary_mcp.protocol.runtime"],
     ["cloudinary_mcp.notifications", "cloudinary_mcp.local_files"],
-    ["cloudinary_mcp.settings"],
+    ["cloudinary_mcp.state", "cloudinary_mcp.settings"],
     ["cloudinary_mcp", "cloudinary_mcp.protocol"],
     ["cloudinary_tools.catalog"],
     ["cloudinary_tools.library"],

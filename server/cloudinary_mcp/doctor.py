@@ -11,12 +11,14 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from cloudinary_mcp.notifications.service import NotificationService
+from cloudinary_mcp.notifications.log.protocol import LogError
+from cloudinary_mcp.notifications.service import NotificationService, open_log
 from cloudinary_mcp.protocol.tool_list import offered_tools
 from cloudinary_mcp.run import configured
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudError, CloudinaryClient
 from cloudinary_tools.config import CloudConfig, ConfigError
+from cloudinary_tools.toolkit.results import plural
 
 MAX_CLOCK_SKEW = 300
 """Seconds; a signed call is refused when the clocks differ by an hour."""
@@ -54,6 +56,8 @@ async def _findings(settings: Settings, clouds: Clouds) -> AsyncIterator[Finding
             yield clock
     if clouds.configs:
         yield _notifications(settings, clouds)
+        if log := await _notification_log(settings, clouds):
+            yield log
     yield _writable("data folder", settings.data_dir, make=True)
     if settings.download_dir:
         yield _writable("download folder", settings.download_dir, make=False)
@@ -72,7 +76,7 @@ def _tools(settings: Settings, clouds: Clouds) -> Finding:
 
 
 def _notifications(settings: Settings, clouds: Clouds) -> Finding:
-    """Whether the settings of receiver and poll channels can be used; nothing is opened."""
+    """Whether the settings of receiver and poll channels can be used; no port is opened."""
     try:
         NotificationService(settings, clouds, lambda name: CloudinaryClient(clouds.configs[name]))
     except ConfigError as error:
@@ -81,6 +85,20 @@ def _notifications(settings: Settings, clouds: Clouds) -> Finding:
     webhooks = "none" if settings.no_receiver else f"on port {port}" if port else "on a free port"
     channels = ", ".join(settings.poll_channel) or "none"
     return True, "notifications", f"webhooks {webhooks}, poll channels {channels}"
+
+
+async def _notification_log(settings: Settings, clouds: Clouds) -> Finding | None:
+    """Whether the log that is there can be read; None before the first notification."""
+    log = open_log(settings)
+    if not log.path.exists():
+        return None
+    names = [config.cloud_name for config in clouds.configs.values()]
+    try:
+        async with log:
+            stats = await log.stats(clouds=names)
+    except LogError as error:
+        return False, "notification log", str(error)
+    return True, "notification log", f"{plural(sum(stats.rows.values()), 'notification')} in {stats.location}"
 
 
 async def _credentials(config: CloudConfig, timeout: float) -> Finding:

@@ -1,6 +1,7 @@
 """`cloudinary-mcp doctor`: what it says and how it exits, well or ill."""
 
 import contextlib
+import sqlite3
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -129,3 +130,15 @@ async def test_folders_toolsets_and_clouds_that_are_not_there_are_named(tmp_path
     named = [line.partition(":")[0] for line in lines]
     assert named == ["tools", "notifications", "download folder", "allowed folder"]
     assert "nonsense" in lines[0]
+
+
+async def test_a_notification_log_of_a_newer_version_is_named_with_what_to_do(tmp_path: Path) -> None:
+    async with cloud(tmp_path) as url:
+        log = tmp_path / "notifications" / "notifications.db"
+        log.parent.mkdir(mode=0o700)
+        with contextlib.closing(sqlite3.connect(log)) as db:
+            db.execute("PRAGMA user_version=99")
+        (line,) = failures(await doctor(tmp_path, CLOUDINARY_URL=url))
+    assert line.startswith("notification log: ")
+    assert "newer version" in line
+    assert "update this one" in line

@@ -37,6 +37,15 @@ OnNotification = Callable[[Notification], Awaitable[None]]
 GetCloud = Callable[[str], CloudinaryClient]
 
 
+def open_log(settings: Settings) -> SqliteNotificationLog:
+    """The notification log in the data folder, to be entered with `async with`; nothing is read or made before."""
+    return SqliteNotificationLog(
+        settings.data_dir / "notifications",
+        max_rows=settings.keep_notifications,
+        max_age=settings.keep_days * 86_400,
+    )
+
+
 def verification_keys(settings: Settings, clouds: Clouds) -> list[VerificationKeys]:
     """How each cloud's notifications are verified; a cloud without a secret cannot be, and is left out.
 
@@ -84,11 +93,7 @@ class NotificationService:
     """Reads the log for the tools and resources, and keeps receiver and pollers going."""
 
     def __init__(self, settings: Settings, clouds: Clouds, get_cloud: GetCloud) -> None:
-        self.log: NotificationLog = SqliteNotificationLog(
-            settings.data_dir / "notifications",
-            max_rows=settings.keep_notifications,
-            max_age=settings.keep_days * 86_400,
-        )
+        self.log: NotificationLog = open_log(settings)
         self.keys = verification_keys(settings, clouds)
         self._signing = {key.cloud for key in self.keys if key.secrets}
         port = None if settings.no_receiver else settings.receiver_port
@@ -182,14 +187,18 @@ class NotificationService:
     async def _follow_log(self, on_notification: OnNotification) -> None:
         """Tell of every new row, whoever stored it; a log that fails is followed again from where it was left."""
         position: int | None = None
+        told = ""
         while True:
             try:
                 following = await self.log.tail(self._cloud_names(None), after=position)
                 async for notification in following:
+                    told = ""
                     await on_notification(notification)
                     position = following.position
             except LogError as error:
-                logger.warning("the notification log cannot be followed: %s", error)
+                if str(error) != told:  # once, not every two seconds
+                    told = str(error)
+                    logger.warning("the notification log cannot be followed: %s", error)
             await anyio.sleep(LISTEN_AGAIN)
 
     def _cloud_names(self, cloud: str | None) -> list[str]:

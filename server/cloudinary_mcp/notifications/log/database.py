@@ -9,23 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cloudinary_mcp.notifications.log.protocol import LogError, LogFault
+from cloudinary_mcp.notifications.log.schema import MIGRATIONS
+from cloudinary_mcp.state.migrations import NewerSchemaError, migrate
 
 FILE = "notifications.db"
-_SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE notifications (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, received_at REAL NOT NULL, cloud TEXT NOT NULL, type TEXT NOT NULL,
-    public_ids TEXT NOT NULL, asset_ids TEXT NOT NULL, verified_by TEXT NOT NULL, via TEXT NOT NULL,
-    body BLOB NOT NULL);
-CREATE INDEX notifications_by_cloud ON notifications (cloud);
-CREATE INDEX notifications_by_age ON notifications (received_at);
-CREATE TABLE identities (
-    digest BLOB NOT NULL, cloud TEXT NOT NULL, seen_at REAL NOT NULL, notification_id INTEGER NOT NULL,
-    PRIMARY KEY (digest, cloud)) WITHOUT ROWID;
-CREATE INDEX identities_by_age ON identities (seen_at);
-CREATE TABLE ports (
-    port INTEGER PRIMARY KEY, instance TEXT NOT NULL, pid INTEGER NOT NULL, clouds TEXT NOT NULL, since REAL NOT NULL);
-"""
 
 _creating = threading.Lock()
 _FAULTS: dict[int, LogFault] = {
@@ -123,16 +110,10 @@ class LogDatabase:
         db.execute("PRAGMA fullfsync=ON")  # macOS: a plain fsync leaves data in the drive's cache
         page_size: int = db.execute("PRAGMA page_size").fetchone()[0]
         db.execute(f"PRAGMA max_page_count={max(self._max_bytes // page_size, 1)}")
-        version = _schema_version(db)
-        if version > _SCHEMA_VERSION:
-            raise LogError("newer", f"the notification log {self.path} was made by a newer version; update this one")
-        if version < _SCHEMA_VERSION:
-            db.execute("BEGIN IMMEDIATE")
-            if not _schema_version(db):  # another process may have been quicker
-                for statement in _SCHEMA.split(";"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
-            db.execute("COMMIT")
+        try:
+            migrate(db, MIGRATIONS)
+        except NewerSchemaError as newer:
+            raise LogError("newer", f"the notification log {self.path} {newer}") from None
 
     def _use_wal(self, db: sqlite3.Connection) -> None:
         """SQLite does not wait for other connections when it changes the journal mode, so this does."""
@@ -145,10 +126,6 @@ class LogDatabase:
                 if _fault(error) != "locked" or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
-
-
-def _schema_version(db: sqlite3.Connection) -> int:
-    return db.execute("PRAGMA user_version").fetchone()[0]
 
 
 def _make_private(path: Path) -> None:

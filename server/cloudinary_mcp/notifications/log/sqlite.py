@@ -94,6 +94,11 @@ class SqliteNotificationLog:
         self._seen_version: tuple[int, int] | None = None
         self._changes = ChangeSignal(self._changed_elsewhere, poll_interval)
 
+    @property
+    def path(self) -> Path:
+        """Its file, which is there once something was read or written."""
+        return self._read_db.path
+
     async def __aenter__(self) -> Self:
         if self._loop:
             raise RuntimeError("a notification log is entered once")
