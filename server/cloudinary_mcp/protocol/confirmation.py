@@ -13,7 +13,7 @@ from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, Inpu
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
-from cloudinary_tools.toolkit.plans import Outcome, Plan, Plans
+from cloudinary_tools.toolkit.plans import AnyPlan, Outcome, Plans
 from cloudinary_tools.toolkit.registry import Tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult
 
@@ -42,20 +42,21 @@ class Confirmation:
         confirm, plan_id = bool(asked.pop("confirm")), asked.pop("plan_id")
         resumed = self._context.request_state
         if resumed is not None:
-            plan = self._plans.find(resumed, tool.name, call.cloud.config.name, _nothing(tool))
+            plan = self._plans.find(resumed, tool.name, call.cloud.config.name, _refusal_suffix(tool))
             return await self._settle(tool, call, plan, self._answer_of_the_person())
         if plan_id is not None:
             plan = self._find(tool, call, plan_id, asked)
         else:
-            made: Plan | ToolResult[Any] = await call.run(tool.function, **asked)
+            made: AnyPlan | ToolResult[Any] = await call.run(tool.function, **asked)
             if isinstance(made, ToolResult):
                 return made
-            plan = self._plans.keep(made, call.cloud.config.name, asked)
+            plan = self._plans.register(made, call.cloud.config.name, asked)
         if self._mode == "human":
             if not self._can_ask:
                 self._plans.drop(plan)
                 raise Problem(
-                    f"This server deletes only when a person says yes, and this client cannot ask one; {plan.nothing}.",
+                    "This server deletes only when a person says yes, and this client cannot ask one; "
+                    f"{plan.refusal_suffix}.",
                     hint="Use a client with elicitation, or start the server with --confirm auto.",
                 )
             return await self._ask(tool, call, plan)
@@ -67,14 +68,15 @@ class Confirmation:
             "A selection also needs its plan_id, so that exactly what was listed goes." if confirm else ""
         )
 
-    def _find(self, tool: Tool, call: ToolCall, plan_id: str, asked: Mapping[str, Any]) -> Plan:
+    def _find(self, tool: Tool, call: ToolCall, plan_id: str, asked: Mapping[str, Any]) -> AnyPlan:
         """The plan of a plan_id; other arguments may be left out or repeated, not changed."""
-        plan = self._plans.find(plan_id, tool.name, call.cloud.config.name, _nothing(tool))
+        plan = self._plans.find(plan_id, tool.name, call.cloud.config.name, _refusal_suffix(tool))
         defaults = _defaults(tool)
         for name, value in asked.items():
             if value not in (defaults.get(name), plan.arguments.get(name)):
                 raise Problem(
-                    f"Plan {plan_id} was made for {name}={plan.arguments.get(name)!r}, not {value!r}; {plan.nothing}.",
+                    f"Plan {plan_id} was made for {name}={plan.arguments.get(name)!r}, not {value!r}; "
+                    f"{plan.refusal_suffix}.",
                     hint="Give plan_id and confirm alone, or make a new plan.",
                 )
         return plan
@@ -91,7 +93,7 @@ class Confirmation:
     def _modern(self) -> bool:
         return self._context.protocol_version in MODERN_PROTOCOL_VERSIONS
 
-    async def _ask(self, tool: Tool, call: ToolCall, plan: Plan) -> ToolResult[Any] | InputRequiredResult:
+    async def _ask(self, tool: Tool, call: ToolCall, plan: AnyPlan) -> ToolResult[Any] | InputRequiredResult:
         if self._modern:
             params = ElicitRequestFormParams(message=plan.question, requested_schema=FORM)
             return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=plan.plan_id)
@@ -100,33 +102,33 @@ class Confirmation:
             result = await self._context.session.elicit_form(plan.question, FORM, request_id)
         except MCPError as error:
             self._plans.drop(plan)
-            raise Problem(f"The client could not ask the user ({error}); {plan.nothing}.") from error
+            raise Problem(f"The client could not ask the user ({error}); {plan.refusal_suffix}.") from error
         return await self._settle(tool, call.renewed(), plan, result)
 
     def _answer_of_the_person(self) -> ElicitResult | None:
         given = (self._context.input_responses or {}).get(KEY)
         return given if isinstance(given, ElicitResult) else None
 
-    async def _settle(self, tool: Tool, call: ToolCall, plan: Plan, result: ElicitResult | None) -> ToolResult[Any]:
+    async def _settle(self, tool: Tool, call: ToolCall, plan: AnyPlan, result: ElicitResult | None) -> ToolResult[Any]:
         if result is None or result.action != "accept" or (result.content or {}).get(KEY) is not True:
             self._plans.drop(plan)
             said = "closed the question" if result is None or result.action == "cancel" else "said no"
-            text = f"The user {said}; {plan.nothing}."
+            text = f"The user {said}; {plan.refusal_suffix}."
             return ToolResult({"note": text}, text)
         return await self._carry_out(tool, call, plan)
 
-    async def _carry_out(self, tool: Tool, call: ToolCall, plan: Plan) -> ToolResult[Any]:
+    async def _carry_out(self, tool: Tool, call: ToolCall, plan: AnyPlan) -> ToolResult[Any]:
         assert tool.execute is not None
         self._plans.take(plan)  # while the person was asked, another call may have used it
-        outcome: Outcome = await call.run(tool.execute, plan)
+        outcome: Outcome[Any] = await call.run(tool.execute, plan)
         if not outcome.rest:
             return outcome.answer
-        rest = self._plans.keep(plan.only(outcome.rest), plan.cloud, plan.arguments)
+        rest = self._plans.register(plan.only(outcome.rest), plan.cloud, plan.arguments)
         return outcome.going_on(rest)
 
 
-def _nothing(tool: Tool) -> str:
-    """How a refusal ends when there is no plan that says it."""
+def _refusal_suffix(tool: Tool) -> str:
+    """How a refusal ends while there is no plan that says it."""
     return "nothing was deleted" if tool.kind == "delete" else "nothing was changed"
 
 

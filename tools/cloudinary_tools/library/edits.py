@@ -1,7 +1,7 @@
 """A change to many assets, as data: the calls that it takes, and whether an asset already is as it asks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 from cloudinary_tools.client import check_folder
@@ -48,11 +48,6 @@ class Edits:
             raise Problem("Each rule of access_control has an access_type: anonymous or token; nothing was changed.")
         if not self.summary:
             raise Problem("Nothing to change was given.", hint="For example add_tags, context, metadata, move_to.")
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """What was given, to be kept in a plan; `Edits(**options)` is the same again."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, False, ())}
 
     @property
     def replaces(self) -> bool:

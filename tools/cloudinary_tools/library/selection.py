@@ -85,8 +85,8 @@ def name_asset(
         if url.cloud and url.cloud != config.cloud_name:
             raise Problem(f"That URL belongs to the cloud {url.cloud!r}, this is {config.cloud_name!r}.")
         return AssetName(url.public_id, resource_type or url.resource_type, type or url.type)
-    check = check_public_id if (type or "upload") in MANAGED_TYPES else check_existing
-    return AssetName(check(name), resource_type or "image", type or "upload")
+    validate = check_public_id if (type or "upload") in MANAGED_TYPES else check_existing
+    return AssetName(validate(name), resource_type or "image", type or "upload")
 
 
 def check_type(type: str | None) -> None:
@@ -111,7 +111,7 @@ def name_any(config: CloudConfig, name: str) -> AssetName:
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
+class PlannedAsset:
     """What a plan keeps of an asset: its names and the version that was seen."""
 
     asset_id: str
@@ -124,7 +124,7 @@ class Asset:
     format: str | None = None
 
     @classmethod
-    def from_reply(cls, reply: Mapping[str, Any]) -> "Asset":
+    def from_reply(cls, reply: Mapping[str, Any]) -> "PlannedAsset":
         """Read one entry of a listing."""
         return cls(
             asset_id=str(reply["asset_id"]),
@@ -152,7 +152,7 @@ class Asset:
 class Selected:
     """Exact assets, the given names that no asset has, and the Admin API calls that finding them took."""
 
-    assets: tuple[Asset, ...]
+    assets: tuple[PlannedAsset, ...]
     missing: tuple[str, ...] = ()
     calls: int = 0
 
@@ -247,7 +247,7 @@ class Selection:
         if self.public_ids or self.asset_ids:
             assets, missing = await self._named(ctx, most)
             return Selected(assets, missing, before - ctx.budget.admin_calls)
-        found: dict[str, Asset] = {}
+        found: dict[str, PlannedAsset] = {}
         async with aclosing(self._found(ctx)) as matching:
             async for asset in matching:
                 if asset.resource_type not in self.kinds or self.delivery not in (None, asset.type):
@@ -260,30 +260,30 @@ class Selection:
                     )
         return Selected(tuple(found.values()), (), before - ctx.budget.admin_calls)
 
-    def _found(self, ctx: ToolContext) -> AsyncGenerator[Asset]:
+    def _found(self, ctx: ToolContext) -> AsyncGenerator[PlannedAsset]:
         if self.expression is not None:
             return self._searched(ctx, self.expression)
         if self.folder is not None:
             return self._in_folder(ctx, self.folder.strip("/"))
         return self._listed(ctx, self.prefix)
 
-    async def _listed(self, ctx: ToolContext, prefix: str | None) -> AsyncGenerator[Asset]:
+    async def _listed(self, ctx: ToolContext, prefix: str | None) -> AsyncGenerator[PlannedAsset]:
         for kind in self.kinds:
             delivery = self.delivery or "upload"
             tagged = ("resources", kind, "tags", literal(self.tag or ""))
             path = tagged if self.tag is not None else ("resources", kind, delivery)
             async for reply in _pages(ctx, path, {"prefix": prefix}):
-                yield Asset.from_reply({"resource_type": kind, "type": delivery, **reply})
+                yield PlannedAsset.from_reply({"resource_type": kind, "type": delivery, **reply})
 
-    async def _searched(self, ctx: ToolContext, expression: str) -> AsyncGenerator[Asset]:
+    async def _searched(self, ctx: ToolContext, expression: str) -> AsyncGenerator[PlannedAsset]:
         check(expression)  # before anything is put around it, so that an error points at the right spot
         if len(self.kinds) == 1:
             expression = f"({expression}) AND resource_type={self.kinds[0]}"
         async with aclosing(search_all(ctx, expression, fields=_SEARCHED)) as rows:
             async for row in rows:
-                yield Asset.from_reply({**row, "backup": row.get("backup_bytes")})
+                yield PlannedAsset.from_reply({**row, "backup": row.get("backup_bytes")})
 
-    async def _in_folder(self, ctx: ToolContext, path: str) -> AsyncGenerator[Asset]:
+    async def _in_folder(self, ctx: ToolContext, path: str) -> AsyncGenerator[PlannedAsset]:
         if await ctx.folder_mode() == "fixed":
             start = f"{path}/" if path else ""
             async for asset in self._listed(ctx, start or None):
@@ -294,14 +294,14 @@ class Selection:
         if len(folders) <= FOLDERS_READ:
             for folder in folders:
                 async for reply in _pages(ctx, ("resources", "by_asset_folder"), {"asset_folder": folder}):
-                    yield Asset.from_reply(reply)
+                    yield PlannedAsset.from_reply(reply)
             return
         for some in in_batches(folders, FOLDERS_SEARCHED):
             async with aclosing(self._searched(ctx, f"asset_folder:({' OR '.join(map(quoted, some))})")) as matching:
                 async for asset in matching:
                     yield asset
 
-    async def _named(self, ctx: ToolContext, most: int) -> tuple[tuple[Asset, ...], tuple[str, ...]]:
+    async def _named(self, ctx: ToolContext, most: int) -> tuple[tuple[PlannedAsset, ...], tuple[str, ...]]:
         if len(self.public_ids) + len(self.asset_ids) > most:
             raise Problem(f"One call takes at most {most:,} assets.", hint="Split the list.")
         if self.resource_type == "all" and self.public_ids:
@@ -314,7 +314,7 @@ class Selection:
             is_url = given != name.public_id and "://" in given
             key = (name.resource_type, name.type) if is_url else (wanted, self.type or "upload")
             groups.setdefault(key, []).append(name.public_id)
-        assets: dict[str, Asset] = {}
+        assets: dict[str, PlannedAsset] = {}
         missing: list[str] = []
         for (kind_of, delivery), ids in groups.items():
             found = await named_assets(ctx, kind_of, delivery, ids)
@@ -352,15 +352,16 @@ async def _pages(ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any
             return
 
 
-async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: Iterable[str]) -> list[Asset]:
+async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: Iterable[str]) -> list[PlannedAsset]:
     """Look up public_ids of one resource type and delivery type, 100 a call; what is not there is left out."""
-    found: list[Asset] = []
+    found: list[PlannedAsset] = []
     for ids in _by_address(dict.fromkeys(public_ids)):
         page = await ctx.admin(
             "GET", "resources", kind, delivery, params={"public_ids": ids, "max_results": PAGE, "fields": NEEDED}
         )
         found += [
-            Asset.from_reply({"resource_type": kind, "type": delivery, **reply}) for reply in page.get("resources", ())
+            PlannedAsset.from_reply({"resource_type": kind, "type": delivery, **reply})
+            for reply in page.get("resources", ())
         ]
     return found
 
@@ -380,14 +381,14 @@ def _by_address(names: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-async def assets_by_id(ctx: ToolContext, asset_ids: Iterable[str]) -> dict[str, Asset]:
+async def assets_by_id(ctx: ToolContext, asset_ids: Iterable[str]) -> dict[str, PlannedAsset]:
     """Look up asset_ids, 100 a call; what is not there is left out."""
-    found: dict[str, Asset] = {}
+    found: dict[str, PlannedAsset] = {}
     for ids in in_batches(dict.fromkeys(asset_ids), IDS_PER_CALL):
         page = await ctx.admin(
             "GET", "resources", "by_asset_ids", params={"asset_ids": ids, "max_results": PAGE, "fields": NEEDED}
         )
-        found |= {reply["asset_id"]: Asset.from_reply(reply) for reply in page.get("resources", ())}
+        found |= {reply["asset_id"]: PlannedAsset.from_reply(reply) for reply in page.get("resources", ())}
     return found
 
 

@@ -1,8 +1,8 @@
-"""Plan, then confirm: the contract of everything that destroys.
+"""Plans: a tool that deletes or replaces first says what it would do, and does it after a yes.
 
-A tool that destroys answers with a `Plan`: the frozen list of exact assets. Whoever serves the tool asks a person, or
-hands the plan out; later the tool's `execute` carries that same list out. A plan belongs to one cloud, one operation
-and its ids, works once, and expires.
+Such a tool answers with a `Plan`, the frozen list of exact items. Whoever serves the tool asks a person, or hands the
+plan out; later the tool's `execute` function carries that same list out. A plan belongs to one cloud, one operation
+and its items, works once, and expires after a quarter of an hour.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from typing_extensions import TypedDict
 
@@ -26,12 +26,12 @@ NAMED_MISSING = 20
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class Item(Protocol):
-    """Something a plan would change. `key` and `version` say exactly what was seen, `label` names it to people."""
+class PlanItem(Protocol):
+    """One thing that a plan would change: an asset, a folder, a file to upload."""
 
     @property
     def key(self) -> str:
-        """Its id."""
+        """Its id, the same as long as it exists."""
         ...
 
     @property
@@ -41,18 +41,22 @@ class Item(Protocol):
 
     @property
     def version(self) -> int:
-        """What was seen of it."""
+        """The version that was seen when the plan was made; 0 for what has none."""
         ...
 
     @property
     def bytes(self) -> int:
-        """How large it is."""
+        """Its size; 0 for what has none."""
         ...
 
     @property
     def backup(self) -> bool:
-        """Whether it can be restored."""
+        """Whether it can be restored from a backup."""
         ...
+
+
+ItemT = TypeVar("ItemT", bound=PlanItem)
+OptionsT = TypeVar("OptionsT")
 
 
 def cost(found: int, admin: int, upload: int = 0) -> str:
@@ -62,8 +66,8 @@ def cost(found: int, admin: int, upload: int = 0) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
-    """An item that is no asset: a folder, a trigger."""
+class NamedItem:
+    """An item of a plan that is no asset: a folder, a trigger, a derived file. Size in bytes."""
 
     key: str
     label: str
@@ -89,26 +93,31 @@ class PlanData(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What would be done, to exactly which assets."""
+class Plan(Generic[ItemT, OptionsT]):
+    """What a tool would do to exactly these items; its `execute` function carries the same plan out later."""
 
     operation: str
     """The tool's name."""
-    title: str
-    """What a person is asked, as an imperative without the count: `Delete`."""
-    nothing: str
+    verb: str
+    """What is asked, as an imperative that the count follows: `Delete`."""
+    refusal_suffix: str
     """How every refusal ends: `nothing was deleted`."""
     selection: str
-    items: tuple[Item, ...]
+    """In words, how the items were chosen."""
+    items: tuple[ItemT, ...]
     explicit: bool
     """Named by id and few: `confirm=true` alone is enough."""
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    options: OptionsT
+    """What carrying it out needs besides the items."""
     warnings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    """Names that were given and that nothing has."""
     what: str = "asset"
+    """What the items are, in the singular."""
     cost: str = ""
     """What finding the items took, and what carrying it out will take (`cost`)."""
     cloud: str = ""
+    """The name of its cloud; this and what follows is set when it is registered."""
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     plan_id: str = ""
     expires_at: datetime = _NEVER
@@ -117,12 +126,12 @@ class Plan:
     def digest(self) -> str:
         """Eight digits that stand for exactly these assets in exactly these versions."""
         text = "\n".join(sorted(f"{item.key} {item.version}" for item in self.items))
-        return hashlib.sha256(f"{self.operation} {dict(self.options)}\n{text}".encode()).hexdigest()[:8]
+        return hashlib.sha256(f"{self.operation} {self.options!r}\n{text}".encode()).hexdigest()[:8]
 
     @property
     def question(self) -> str:
         """The same words each time for the same plan: nothing random or timed."""
-        body = [f"{self.title} {plural(len(self.items), self.what)} in the cloud {self.cloud!r}? ({self.selection})"]
+        body = [f"{self.verb} {plural(len(self.items), self.what)} in the cloud {self.cloud!r}? ({self.selection})"]
         body += [f"{f'{size(self._bytes)} in all: ' if self._bytes else ''}{self._sample_text}."]
         body += [*self.warnings, f"List {self.digest}."]
         return "\n".join(body)
@@ -137,7 +146,7 @@ class Plan:
         rest = len(self.items) - SAMPLE
         return f"{names} and {rest:,} more" if rest > 0 else names
 
-    def only(self, items: tuple[Item, ...]) -> "Plan":
+    def only(self, items: tuple[ItemT, ...]) -> "Plan[ItemT, OptionsT]":
         """The same plan for some of its items."""
         return replace(self, items=items, missing=(), selection=f"rest of: {self.selection}")
 
@@ -145,13 +154,14 @@ class Plan:
         """The plan as a tool result: what would go, and how to go on."""
         how = f"{self.operation}(confirm=true, plan_id={self.plan_id!r})"
         next_step = f"{note + ' ' if note else ''}To go ahead, when the user agrees: {how}."
-        what = f"{self.title} {plural(len(self.items), self.what)} ({self.selection})"
+        what = f"{self.verb} {plural(len(self.items), self.what)} ({self.selection})"
+        total = f", {size(self._bytes)} in all" if self._bytes else ""
         missing = [visible(name) for name in self.missing[:NAMED_MISSING]]
         warnings = list(self.warnings)
         if len(self.missing) > len(missing):
             warnings.append(f"{len(self.missing):,} names were not found; the first {len(missing)} are listed.")
         data = PlanData(
-            plan=f"{what}; {self.nothing}",
+            plan=f"{what}; {self.refusal_suffix}",
             plan_id=self.plan_id,
             expires_at=f"{self.expires_at:%Y-%m-%dT%H:%M:%SZ}",
             count=len(self.items),
@@ -164,7 +174,7 @@ class Plan:
             next=next_step,
         )
         text = [
-            f"PLAN {self.plan_id}, {self.nothing}. {what}{f', {size(self._bytes)} in all' if self._bytes else ''}.",
+            f"PLAN {self.plan_id}, {self.refusal_suffix}. {what}{total}.",
             f"Sample: {self._sample_text}.",
             *warnings,
         ]
@@ -177,14 +187,18 @@ class Plan:
         return ToolResult(PlanData(**without_nulls(data)), "\n".join(text))
 
 
+AnyPlan = Plan[Any, Any]
+"""A plan of a tool that is not known, as the server handles them."""
+
+
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Generic[ItemT]):
     """What carrying out a plan came to, and the items that were not got to."""
 
     answer: ToolResult[Any]
-    rest: tuple[Item, ...] = ()
+    rest: tuple[ItemT, ...] = ()
 
-    def going_on(self, rest: Plan) -> ToolResult[Any]:
+    def going_on(self, rest: AnyPlan) -> ToolResult[Any]:
         """The answer of a plan that stopped early, with the plan of the rest."""
         how = f"To go on with the rest: {rest.operation}(confirm=true, plan_id={rest.plan_id!r})."
         data = {**self.answer.data, "plan_id": rest.plan_id, "next": how}
@@ -196,48 +210,48 @@ class Plans:
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, AnyPlan] = {}
 
-    def keep(self, plan: Plan, cloud: str, arguments: Mapping[str, Any]) -> Plan:
+    def register(self, plan: Plan[ItemT, OptionsT], cloud: str, arguments: Mapping[str, Any]) -> Plan[ItemT, OptionsT]:
         """Give a plan its id and remember it until it is used or expires."""
-        kept = replace(
+        registered = replace(
             plan,
             cloud=cloud,
             arguments=dict(arguments),
             plan_id=f"p{secrets.token_hex(4)}",
             expires_at=self._now() + LIFETIME,
         )
-        self._plans[kept.plan_id] = kept
+        self._plans[registered.plan_id] = registered
         while len(self._plans) > MAX_PLANS:
             del self._plans[next(iter(self._plans))]
-        return kept
+        return registered
 
-    def find(self, plan_id: str, operation: str, cloud: str, nothing: str) -> Plan:
+    def find(self, plan_id: str, operation: str, cloud: str, refusal_suffix: str) -> AnyPlan:
         """An open plan of this operation and cloud; a `Problem` that ends with "nothing was …" otherwise."""
         plan = self._plans.get(plan_id)
         if plan is None:
             raise Problem(
-                f"There is no plan {plan_id!r}: it was used, has expired or never was; {nothing}.",
+                f"There is no plan {plan_id!r}: it was used, has expired or never was; {refusal_suffix}.",
                 hint="Make the call without plan_id and confirm to get a new plan.",
             )
         if (plan.operation, plan.cloud) != (operation, cloud):
             raise Problem(
                 f"Plan {plan_id} is for {plan.operation} in the cloud {plan.cloud!r}, not for {operation} in "
-                f"{cloud!r}; {plan.nothing}."
+                f"{cloud!r}; {plan.refusal_suffix}."
             )
         if self._now() >= plan.expires_at:
             self.drop(plan)
             raise Problem(
-                f"Plan {plan_id} expired at {plan.expires_at:%H:%M} UTC; {plan.nothing}.",
+                f"Plan {plan_id} expired at {plan.expires_at:%H:%M} UTC; {plan.refusal_suffix}.",
                 hint="Make the call without plan_id and confirm to get a new plan.",
                 retryable=True,
             )
         return plan
 
-    def take(self, plan: Plan) -> None:
+    def take(self, plan: AnyPlan) -> None:
         """A plan works once: use it up. A `Problem` when it was used or expired since it was found."""
-        self.drop(self.find(plan.plan_id, plan.operation, plan.cloud, plan.nothing))
+        self.drop(self.find(plan.plan_id, plan.operation, plan.cloud, plan.refusal_suffix))
 
-    def drop(self, plan: Plan) -> None:
+    def drop(self, plan: AnyPlan) -> None:
         """Forget a plan."""
         self._plans.pop(plan.plan_id, None)

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client import CloudError
 from cloudinary_tools.library.selection import (
     IDS_PER_CALL,
-    Asset,
+    PlannedAsset,
     Selection,
     assets_by_id,
     find_elsewhere,
@@ -27,6 +27,19 @@ NAMED_AT_MOST = 20
 CALLS_PER_BATCH = 2
 
 
+@dataclass(frozen=True, slots=True)
+class DeleteOptions:
+    """How the planned assets are deleted: with or without a CDN invalidation, as a whole or only what is derived."""
+
+    invalidate: bool
+    keep_original: bool
+
+    @property
+    def params(self) -> dict[str, bool]:
+        """As the Admin API takes them."""
+        return {"invalidate": self.invalidate} | ({"keep_original": True} if self.keep_original else {})
+
+
 class DeleteReport(TypedDict, total=False):
     """What was deleted and what was not."""
 
@@ -39,10 +52,9 @@ class DeleteReport(TypedDict, total=False):
     stopped: str
 
 
-async def execute_delete_assets(ctx: ToolContext, plan: Plan) -> Outcome:
+async def execute_delete_assets(ctx: ToolContext, plan: Plan[PlannedAsset, DeleteOptions]) -> Outcome[PlannedAsset]:
     """Delete the planned assets by asset_id, 100 at a time, each checked again right before."""
-    assets = cast("tuple[Asset, ...]", plan.items)
-    by_id = {asset.asset_id: asset for asset in assets}
+    by_id = {asset.asset_id: asset for asset in plan.items}
     tally = _Tally()
     done = 0
     for batch in in_batches(by_id, IDS_PER_CALL):
@@ -56,7 +68,7 @@ async def execute_delete_assets(ctx: ToolContext, plan: Plan) -> Outcome:
             break
         done += len(batch)
         await ctx.progress(done, len(by_id), f"{done} of {len(by_id)} checked")
-    rest = tuple(asset for asset in assets[done:] if asset not in tally.deleted)
+    rest = tuple(asset for asset in plan.items[done:] if asset not in tally.deleted)
     return Outcome(_report(plan, tally, rest), rest)
 
 
@@ -64,14 +76,14 @@ async def execute_delete_assets(ctx: ToolContext, plan: Plan) -> Outcome:
 class _Tally:
     """What became of the planned assets so far."""
 
-    deleted: list[Asset] = field(default_factory=list[Asset])
+    deleted: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
     derived: int = 0
-    changed: list[Asset] = field(default_factory=list[Asset])
-    gone: list[Asset] = field(default_factory=list[Asset])
+    changed: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
+    gone: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
     stopped: str = ""
 
 
-async def _delete_batch(ctx: ToolContext, batch: list[Asset], options: Mapping[str, Any], tally: _Tally) -> None:
+async def _delete_batch(ctx: ToolContext, batch: list[PlannedAsset], options: DeleteOptions, tally: _Tally) -> None:
     now = await assets_by_id(ctx, [asset.asset_id for asset in batch])
     same = [asset for asset in batch if (seen := now.get(asset.asset_id)) and seen.version == asset.version]
     changed = [asset for asset in batch if asset.asset_id in now and asset not in same]
@@ -79,9 +91,9 @@ async def _delete_batch(ctx: ToolContext, batch: list[Asset], options: Mapping[s
     if same:
         ids = [asset.asset_id for asset in same]
         try:
-            reply = await ctx.admin("DELETE", "resources", json={"asset_ids": ids, **options})
+            reply = await ctx.admin("DELETE", "resources", json={"asset_ids": ids, **options.params})
         except CloudError as error:
-            if error.outcome_unknown and not options.get("keep_original"):
+            if error.outcome_unknown and not options.keep_original:
                 left = await assets_by_id(ctx, ids)
                 tally.deleted += [asset for asset in same if asset.asset_id not in left]
             raise
@@ -110,7 +122,7 @@ async def delete_assets(
     type: Annotated[str | None, Field(description="Delivery type, default upload")] = None,
     invalidate: Annotated[bool, Field(description="Also clear cached copies on the CDN")] = True,
     keep_original: Annotated[bool, Field(description="Delete only derived assets")] = False,
-) -> Plan | ToolResult[DeleteReport]:
+) -> Plan[PlannedAsset, DeleteOptions] | ToolResult[DeleteReport]:
     """Delete assets for good. Without confirm nothing is deleted: the user is asked, or a plan comes back."""
     selection = Selection(public_ids, asset_ids, prefix, tag, folder, recursive, expression, all, resource_type, type)
     selected = await selection.resolve(ctx)
@@ -133,12 +145,12 @@ async def delete_assets(
     calls = CALLS_PER_BATCH * -(-len(selected.assets) // IDS_PER_CALL)
     return Plan(
         operation="delete_assets",
-        title="Delete the derived assets of" if keep_original else "Delete",
-        nothing="nothing was deleted",
+        verb="Delete the derived assets of" if keep_original else "Delete",
+        refusal_suffix="nothing was deleted",
         selection=str(selection),
         items=selected.assets,
         explicit=selection.explicit,
-        options={"invalidate": invalidate} | ({"keep_original": True} if keep_original else {}),
+        options=DeleteOptions(invalidate, keep_original),
         warnings=tuple(warnings),
         missing=selected.missing,
         cost=cost(selected.calls, calls),
@@ -159,7 +171,7 @@ async def _hint(ctx: ToolContext, selection: Selection, missing: Sequence[str]) 
     return "list_assets shows what is there."
 
 
-def _went(reply: Mapping[str, Any], asset: Asset) -> bool:
+def _went(reply: Mapping[str, Any], asset: PlannedAsset) -> bool:
     """The reply is keyed by asset_id or by public_id (not documented which); either tells."""
     states = cast("Mapping[str, str]", reply.get("deleted") or {})
     return states.get(asset.asset_id, states.get(asset.public_id)) == "deleted"
@@ -172,11 +184,13 @@ def _derived(reply: Mapping[str, Any]) -> int:
     )
 
 
-def _report(plan: Plan, tally: _Tally, rest: Sequence[Asset]) -> ToolResult[DeleteReport]:
+def _report(
+    plan: Plan[PlannedAsset, DeleteOptions], tally: _Tally, rest: Sequence[PlannedAsset]
+) -> ToolResult[DeleteReport]:
     deleted = len(tally.deleted)
     missing = [visible(name) for name in (*plan.missing, *(asset.label for asset in tally.gone))]
     changed = [visible(asset.label) for asset in tally.changed]
-    if plan.options.get("keep_original"):
+    if plan.options.keep_original:
         text = [f"Deleted the derived assets of {plural(deleted, 'asset')} ({tally.derived} derived)."]
     else:
         also = f" and {tally.derived} derived" if tally.derived else ""

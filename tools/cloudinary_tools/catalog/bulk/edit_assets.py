@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -13,7 +13,7 @@ from cloudinary_tools.library.selection import (
     IDS_PER_CALL,
     MAX_SELECTED,
     PAGE,
-    Asset,
+    PlannedAsset,
     Selected,
     Selection,
     assets_by_id,
@@ -55,12 +55,11 @@ class EditReport(TypedDict, total=False):
     remaining_asset_ids: list[str]
 
 
-async def execute_edit_assets(ctx: ToolContext, plan: Plan) -> Outcome:
+async def execute_edit_assets(ctx: ToolContext, plan: Plan[PlannedAsset, Edits]) -> Outcome[PlannedAsset]:
     """Edit the planned assets, batch by batch; what is left when it stops is the rest."""
-    edits = Edits(**plan.options)
-    run = _Run(ctx, edits)
-    await run.all(cast("tuple[Asset, ...]", plan.items))
-    return Outcome(run.report(plan.missing), tuple(run.rest))
+    editing = _Editing(ctx, plan.options)
+    await editing.all(plan.items)
+    return Outcome(editing.report(plan.missing), tuple(editing.rest))
 
 
 @tool(kind="update", title="Edit many assets", execute=execute_edit_assets)
@@ -86,7 +85,7 @@ async def edit_assets(
     access_control: Annotated[list[dict[str, Any]] | None, Field(description="As of update_asset")] = None,
     moderation_status: Annotated[Literal["approved", "rejected"] | None, Field(description="Decision")] = None,
     publish: Annotated[bool, Field(description="To type upload")] = False,
-) -> Plan | ToolResult[EditReport]:
+) -> Plan[PlannedAsset, Edits] | ToolResult[EditReport]:
     """Edit the assets of a selection. More than 20, or what replaces something, is planned first."""
     selection = Selection(
         public_ids, asset_ids, prefix, tag, folder, recursive, expression, resource_type=resource_type, type=type
@@ -102,13 +101,13 @@ async def edit_assets(
     if not selected.assets:
         raise Problem(f"No asset matches ({selection}); nothing was changed.", hint="list_assets shows what is there.")
     if len(selected.assets) <= AT_ONCE_WITHOUT_PLAN and not edits.replaces:
-        now = _Run(ctx, edits)
-        await now.all(selected.assets)
-        return now.report(selected.missing, direct=True)
+        editing = _Editing(ctx, edits)
+        await editing.all(selected.assets)
+        return editing.report(selected.missing, direct=True)
     return _plan(selection, selected, edits)
 
 
-def _plan(selection: Selection, selected: Selected, edits: Edits) -> Plan:
+def _plan(selection: Selection, selected: Selected, edits: Edits) -> Plan[PlannedAsset, Edits]:
     count = len(selected.assets)
     sizes = [len(group) for group in _groups(selected.assets, edits.batch)]
     hundreds = -(-count // IDS_PER_CALL)
@@ -118,41 +117,41 @@ def _plan(selection: Selection, selected: Selected, edits: Edits) -> Plan:
     upload = len(sizes) * len(edits.bulk_calls()) + (0 if edits.needs_admin else alone)
     return Plan(
         operation="edit_assets",
-        title="Edit",
-        nothing="nothing was changed",
+        verb="Edit",
+        refusal_suffix="nothing was changed",
         selection=str(selection),
         items=selected.assets,
         explicit=selection.explicit,
-        options=edits.options,
+        options=edits,
         warnings=(f"The change: {edits.summary}.", *selection.notes),
         missing=selected.missing,
         cost=cost(selected.calls, admin, upload),
     )
 
 
-def _groups(assets: Iterable[Asset], most: int) -> list[list[Asset]]:
+def _groups(assets: Iterable[PlannedAsset], most: int) -> list[list[PlannedAsset]]:
     """Batches of one resource type and delivery type each."""
-    kinds: dict[tuple[str, str], list[Asset]] = {}
+    kinds: dict[tuple[str, str], list[PlannedAsset]] = {}
     for asset in assets:
         kinds.setdefault((asset.resource_type, asset.type), []).append(asset)
     return [group[start : start + most] for group in kinds.values() for start in range(0, len(group), most)]
 
 
 @dataclass(slots=True)
-class _Run:
+class _Editing:
     """One change on its way through the assets; each ends in exactly one of the lists."""
 
     ctx: ToolContext
     edits: Edits
-    done: list[Asset] = field(default_factory=list[Asset])
-    failed: list[tuple[Asset, str]] = field(default_factory=list[tuple[Asset, str]])
-    gone: list[Asset] = field(default_factory=list[Asset])
-    changed: list[Asset] = field(default_factory=list[Asset])
-    rest: list[Asset] = field(default_factory=list[Asset])
+    done: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
+    failed: list[tuple[PlannedAsset, str]] = field(default_factory=list[tuple[PlannedAsset, str]])
+    gone: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
+    changed: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
+    rest: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
     stopped: str = ""
     total: int = 0
 
-    async def all(self, assets: Sequence[Asset]) -> None:
+    async def all(self, assets: Sequence[PlannedAsset]) -> None:
         """Edit batch by batch until the end, a failure that the next batch would meet too, or the call's own end."""
         self.total = len(assets)
         for batch in _groups(assets, self._most()):
@@ -186,7 +185,7 @@ class _Run:
     def _through(self) -> int:
         return len(self.done) + len(self.failed) + len(self.gone) + len(self.changed)
 
-    def _open(self, assets: Iterable[Asset]) -> list[Asset]:
+    def _open(self, assets: Iterable[PlannedAsset]) -> list[PlannedAsset]:
         """Those that are in no list yet."""
         closed = {asset.key for asset in (*self.gone, *self.changed, *self.rest, *self.done)}
         closed |= {asset.key for asset, _ in self.failed}
@@ -205,7 +204,7 @@ class _Run:
         calls = hundreds * (self.edits.replaces + self.edits.publish)
         return self.ctx.budget.allows(calls + (self.edits.needs_admin and bool(self.edits.one_by_one)))
 
-    async def _unchanged(self, batch: list[Asset]) -> list[Asset]:
+    async def _unchanged(self, batch: list[PlannedAsset]) -> list[PlannedAsset]:
         """Those that still are what the plan saw; it is looked up because something of theirs will be lost."""
         now = await assets_by_id(self.ctx, [asset.asset_id for asset in batch])
         self.gone += [asset for asset in batch if asset.asset_id not in now]
@@ -214,7 +213,7 @@ class _Run:
         ]
         return self._open(batch)
 
-    async def _bulk(self, action: str, params: dict[str, Any], batch: list[Asset]) -> list[Asset]:
+    async def _bulk(self, action: str, params: dict[str, Any], batch: list[PlannedAsset]) -> list[PlannedAsset]:
         if not batch:
             return batch
         ids = [asset.public_id for asset in batch]
@@ -227,10 +226,10 @@ class _Run:
         self.gone += [asset for asset in batch if asset.public_id not in touched | refused]
         return self._open(batch)
 
-    async def _alone(self, batch: list[Asset]) -> list[Asset]:
+    async def _alone(self, batch: list[PlannedAsset]) -> list[PlannedAsset]:
         fields = self.edits.one_by_one
 
-        async def change(asset: Asset) -> None:
+        async def change(asset: PlannedAsset) -> None:
             if self.edits.needs_admin:
                 await self.ctx.admin("POST", "resources", asset.resource_type, asset.type, asset.public_id, json=fields)
             else:
@@ -251,7 +250,7 @@ class _Run:
         needed = 1 if self.edits.needs_admin else 0
         return lambda: self.ctx.budget.allows(needed)
 
-    async def _publish(self, batch: list[Asset]) -> list[Asset]:
+    async def _publish(self, batch: list[PlannedAsset]) -> list[PlannedAsset]:
         hidden = [asset for asset in batch if asset.type != "upload"]
         for ids in in_batches([asset.public_id for asset in hidden], IDS_PER_CALL):
             chosen = {"public_ids": ids, "type": hidden[0].type}
@@ -265,7 +264,7 @@ class _Run:
                     self.gone.append(asset)
         return self._open(batch)
 
-    async def _settle(self, assets: list[Asset], *, unsure: bool) -> None:
+    async def _settle(self, assets: list[PlannedAsset], *, unsure: bool) -> None:
         """Sort what a failed call leaves: what is in effect all the same is done, all else is left to do."""
         effective: set[str] = set()
         if unsure:
@@ -276,7 +275,7 @@ class _Run:
         self.done += [asset for asset in assets if asset.key in effective]
         self.rest += [asset for asset in assets if asset.key not in effective]
 
-    async def _effective(self, assets: Sequence[Asset]) -> set[str]:
+    async def _effective(self, assets: Sequence[PlannedAsset]) -> set[str]:
         found: set[str] = set()
         for ids in in_batches([asset.asset_id for asset in assets], IDS_PER_CALL):
             if not self.ctx.budget.allows():

@@ -1,6 +1,6 @@
 """`upload_assets`: many sources in one call that can be run again; what replaces something is planned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, cast
 
@@ -56,21 +56,30 @@ class UploadReport(TypedDict, total=False):
     note: str
 
 
-async def execute_upload_assets(ctx: ToolContext, plan: Plan) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class SharedOptions:
+    """What all uploads of a call have in common; `there` counts the sources that the cloud has already."""
+
+    params: Mapping[str, Any]
+    tags: Sequence[str]
+    resource_type: str
+    dynamic: bool
+    """Whether folders are apart from public_ids in this cloud."""
+    there: int = 0
+
+
+async def execute_upload_assets(ctx: ToolContext, plan: Plan[Upload, SharedOptions]) -> Outcome[Upload]:
     """Upload what was planned; an asset that changed since the plan is kept."""
-    now = await assets_by_id(
-        ctx, [upload.replaces for upload in cast("tuple[Upload, ...]", plan.items) if upload.replaces]
-    )
+    now = await assets_by_id(ctx, [upload.replaces for upload in plan.items if upload.replaces])
     uploads: list[Upload] = []
     changed: list[str] = []
-    for upload in cast("tuple[Upload, ...]", plan.items):
+    for upload in plan.items:
         seen = now.get(upload.replaces)
         if seen is not None and seen.version != upload.version:
             changed.append(upload.label)
         else:  # where nothing is left to replace, whatever came in its place is kept
             uploads.append(upload if seen else replace(upload, replaces=""))
-    sending = _Sending(ctx, uploads, dict(plan.options), kept=changed)
-    sending.there = int(plan.options["there"])
+    sending = _Sending(ctx, uploads, plan.options, there=plan.options.there, kept=changed)
     answer, rest = await sending.answer()
     return Outcome(answer, rest)
 
@@ -91,7 +100,7 @@ async def upload_assets(
     options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters")] = None,
     dry_run: Annotated[bool, Field(description="Only tell")] = False,
     upload_id: Annotated[str | None, Field(description="Ask for uploads still running")] = None,
-) -> Plan | ToolResult[UploadReport]:
+) -> Plan[Upload, SharedOptions] | ToolResult[UploadReport]:
     """Upload many sources; what is there is skipped. Replacing is planned first."""
     if upload_id:
         return _of_job(await ctx.jobs.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))[0]
@@ -100,13 +109,9 @@ async def upload_assets(
     kind = resource_type or "auto"
     naming = Naming(folder.strip("/"), keep_folders, name, kind)
     uploads = await anyio.to_thread.run_sync(expand, ctx.files, sources, manifest, naming)
+    others = {key: value for key, value in (options or {}).items() if key not in ("tags", "resource_type")}
     dynamic = await ctx.folder_mode() == "dynamic"
-    shared = {
-        **(options or {}),
-        "tags": tags,
-        "resource_type": kind,
-        "dynamic": dynamic,
-    }
+    shared = SharedOptions(others, [*_tags((options or {}).get("tags", [])), *tags], kind, dynamic)
     sending = _Sending(ctx, uploads, shared)
     await sending.compare(overwrite=overwrite)
     if dry_run:
@@ -116,12 +121,12 @@ async def upload_assets(
         return (await sending.answer())[0]
     return Plan(
         operation="upload_assets",
-        title=f"Replace {plural(len(replacing), 'asset')} by uploading",
-        nothing="nothing was uploaded",
+        verb=f"Replace {plural(len(replacing), 'asset')} by uploading",
+        refusal_suffix="nothing was uploaded",
         selection=", ".join(visible(upload.public_id) for upload in replacing[:NAMED_AT_MOST]),
         items=(*replacing, *(upload for upload in sending.uploads if not upload.replaces)),
         explicit=False,
-        options={**shared, "there": sending.there},
+        options=replace(shared, there=sending.there),
         warnings=("The files they hold now are lost unless the account keeps backups.",),
         what="file",
     )
@@ -129,11 +134,11 @@ async def upload_assets(
 
 @dataclass(slots=True)
 class _Sending:
-    """Uploads on their way; `shared` are the parameters of all of them."""
+    """Uploads on their way, and what became of those that are through."""
 
     ctx: ToolContext
     uploads: list[Upload]
-    shared: dict[str, Any]
+    shared: SharedOptions
     there: int = 0
     kept: list[str] = field(default_factory=list[str])
     failed: list[FailedUpload] = field(default_factory=list[FailedUpload])
@@ -225,23 +230,20 @@ class _Sending:
     async def _upload(self, upload: Upload, progress: Progress) -> dict[str, Any]:
         if upload.path is not None and upload.bytes > ALWAYS_ALLOWED:
             await self.ctx.cloud.check_size(upload.bytes, upload.kind or "auto")
-        shared = {
-            name: value for name, value in self.shared.items() if name not in ("dynamic", "resource_type", "there")
-        }
         own = dict(upload.params)
-        tags = [*_tags(shared.pop("tags", [])), *_tags(own.pop("tags", []))]
+        tags = [*self.shared.tags, *_tags(own.pop("tags", []))]
         params = {
-            **shared,
+            **self.shared.params,
             **own,
             "public_id": upload.public_id,
             "overwrite": bool(upload.replaces),
             **({"invalidate": True} if upload.replaces else {}),
             **({"tags": tags} if tags else {}),
-            **({"asset_folder": upload.folder} if upload.folder and self.shared["dynamic"] else {}),
+            **({"asset_folder": upload.folder} if upload.folder and self.shared.dynamic else {}),
         }
         try:
             return await self.ctx.cloud.upload(
-                upload.sent, params, resource_type=self.shared["resource_type"], progress=progress
+                upload.sent, params, resource_type=self.shared.resource_type, progress=progress
             )
         except NotSent:
             raise

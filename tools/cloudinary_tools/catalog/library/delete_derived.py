@@ -1,6 +1,7 @@
 """`delete_derived`: derived files of an asset go, the original stays."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from cloudinary_tools.library.asset_view import read_asset
 from cloudinary_tools.library.selection import IDS_PER_CALL, in_batches, name_any
 from cloudinary_tools.toolkit.concurrency import STOPPING, reason
 from cloudinary_tools.toolkit.context import ToolContext
-from cloudinary_tools.toolkit.plans import Outcome, Plan, Thing, cost
+from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
 
@@ -18,6 +19,13 @@ DERIVED_PAGE = 500
 
 
 NAMED_AT_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Invalidation:
+    """Whether copies on the CDN are cleared too."""
+
+    invalidate: bool
 
 
 class DeletedDerived(TypedDict, total=False):
@@ -29,7 +37,7 @@ class DeletedDerived(TypedDict, total=False):
     stopped: str
 
 
-async def execute_delete_derived(ctx: ToolContext, plan: Plan) -> Outcome:
+async def execute_delete_derived(ctx: ToolContext, plan: Plan[NamedItem, Invalidation]) -> Outcome[NamedItem]:
     """Delete the planned derived files by id, 100 at a time."""
     ids = [item.key for item in plan.items]
     by_id = {item.key: item for item in plan.items}
@@ -40,7 +48,7 @@ async def execute_delete_derived(ctx: ToolContext, plan: Plan) -> Outcome:
         if not ctx.budget.allows():
             stopped = "this call's time or Admin API calls were used up"
             break
-        params = {"derived_resource_ids": some, "invalidate": plan.options["invalidate"]}
+        params = {"derived_resource_ids": some, "invalidate": plan.options.invalidate}
         try:
             reply = await ctx.admin("DELETE", "derived_resources", json=params)
         except STOPPING as error:
@@ -64,7 +72,7 @@ async def delete_derived(
     public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
     transformations: Annotated[list[str], Field(description="Only these")] = [],
     invalidate: Annotated[bool, Field(description="Clear CDN copies")] = True,
-) -> Plan | ToolResult[DeletedDerived]:
+) -> Plan[NamedItem, Invalidation] | ToolResult[DeletedDerived]:
     """Delete derived files of an asset; the original stays."""
     before = ctx.budget.admin_calls
     name = name_any(ctx.cloud.config, public_id)
@@ -82,7 +90,7 @@ async def delete_derived(
         hint = f"There are: {', '.join(known)}." if known else None
         raise Problem(f"{visible(asset['public_id'])} has no such derived file; nothing was deleted.", hint=hint)
     items = tuple(
-        Thing(
+        NamedItem(
             str(entry["id"]),
             f"{entry.get('transformation')} {entry.get('format', '')}",
             bytes=int(entry.get("bytes") or 0),
@@ -91,12 +99,12 @@ async def delete_derived(
     )
     return Plan(
         operation="delete_derived",
-        title="Delete",
-        nothing="nothing was deleted",
+        verb="Delete",
+        refusal_suffix="nothing was deleted",
         selection=f"of {visible(asset['public_id'])}",
         items=items,
         explicit=len(items) <= IDS_PER_CALL,
-        options={"invalidate": invalidate},
+        options=Invalidation(invalidate),
         warnings=("Only derived files go; the original stays.",),
         what="derived file",
         cost=cost(before - ctx.budget.admin_calls, -(-len(items) // IDS_PER_CALL)),

@@ -1,5 +1,6 @@
 """`delete_folder`: a folder and its subfolders go, if no assets are in them."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -9,11 +10,19 @@ from cloudinary_tools.client import CloudError, check_folder
 from cloudinary_tools.library.folders import folder_exists
 from cloudinary_tools.library.selection import Selection, folders_below
 from cloudinary_tools.toolkit.context import ToolContext
-from cloudinary_tools.toolkit.plans import Outcome, Plan, Thing, cost
+from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible
 
 SAMPLE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FolderDeletion:
+    """The folder that goes with its subfolders, and whether it goes although backups remain of it."""
+
+    path: str
+    skip_backup: bool
 
 
 class DeletedFolders(TypedDict, total=False):
@@ -22,10 +31,10 @@ class DeletedFolders(TypedDict, total=False):
     deleted: list[str]
 
 
-async def execute_delete_folder(ctx: ToolContext, plan: Plan) -> Outcome:
+async def execute_delete_folder(ctx: ToolContext, plan: Plan[NamedItem, FolderDeletion]) -> Outcome[NamedItem]:
     """Delete the planned folder; Cloudinary itself refuses when an asset has come since."""
-    path = str(plan.options["path"])
-    params = {"skip_backup": True} if plan.options.get("skip_backup") else {}
+    path = plan.options.path
+    params = {"skip_backup": True} if plan.options.skip_backup else {}
     try:
         reply = await ctx.admin("DELETE", "folders", path, json=params)
     except CloudError as error:
@@ -43,7 +52,7 @@ async def delete_folder(
     ctx: ToolContext,
     path: Annotated[str, Field(description="Folder a/b")] = "",
     skip_backup: Annotated[bool, Field(description="Though backups remain of it")] = False,
-) -> Plan | ToolResult[DeletedFolders]:
+) -> Plan[NamedItem, FolderDeletion] | ToolResult[DeletedFolders]:
     """Delete a folder and its subfolders, if no assets are in them."""
     path = check_folder(path.strip("/"), "path")
     before = ctx.budget.admin_calls
@@ -63,12 +72,12 @@ async def delete_folder(
     inside = f"{plural(len(below), 'subfolder')}, no assets" if below else "empty"
     return Plan(
         operation="delete_folder",
-        title="Delete",
-        nothing="nothing was deleted",
+        verb="Delete",
+        refusal_suffix="nothing was deleted",
         selection=f"the folder {visible(path)}: {inside}",
-        items=tuple(Thing(name, name) for name in (path, *below)),
+        items=tuple(NamedItem(name, name) for name in (path, *below)),
         explicit=True,
-        options={"path": path, "skip_backup": skip_backup},
+        options=FolderDeletion(path, skip_backup),
         warnings=("Deleted assets that have a backup cannot be restored into it.",) if skip_backup else (),
         what="folder",
         cost=cost(before - ctx.budget.admin_calls, 1),

@@ -1,17 +1,42 @@
 """`rename_asset`: another public_id or delivery type; a taken name is never lost without a yes."""
 
-from typing import Annotated, Any, cast
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError, NotFound, check_public_id
 from cloudinary_tools.library.asset_view import asset_data, asset_line, asset_url, read_asset
-from cloudinary_tools.library.selection import MANAGED_TYPES, Asset, AssetName, name_any
+from cloudinary_tools.library.selection import MANAGED_TYPES, AssetName, PlannedAsset, name_any
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.plans import Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """One asset's way from a name to another of the same resource type."""
+
+    asset_id: str
+    source: AssetName
+    target: AssetName
+    invalidate: bool
+    overwrite: bool = False
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """As the Upload API takes them."""
+        return {
+            "from_public_id": self.source.public_id,
+            "to_public_id": self.target.public_id,
+            "type": self.source.type,
+            **({"to_type": self.target.type} if self.target.type != self.source.type else {}),
+            **({"invalidate": True} if self.invalidate else {}),
+            **({"overwrite": True} if self.overwrite else {}),
+        }
 
 
 class Renamed(TypedDict, total=False):
@@ -27,13 +52,13 @@ class Renamed(TypedDict, total=False):
     note: str
 
 
-async def execute_rename_asset(ctx: ToolContext, plan: Plan) -> Outcome:
+async def execute_rename_asset(ctx: ToolContext, plan: Plan[PlannedAsset, Renaming]) -> Outcome[PlannedAsset]:
     """Rename over the planned asset, if it still is the one that was seen."""
-    (victim,) = cast("tuple[Asset, ...]", plan.items)
+    (victim,) = plan.items
     now = await _present(ctx, AssetName(victim.public_id, victim.resource_type, victim.type))
     if now is not None and (now["asset_id"], now["version"]) != (victim.asset_id, victim.version):
         raise Problem(f"{victim.label} was replaced since the plan was made; nothing was changed.", hint="Plan again.")
-    return Outcome(await _rename(ctx, dict(plan.options), victim.label if now else ""))
+    return Outcome(await _rename(ctx, plan.options, victim.label if now else ""))
 
 
 @tool(kind="update", title="Rename an asset", execute=execute_rename_asset)
@@ -44,7 +69,7 @@ async def rename_asset(
     to_type: Annotated[str | None, Field(description="New type")] = None,
     overwrite: Annotated[bool, Field(description="Replace what has it")] = False,
     invalidate: Annotated[bool, Field(description="Clear CDN copies")] = False,
-) -> Plan | ToolResult[Renamed]:
+) -> Plan[PlannedAsset, Renaming] | ToolResult[Renamed]:
     """Change an asset's public_id or type, and so its URL. Replacing another asset is planned first."""
     check_public_id(to_public_id, "to_public_id")
     if to_type not in (None, *MANAGED_TYPES):
@@ -54,34 +79,31 @@ async def rename_asset(
     target = AssetName(to_public_id, kind, to_type or delivery)
     if (target.public_id, target.type) == (name, delivery):
         raise Problem(f"{visible(str(target))} is its name already; nothing was changed.")
-    options: dict[str, Any] = {
-        "resource_type": kind,
-        "asset_id": asset["asset_id"],
-        "from_public_id": name,
-        "to_public_id": to_public_id,
-        "type": delivery,
-        "to_type": to_type,
-        "invalidate": invalidate or None,
-    }
+    renaming = Renaming(
+        asset_id=asset["asset_id"],
+        source=AssetName(name, kind, delivery),
+        target=target,
+        invalidate=invalidate,
+    )
     there = await _present(ctx, target)
     if there is None:
-        return await _rename(ctx, options)
+        return await _rename(ctx, renaming)
     described = asset_line(asset_data(ctx.cloud.config, there))
     if not overwrite:
         raise Problem(
             f"The name {visible(str(target))} is taken, by: {described}. Nothing was changed.",
             hint="Choose another name, or give overwrite=true to replace that asset.",
         )
-    victim = Asset.from_reply(there)
+    victim = PlannedAsset.from_reply(there)
     backup = "it has a backup" if victim.backup else "this cannot be undone: it has no backup"
     return Plan(
         operation="rename_asset",
-        title="Replace",
-        nothing="nothing was changed",
+        verb="Replace",
+        refusal_suffix="nothing was changed",
         selection=f"by renaming {visible(name)}",
         items=(victim,),
         explicit=True,
-        options={**options, "overwrite": True},
+        options=replace(renaming, overwrite=True),
         warnings=(f"It goes for good, {backup}. It is: {described}.",),
     )
 
@@ -95,27 +117,25 @@ async def _present(ctx: ToolContext, name: AssetName) -> dict[str, Any] | None:
     return None if found.get("placeholder") else found
 
 
-async def _rename(ctx: ToolContext, options: dict[str, Any], replaced: str = "") -> ToolResult[Renamed]:
-    kind, asset_id = options.pop("resource_type"), options.pop("asset_id")
-    target = AssetName(options["to_public_id"], kind, options["to_type"] or options["type"])
-    params = {key: value for key, value in options.items() if value is not None}
+async def _rename(ctx: ToolContext, renaming: Renaming, replaced: str = "") -> ToolResult[Renamed]:
+    source, target = renaming.source, renaming.target
     try:
-        reply: dict[str, Any] = await ctx.cloud.upload_call(kind, "rename", params)
+        reply: Mapping[str, Any] = await ctx.cloud.upload_call(source.resource_type, "rename", renaming.params)
     except CloudError as error:
         now = await _present(ctx, target) if error.outcome_unknown else None
-        if now is None or now["asset_id"] != asset_id:
+        if now is None or now["asset_id"] != renaming.asset_id:
             raise
         reply = now  # the answer was lost, not the renaming
-    was = f"{kind}/{options['type']}/{options['from_public_id']}"
+    was = visible(str(source))
     data = {
         "public_id": target.public_id,
-        "resource_type": kind,
+        "resource_type": target.resource_type,
         "type": target.type,
-        "asset_id": asset_id,
-        "was": visible(was),
+        "asset_id": renaming.asset_id,
+        "was": was,
         "url": asset_url(ctx.cloud.config, reply),
         "replaced": visible(replaced),
         "note": "Folder and display name stayed as they were.",
     }
-    text = f"Renamed {visible(was)} to {visible(str(target))}{', replacing what was there' if replaced else ''}."
+    text = f"Renamed {was} to {visible(str(target))}{', replacing what was there' if replaced else ''}."
     return ToolResult(Renamed(**without_nulls(data)), f"{text} {data['note']}\nURL: {data['url']}")

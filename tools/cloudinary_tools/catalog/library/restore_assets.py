@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError
-from cloudinary_tools.library.selection import IDS_PER_CALL, Asset, assets_by_id, name_any, named_assets
+from cloudinary_tools.library.selection import IDS_PER_CALL, PlannedAsset, assets_by_id, name_any, named_assets
 from cloudinary_tools.toolkit.concurrency import reason
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.plans import Outcome, Plan
@@ -22,6 +22,13 @@ WHY = {
 """Outcomes of a restoring, in words."""
 
 
+Path = tuple[str, ...]
+"""Where the Admin API restores assets of one kind."""
+Order = tuple[str, str]
+"""A public_id or asset_id, and a version_id or nothing."""
+Orders = Mapping[Path, Sequence[Order]]
+
+
 class Restored(TypedDict, total=False):
     """What was restored and what was not."""
 
@@ -29,17 +36,16 @@ class Restored(TypedDict, total=False):
     not_restored: dict[str, str]
 
 
-async def execute_restore_assets(ctx: ToolContext, plan: Plan) -> Outcome:
+async def execute_restore_assets(ctx: ToolContext, plan: Plan[PlannedAsset, Orders]) -> Outcome[PlannedAsset]:
     """Restore as planned; an asset that was replaced since the plan is left alone."""
-    live = cast("tuple[Asset, ...]", plan.items)
-    now = await assets_by_id(ctx, [asset.asset_id for asset in live])
-    changed = [asset for asset in live if (seen := now.get(asset.asset_id)) and seen.version != asset.version]
+    now = await assets_by_id(ctx, [asset.asset_id for asset in plan.items])
+    changed = [asset for asset in plan.items if (seen := now.get(asset.asset_id)) and seen.version != asset.version]
     if changed:
         raise Problem(
             f"{visible(changed[0].label)} was replaced since the plan was made; nothing was restored.",
             hint="Look at list_versions and make a new plan.",
         )
-    return Outcome(await _restore(ctx, plan.options["orders"]))
+    return Outcome(await _restore(ctx, plan.options))
 
 
 @tool(kind="update", title="Restore assets", execute=execute_restore_assets)
@@ -47,7 +53,7 @@ async def restore_assets(
     ctx: ToolContext,
     public_ids: Annotated[list[str], Field(description="Each as public_id of list_versions")] = [],
     version_ids: Annotated[list[str], Field(description="One for each, from list_versions")] = [],
-) -> Plan | ToolResult[Restored]:
+) -> Plan[PlannedAsset, Orders] | ToolResult[Restored]:
     """Restore deleted assets from backups. An earlier version replaces the present file: planned first."""
     if not public_ids:
         raise Problem("Say in public_ids which assets; nothing was restored.")
@@ -58,7 +64,7 @@ async def restore_assets(
             f"{plural(len(version_ids), 'version_id')} for {plural(len(public_ids), 'asset')}: give one for each, in "
             "the same order; nothing was restored."
         )
-    orders: dict[tuple[str, ...], list[_Order]] = {}
+    orders: dict[Path, list[Order]] = {}
     for given, version in zip(public_ids, version_ids or [""] * len(public_ids), strict=True):
         name = name_any(ctx.cloud.config, given)
         path = ("resources", "restore") if name.asset_id else ("resources", name.resource_type, name.type, "restore")
@@ -67,12 +73,12 @@ async def restore_assets(
     if live and version_ids:
         return Plan(
             operation="restore_assets",
-            title="Replace, by an earlier version,",
-            nothing="nothing was restored",
+            verb="Replace, by an earlier version,",
+            refusal_suffix="nothing was restored",
             selection="restoring versions",
             items=tuple(live.values()),
             explicit=True,
-            options={"orders": orders},
+            options=orders,
             warnings=("The present files are replaced; they can come back only if they have backups themselves.",),
         )
     there = [key for key in live if not version_ids]
@@ -80,15 +86,9 @@ async def restore_assets(
     return await _restore(ctx, wanted, [name for _, name in there])
 
 
-_Order = tuple[str, str]
-"""A public_id or asset_id, and a version_id or nothing."""
-
-
-async def _live(
-    ctx: ToolContext, orders: Mapping[tuple[str, ...], Sequence[_Order]]
-) -> dict[tuple[tuple[str, ...], str], Asset]:
+async def _live(ctx: ToolContext, orders: Orders) -> dict[tuple[Path, str], PlannedAsset]:
     """Which of them are not deleted."""
-    live: dict[tuple[tuple[str, ...], str], Asset] = {}
+    live: dict[tuple[Path, str], PlannedAsset] = {}
     for path, some in orders.items():
         names = [name for name, _ in some]
         if len(path) == 2:
@@ -98,9 +98,7 @@ async def _live(
     return live
 
 
-async def _restore(
-    ctx: ToolContext, orders: Mapping[tuple[str, ...], Sequence[_Order]], there: Sequence[str] = ()
-) -> ToolResult[Restored]:
+async def _restore(ctx: ToolContext, orders: Orders, there: Sequence[str] = ()) -> ToolResult[Restored]:
     failed = dict.fromkeys(there, "it is not deleted; give version_ids")
     restored: list[str] = []
     for path, some in orders.items():

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client import NotFound
 from cloudinary_tools.library.triggers import read_triggers, trigger_line
 from cloudinary_tools.toolkit.context import ToolContext
-from cloudinary_tools.toolkit.plans import Outcome, Plan, Thing
+from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, visible
 
@@ -20,21 +20,21 @@ class DeletedTrigger(TypedDict, total=False):
     note: str
 
 
-async def execute_delete_trigger(ctx: ToolContext, plan: Plan) -> Outcome:
+async def execute_delete_trigger(ctx: ToolContext, plan: Plan[NamedItem, None]) -> Outcome[NamedItem]:
     """Delete the planned trigger."""
-    (thing,) = plan.items
+    (trigger,) = plan.items
     try:
-        await ctx.admin("DELETE", "triggers", thing.key)
+        await ctx.admin("DELETE", "triggers", trigger.key)
     except NotFound:
         note = "It was gone already."
-        return Outcome(ToolResult(DeletedTrigger(deleted=thing.key, note=note), note))
-    return Outcome(ToolResult(DeletedTrigger(deleted=thing.key), f"Deleted the trigger {visible(thing.label)}."))
+        return Outcome(ToolResult(DeletedTrigger(deleted=trigger.key, note=note), note))
+    return Outcome(ToolResult(DeletedTrigger(deleted=trigger.key), f"Deleted the trigger {visible(trigger.label)}."))
 
 
 @tool(kind="delete", title="Delete a trigger", execute=execute_delete_trigger)
 async def delete_trigger(
     ctx: ToolContext, trigger_id: Annotated[str, Field(description="From list_triggers")]
-) -> Plan | ToolResult[DeletedTrigger]:
+) -> Plan[NamedItem, None] | ToolResult[DeletedTrigger]:
     """Delete a trigger: Cloudinary no longer sends its notifications."""
     found = next((one for one in await read_triggers(ctx, None) if one.get("id") == trigger_id), None)
     if found is None:
@@ -43,11 +43,12 @@ async def delete_trigger(
         )
     return Plan(
         operation="delete_trigger",
-        title="Delete",
-        nothing="nothing was deleted",
+        verb="Delete",
+        refusal_suffix="nothing was deleted",
         selection=f"trigger {trigger_id}",
-        items=(Thing(trigger_id, trigger_line(found)),),
+        items=(NamedItem(trigger_id, trigger_line(found)),),
         explicit=True,
+        options=None,
         warnings=("Its notifications stop; notifications that came stay.",),
         what="trigger",
     )
