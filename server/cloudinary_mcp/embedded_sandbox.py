@@ -154,11 +154,11 @@ async def run_sandbox(
 
 def _checked_fault(plan: str) -> dict[str, object]:
     from cloudinary_sandbox.core.errors import ApiError
-    from cloudinary_sandbox.core.faults import Fault
+    from cloudinary_sandbox.core.faults import FaultRule
 
     try:
         values = json.loads(plan)
-        Fault.read(values)
+        FaultRule.read(values)
     except ApiError as error:
         raise ConfigError(f"--fault {plan}: {error.message}") from None
     except (ValueError, AttributeError):

@@ -105,7 +105,7 @@ async def test_what_a_crash_left_behind_is_removed(tmp_path: Path) -> None:
         kept = await call.upload(public_id="kept")
         half = call.cloud.files.incoming()
         half.write_bytes(b"half an upload")
-        orphan = await call.cloud.files.keep(half)
+        orphan = await call.cloud.files.store_file(half)
         call.cloud.files.incoming().write_bytes(b"another half")
         path = call.cloud.files.path(orphan)
     async with api(tmp_path) as call:

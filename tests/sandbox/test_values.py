@@ -7,7 +7,7 @@ from cloudinary import utils
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.clock import read_moment, stamp
 from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.core.naming import ancestors, base_name, checked_folder, checked_public_id, name_from_file
@@ -95,7 +95,7 @@ def test_moments_are_read_in_every_form() -> None:
         read_moment("x", "yesterday")
 
 
-async def nothing(call: Call) -> dict[str, Any]:
+async def nothing(call: ApiCall) -> dict[str, Any]:
     return {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloudinary_sandbox.assets.folders import ensure_folders
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from tests.sandbox.search.library import asset, put
 from tests.support import World, text_of, world
 
@@ -30,7 +30,7 @@ async def costs(w: World, tool: str, **arguments: Any) -> tuple[float, float]:
     return tokens(text_of(result)), tokens(result.structured_content)
 
 
-def shop(count: int, name: str = SHOP, **values: Any) -> list[Asset]:
+def shop(count: int, name: str = SHOP, **values: Any) -> list[SandboxAsset]:
     return [asset(number, public_id=f"{name}{number:05}", **values) for number in range(count)]
 
 

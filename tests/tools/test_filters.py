@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.search.parser import parse
 from cloudinary_tools.client import BadRequest
@@ -198,7 +198,7 @@ def matches(text: str, wanted: str, *, in_words: bool = True) -> bool:
     return any(word.startswith(wanted[:-1]) for word in words)
 
 
-def holds(found: Asset, name: str, value: Any) -> bool:
+def holds(found: SandboxAsset, name: str, value: Any) -> bool:
     match name:
         case "tags":
             return all(any(matches(tag, wanted) for tag in found.tags) for wanted in value)
@@ -235,7 +235,7 @@ filter_sets = st.fixed_dictionaries(
 
 
 @st.composite
-def libraries(draw: st.DrawFn) -> list[Asset]:
+def libraries(draw: st.DrawFn) -> list[SandboxAsset]:
     return [
         asset(
             number,
@@ -261,12 +261,12 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Searched]:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(libraries(), filter_sets, filter_sets)
 def test_what_filters_find_is_what_they_say(
-    searched: Searched, library: list[Asset], wanted: dict[str, Any], unwanted: dict[str, Any]
+    searched: Searched, library: list[SandboxAsset], wanted: dict[str, Any], unwanted: dict[str, Any]
 ) -> None:
     expression = compile_filters({**wanted, "exclude": unwanted}, "dynamic")
     check(expression)
 
-    def excluded(found: Asset, name: str, value: Any) -> bool:
+    def excluded(found: SandboxAsset, name: str, value: Any) -> bool:
         items = value if isinstance(value, list) else [value]
         return any(holds(found, name, [item] if isinstance(value, list) else item) for item in items)
 

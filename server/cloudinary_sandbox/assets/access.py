@@ -1,6 +1,6 @@
 """Who may read what: delivery types, access control and signed delivery URLs."""
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError
@@ -24,7 +24,7 @@ def check_signature(cloud: SandboxCloud, given: str, to_sign: tuple[str, ...]) -
     raise ApiError(401, assumptions.DELIVERY_SIGNATURE_TEXT)
 
 
-def check_access(asset: Asset, *, signed: bool, derived: bool) -> None:
+def check_access(asset: SandboxAsset, *, signed: bool, derived: bool) -> None:
     """A 401 unless a URL (with a good signature or none) may show this asset, or what is derived of it."""
     needs_signature = (
         asset.type == "authenticated"
@@ -35,7 +35,7 @@ def check_access(asset: Asset, *, signed: bool, derived: bool) -> None:
         raise ApiError(401, assumptions.DELIVERY_DENIED_TEXT)
 
 
-def _open_now(asset: Asset) -> bool:
+def _open_now(asset: SandboxAsset) -> bool:
     if not asset.access_control:
         return True
     now = clock.now()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.errors import not_built
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
@@ -12,14 +12,14 @@ from cloudinary_sandbox.core.params import Params
 _ANALYSES = ("faces", "colors", "image_metadata", "media_metadata", "exif", "quality_analysis")
 
 
-def keep(asset: Asset, found: JSON, params: Params) -> None:
+def set_results(asset: SandboxAsset, found: JSON, params: Params) -> None:
     """Keep the results of analyses with the asset. Face coordinates that the call sets stand in for detected faces."""
     if "face_coordinates" in params:
         found = {**found, "faces": _given_faces(asset)}
     asset.extra["analysis"] = {**asset.extra.get("analysis", {}), **found}
 
 
-async def analysed(asset: Asset, path: Path, params: Params) -> JSON:
+async def analysed(asset: SandboxAsset, path: Path, params: Params) -> JSON:
     """The results of the asked-for analyses, in the fields of the replies. Raw files and videos have none.
 
     501 for a picture that is kept but cannot be looked into (an SVG, a PDF).
@@ -40,7 +40,7 @@ async def analysed(asset: Asset, path: Path, params: Params) -> JSON:
     return found
 
 
-async def _analysis(name: str, asset: Asset, path: Path) -> JSON:
+async def _analysis(name: str, asset: SandboxAsset, path: Path) -> JSON:
     from cloudinary_sandbox import media
 
     if name == "faces":
@@ -54,7 +54,7 @@ async def _analysis(name: str, asset: Asset, path: Path) -> JSON:
     return {name: await to_thread.run_sync(look, path)}
 
 
-def _given_faces(asset: Asset) -> list[list[int]]:
+def _given_faces(asset: SandboxAsset) -> list[list[int]]:
     """The faces that somebody set, none wider or higher than the picture; as in the live service, corners stay."""
     given: list[list[int]] = asset.extra.get("coordinates", {}).get("faces", [])
     return [

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.unsupported_params import read_moderation
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.errors import bad_request, invalid_value
@@ -14,7 +14,7 @@ from cloudinary_sandbox.core.params import Params
 _ACCESS_TYPES = frozenset({"token", "anonymous"})
 
 
-def set_fields(asset: Asset, params: Params) -> None:
+def set_fields(asset: SandboxAsset, params: Params) -> None:
     """Put what the call says onto the asset; what it does not name stays. 400 for values that cannot be read.
 
     Structured metadata is `library.metadata`'s, which needs the database to check it.
@@ -48,13 +48,13 @@ def set_fields(asset: Asset, params: Params) -> None:
         asset.moderation = read_moderation(params.text("moderation"), clock.stamp(clock.now()))
 
 
-def touch(asset: Asset, *names: str) -> None:
+def touch(asset: SandboxAsset, *names: str) -> None:
     """Note in `last_updated` that something changed now."""
     moment = clock.stamp(clock.now())
     asset.extra.setdefault("last_updated", {}).update(dict.fromkeys((*names, "updated_at"), moment))
 
 
-def set_coordinates(asset: Asset, name: str, value: object) -> None:
+def set_coordinates(asset: SandboxAsset, name: str, value: object) -> None:
     """Set (or, when empty, clear) the face or custom coordinates."""
     coordinates: JSON = dict(asset.extra.get("coordinates", {}))
     key = "faces" if name == "face_coordinates" else "custom"

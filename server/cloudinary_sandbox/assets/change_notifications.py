@@ -1,4 +1,4 @@
-"""The events of all calls, made from assets and replies, in the shapes that were seen of Cloudinary's.
+"""The notifications of all calls, made from assets and replies, in the shapes that were seen of Cloudinary's.
 
 Mind `resources`: an array for delete, tags and access control; a map from public_id for move, context, metadata and
 display name. What no source shows (publish, delete_by_token) is an array like that of delete.
@@ -6,7 +6,7 @@ display name. What no source shows (publish, delete_by_token) is an array like t
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.replies import delivery_url, placement
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
@@ -15,10 +15,10 @@ from cloudinary_sandbox.core.naming import last_segment
 from cloudinary_sandbox.core.notification import Notification
 
 _BY_API = {"source": "api"}
-Change = tuple[Asset, Asset]
+AssetChange = tuple[SandboxAsset, SandboxAsset]
 """One asset before and after a call."""
-_Describe = Callable[[Asset, Asset], JSON | None]
-"""What an event says of one asset; None when nothing of the kind changed."""
+_Describe = Callable[[SandboxAsset, SandboxAsset], JSON | None]
+"""What a notification says of one asset; None when nothing of the kind changed."""
 
 
 def outcome(type: str, body: JSON) -> Notification:
@@ -39,13 +39,13 @@ def failed(message: str, public_id: str, batch_id: str) -> Notification:
     return Notification("error", {"error": {"message": message}, "public_id": public_id, "batch_id": batch_id})
 
 
-def eager(asset: Asset, items: list[JSON], batch_id: str, api_key: str) -> Notification:
+def eager(asset: SandboxAsset, items: list[JSON], batch_id: str, api_key: str) -> Notification:
     """All that `eager_async` asked for is derived, or has failed."""
     body = {"batch_id": batch_id, "asset_id": asset.asset_id, "public_id": asset.public_id, "eager": items}
     return Notification("eager", {**body, **({"api_key": api_key} if api_key else {})})
 
 
-def moderated(cloud: SandboxCloud, asset: Asset) -> Notification:
+def moderated(cloud: SandboxCloud, asset: SandboxAsset) -> Notification:
     """The last of the asset's moderations is decided."""
     moderation, url = asset.moderation[-1], delivery_url(cloud, asset)
     return Notification(
@@ -64,19 +64,19 @@ def moderated(cloud: SandboxCloud, asset: Asset) -> Notification:
     )
 
 
-def deleted(cloud: SandboxCloud, gone: Sequence[Asset], *, by_token: bool = False) -> list[Notification]:
-    """Assets are deleted: one event for all; none when there were none."""
+def deleted(cloud: SandboxCloud, gone: Sequence[SandboxAsset], *, by_token: bool = False) -> list[Notification]:
+    """Assets are deleted: one notification for all; none when there were none."""
     if not gone:
         return []
     return [Notification("delete_by_token" if by_token else "delete", {"resources": _resources(cloud, gone)})]
 
 
-def published(cloud: SandboxCloud, assets: Sequence[Asset]) -> list[Notification]:
-    """Assets are public now: one event for all; none when there were none."""
+def published(cloud: SandboxCloud, assets: Sequence[SandboxAsset]) -> list[Notification]:
+    """Assets are public now: one notification for all; none when there were none."""
     return [Notification("publish", {"resources": _resources(cloud, assets)})] if assets else []
 
 
-def _resources(cloud: SandboxCloud, assets: Iterable[Asset]) -> list[JSON]:
+def _resources(cloud: SandboxCloud, assets: Iterable[SandboxAsset]) -> list[JSON]:
     return [
         {
             "resource_type": asset.resource_type,
@@ -90,7 +90,7 @@ def _resources(cloud: SandboxCloud, assets: Iterable[Asset]) -> list[JSON]:
     ]
 
 
-def renamed(cloud: SandboxCloud, before: Asset, after: Asset) -> Notification:
+def renamed(cloud: SandboxCloud, before: SandboxAsset, after: SandboxAsset) -> Notification:
     """An asset has another public ID."""
     return Notification(
         "rename",
@@ -116,8 +116,8 @@ def folder_moved(source: str, target: str) -> Notification:
     return Notification("move_or_rename_asset_folder", body)
 
 
-def changed(changes: Sequence[Change]) -> list[Notification]:
-    """One event for each kind of thing that a call changed: tags, context, metadata, display name, folder, access."""
+def changed(changes: Sequence[AssetChange]) -> list[Notification]:
+    """One notification for each kind of change: tags, context, metadata, display name, folder, access control."""
     found = [
         _array("resource_tags_changed", changes, _tags),
         _map("resource_context_changed", changes, _context),
@@ -126,35 +126,35 @@ def changed(changes: Sequence[Change]) -> list[Notification]:
         _map("move", changes, _folder),
         _array("access_control_changed", changes, _access),
     ]
-    return [event for event in found if event.body["resources"]]
+    return [notification for notification in found if notification.body["resources"]]
 
 
-def _array(type: str, changes: Iterable[Change], describe: _Describe) -> Notification:
+def _array(type: str, changes: Iterable[AssetChange], describe: _Describe) -> Notification:
     entries = [entry for before, after in changes if (entry := describe(before, after))]
     return Notification(type, {**_BY_API, "resources": entries})
 
 
-def _map(type: str, changes: Iterable[Change], describe: _Describe) -> Notification:
+def _map(type: str, changes: Iterable[AssetChange], describe: _Describe) -> Notification:
     entries = {after.public_id: entry for before, after in changes if (entry := describe(before, after))}
     return Notification(type, {**_BY_API, "resources": entries})
 
 
-def _kind(asset: Asset) -> JSON:
+def _kind(asset: SandboxAsset) -> JSON:
     return {"asset_id": asset.asset_id, "resource_type": asset.resource_type, "type": asset.type}
 
 
-def _named(asset: Asset) -> JSON:
+def _named(asset: SandboxAsset) -> JSON:
     return {"public_id": asset.public_id, **_kind(asset)}
 
 
-def _tags(before: Asset, after: Asset) -> JSON | None:
+def _tags(before: SandboxAsset, after: SandboxAsset) -> JSON | None:
     old, new = set(before.tags), set(after.tags)
     if old == new:
         return None
     return {**_named(after), "added": sorted(new - old), "removed": sorted(old - new), "updated": []}
 
 
-def _context(before: Asset, after: Asset) -> JSON | None:
+def _context(before: SandboxAsset, after: SandboxAsset) -> JSON | None:
     old, new = before.context, after.context
     if old == new:
         return None
@@ -170,13 +170,13 @@ def _context(before: Asset, after: Asset) -> JSON | None:
     }
 
 
-def _metadata(before: Asset, after: Asset) -> JSON | None:
+def _metadata(before: SandboxAsset, after: SandboxAsset) -> JSON | None:
     if before.metadata == after.metadata:
         return None
     return {**_kind(after), "previous_metadata": before.metadata, "new_metadata": after.metadata}
 
 
-def _display_name(before: Asset, after: Asset) -> JSON | None:
+def _display_name(before: SandboxAsset, after: SandboxAsset) -> JSON | None:
     if before.display_name == after.display_name:
         return None
     return {
@@ -187,7 +187,7 @@ def _display_name(before: Asset, after: Asset) -> JSON | None:
     }
 
 
-def _folder(before: Asset, after: Asset) -> JSON | None:
+def _folder(before: SandboxAsset, after: SandboxAsset) -> JSON | None:
     if before.asset_folder == after.asset_folder:
         return None
     return {
@@ -198,7 +198,7 @@ def _folder(before: Asset, after: Asset) -> JSON | None:
     }
 
 
-def _access(before: Asset, after: Asset) -> JSON | None:
+def _access(before: SandboxAsset, after: SandboxAsset) -> JSON | None:
     if before.access_control == after.access_control:
         return None
     return {

@@ -8,7 +8,7 @@ from anyio import from_thread, to_thread
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.hooks import NamedTransformations
-from cloudinary_sandbox.assets.models import Asset, Derived
+from cloudinary_sandbox.assets.models import DerivedFile, SandboxAsset
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, not_found
@@ -20,7 +20,7 @@ from cloudinary_sandbox.rendering import render as make_derived
 async def render(
     cloud: SandboxCloud,
     source: Path,
-    asset: Asset,
+    asset: SandboxAsset,
     transformation: str,
     format: str | None,
     accept: str = "",
@@ -61,7 +61,7 @@ async def _layer(cloud: SandboxCloud, wanted: LayerRef) -> Path | None:
     return cloud.files.path(found.file) if found else None
 
 
-def _facts(asset: Asset) -> JSON:
+def _facts(asset: SandboxAsset) -> JSON:
     return {
         "width": asset.width,
         "height": asset.height,
@@ -73,7 +73,7 @@ def _facts(asset: Asset) -> JSON:
     }
 
 
-def _request(asset: Asset, transformation: str, format: str | None, accept: str) -> str:
+def _request(asset: SandboxAsset, transformation: str, format: str | None, accept: str) -> str:
     """What tells apart the files that one transformation makes: the wanted format, and who can show what."""
     modern = [kind for kind in ("avif", "webp", "jxl", "webm") if kind in accept] if "f_auto" in transformation else []
     return ",".join([format or asset.format or "", *modern])
@@ -81,11 +81,11 @@ def _request(asset: Asset, transformation: str, format: str | None, accept: str)
 
 async def derive(
     cloud: SandboxCloud,
-    asset: Asset,
+    asset: SandboxAsset,
     transformation: str,
     format: str | None,
     accept: str = "",
-) -> Derived:
+) -> DerivedFile:
     """The file that a transformation makes of an asset, made now unless it is there already."""
     request = _request(asset, transformation, format, accept)
     present = await _present(cloud, asset, transformation, request)
@@ -94,7 +94,7 @@ async def derive(
     if asset.placeholder and not asset.bytes:
         raise not_found(asset.public_id)
     rendered = await render(cloud, cloud.files.path(asset.file), asset, transformation, format or asset.format, accept)
-    item = Derived(
+    item = DerivedFile(
         id=uuid.uuid4().hex,
         asset=asset.seq,
         transformation=transformation,
@@ -103,7 +103,7 @@ async def derive(
         bytes=rendered.bytes,
         width=rendered.width,
         height=rendered.height,
-        file=await cloud.files.keep(rendered.path),
+        file=await cloud.files.store_file(rendered.path),
         created_at=clock.now(),
         serving={
             "content_type": rendered.content_type,
@@ -112,7 +112,7 @@ async def derive(
             "vary_accept": rendered.vary_accept,
         },
     )
-    if await keep(cloud, asset, item):
+    if await insert_derived(cloud, asset, item):
         return item
     # Another call was faster, or the asset changed meanwhile.
     await cloud.files.drop([item.file])
@@ -122,7 +122,7 @@ async def derive(
     return present
 
 
-async def keep(cloud: SandboxCloud, asset: Asset, item: Derived) -> int:
+async def insert_derived(cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile) -> int:
     """Note a derived file that lies in the store; 0 when it is there already, or the asset has changed."""
     async with cloud.db.change() as tx:
         return await tx.run(
@@ -134,7 +134,7 @@ async def keep(cloud: SandboxCloud, asset: Asset, item: Derived) -> int:
         )  # fmt: skip
 
 
-async def _present(cloud: SandboxCloud, asset: Asset, transformation: str, request: str) -> Derived | None:
+async def _present(cloud: SandboxCloud, asset: SandboxAsset, transformation: str, request: str) -> DerivedFile | None:
     row = await cloud.db.row(
         "SELECT * FROM derived WHERE asset = ? AND transformation = ? AND request = ?",
         asset.seq, transformation, request,

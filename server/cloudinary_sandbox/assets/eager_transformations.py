@@ -2,8 +2,8 @@
 
 from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets.derived_files import derive
-from cloudinary_sandbox.assets.models import Asset
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.assets.models import SandboxAsset
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.core.json_types import JSON
@@ -19,7 +19,7 @@ def check_eager(params: Params) -> None:
             components(transformation)
 
 
-async def make_eager(call: Call, asset: Asset, params: Params, batch_id: str) -> JSON:
+async def make_eager(call: ApiCall, asset: SandboxAsset, params: Params, batch_id: str) -> JSON:
     """Derive what `eager` lists and the fields it adds to the reply; with `eager_async` it goes on behind the reply and
     its end is told by a notification.
 
@@ -33,8 +33,8 @@ async def make_eager(call: Call, asset: Asset, params: Params, batch_id: str) ->
 
         async def later() -> None:
             made = [await _one(cloud, asset, transformation, extension) for transformation, extension in wanted]
-            event = change_notifications.eager(asset, made, batch_id, call.caller.api_key)
-            await call.notify(event, params=params, batch_id=batch_id)
+            notification = change_notifications.eager(asset, made, batch_id, call.caller.api_key)
+            await call.notify(notification, params=params, batch_id=batch_id)
 
         cloud.spawn(later())
         items: list[JSON] = [
@@ -45,7 +45,7 @@ async def make_eager(call: Call, asset: Asset, params: Params, batch_id: str) ->
     return {"eager": [await _one(cloud, asset, transformation, extension) for transformation, extension in wanted]}
 
 
-async def _one(cloud: SandboxCloud, asset: Asset, transformation: str, extension: str | None) -> JSON:
+async def _one(cloud: SandboxCloud, asset: SandboxAsset, transformation: str, extension: str | None) -> JSON:
     try:
         item = await derive(cloud, asset, transformation, extension)
     except ApiError as error:

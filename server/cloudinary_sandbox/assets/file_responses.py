@@ -4,7 +4,7 @@ import mimetypes
 
 from starlette.responses import FileResponse, Response
 
-from cloudinary_sandbox.assets.models import Asset, Derived
+from cloudinary_sandbox.assets.models import DerivedFile, SandboxAsset
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, not_found
@@ -19,7 +19,7 @@ _MEDIA_TYPES = {
 }
 
 
-def send_original(cloud: SandboxCloud, asset: Asset, download_as: str | None = None) -> Response:
+def send_original(cloud: SandboxCloud, asset: SandboxAsset, download_as: str | None = None) -> Response:
     """An asset's own file, as an attachment when a name is given; ranges and HEAD are served."""
     if asset.placeholder and not asset.bytes:
         raise not_found(asset.public_id)
@@ -27,7 +27,9 @@ def send_original(cloud: SandboxCloud, asset: Asset, download_as: str | None = N
     return send_file(cloud, asset.file, extension, asset.etag, asset.extra.get("headers"), download_as)
 
 
-def send_derived(cloud: SandboxCloud, asset: Asset, item: Derived, download_as: str | None = None) -> Response:
+def send_derived(
+    cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile, download_as: str | None = None
+) -> Response:
     """A derived file, as an attachment when a name is given or the transformation says so."""
     serving = item.serving
     headers: dict[str, str] = dict(asset.extra.get("headers", {}))

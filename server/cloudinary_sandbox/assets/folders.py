@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.conditions import starts_with
@@ -25,7 +25,7 @@ class Folder:
         return {"name": last_segment(self.path), "path": self.path, "external_id": self.external_id}
 
 
-def folder_of(cloud: SandboxCloud, asset: Asset) -> str:
+def folder_of(cloud: SandboxCloud, asset: SandboxAsset) -> str:
     """The path of the folder that an asset is in."""
     return asset.asset_folder if cloud.dynamic_folders else asset.folder
 

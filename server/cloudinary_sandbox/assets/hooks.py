@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import CloudPart
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.json_types import JSON
@@ -25,7 +25,7 @@ class UploadPresets(CloudPart, ABC):
 class MetadataChanges(Protocol):
     """What a call does to the structured metadata of assets, read and checked."""
 
-    def put(self, asset: Asset, *, new: bool = False) -> None:
+    def put(self, asset: SandboxAsset, *, new: bool = False) -> None:
         """Merge it into an asset; a `new` one also gets the defaults. 400 for what conditional rules forbid."""
         ...
 
@@ -42,19 +42,19 @@ class AssetBackups(CloudPart, ABC):
     """The backed-up versions of assets."""
 
     @abstractmethod
-    async def add_version(self, session: Session, asset: Asset) -> None:
+    async def add_version(self, session: Session, asset: SandboxAsset) -> None:
         """Back up an asset's present file."""
 
     @abstractmethod
-    async def files(self, session: Session, asset: Asset) -> set[str]:
+    async def files(self, session: Session, asset: SandboxAsset) -> set[str]:
         """The names of the stored files that the versions of an asset need."""
 
     @abstractmethod
-    async def delete_all(self, session: Session, asset: Asset) -> None:
+    async def delete_all(self, session: Session, asset: SandboxAsset) -> None:
         """Forget all versions of an asset; their files are the caller's to remove."""
 
     @abstractmethod
-    async def listed(self, session: Session, asset: Asset) -> list[JSON]:
+    async def listed(self, session: Session, asset: SandboxAsset) -> list[JSON]:
         """The versions of an asset as its details show them, the oldest first."""
 
 

@@ -15,7 +15,7 @@ from cloudinary_sandbox.core.paging import read_cursor, write_cursor
 
 
 @dataclass(slots=True, kw_only=True)
-class Asset:
+class SandboxAsset:
     """One row of `assets`. Times are unix seconds.
 
     `facts` are the media module's facts about the file; `extra` holds what only some assets have: coordinates, headers,
@@ -68,7 +68,7 @@ class Asset:
 
 
 @dataclass(slots=True, kw_only=True)
-class Derived:
+class DerivedFile:
     """One file made of an asset by a transformation.
 
     `request` tells apart what one transformation makes for different wanted formats. `serving` is what its delivery
@@ -89,13 +89,13 @@ class Derived:
     serving: JSON
 
 
-def read_derived(row: sqlite3.Row) -> Derived:
+def read_derived(row: sqlite3.Row) -> DerivedFile:
     """A derived file from its row."""
     values: JSON = dict(row)
-    return Derived(**{**values, "serving": json.loads(values["serving"])})
+    return DerivedFile(**{**values, "serving": json.loads(values["serving"])})
 
 
-_COLUMNS = [item.name for item in fields(Asset)]
+_COLUMNS = [item.name for item in fields(SandboxAsset)]
 _JSON_COLUMNS = ("tags", "context", "metadata", "access_control", "moderation", "facts", "extra")
 _FLAGS = ("backup", "placeholder")
 _STORED = [name for name in _COLUMNS if name != "seq"]
@@ -103,16 +103,16 @@ _INSERT = f"INSERT INTO assets ({', '.join(_STORED)}) VALUES ({', '.join('?' * l
 _UPDATE = f"UPDATE assets SET {', '.join(f'{name} = ?' for name in _STORED)} WHERE seq = ?"  # noqa: S608 - own names
 
 
-def _asset(row: sqlite3.Row) -> Asset:
+def _asset(row: sqlite3.Row) -> SandboxAsset:
     values: JSON = {name: row[name] for name in _COLUMNS}
     for name in _JSON_COLUMNS:
         values[name] = None if values[name] is None else json.loads(values[name])
     for name in _FLAGS:
         values[name] = bool(values[name])
-    return Asset(**values)
+    return SandboxAsset(**values)
 
 
-def _stored(asset: Asset) -> list[Any]:
+def _stored(asset: SandboxAsset) -> list[Any]:
     values: list[Any] = []
     for name in _STORED:
         value = getattr(asset, name)
@@ -122,7 +122,7 @@ def _stored(asset: Asset) -> list[Any]:
 
 async def find(
     session: Session, resource_type: str, kind: str, public_id: str, *, deleted: bool = False
-) -> Asset | None:
+) -> SandboxAsset | None:
     """The asset with this resource type, delivery type and public ID; `deleted`: also one that is deleted."""
     row = await session.row(
         "SELECT * FROM assets WHERE resource_type = ? AND type = ? AND public_id = ?", resource_type, kind, public_id
@@ -130,7 +130,7 @@ async def find(
     return _asset(row) if row and (deleted or row["bytes"]) else None
 
 
-async def find_by_id(session: Session, asset_id: str, *, deleted: bool = False) -> Asset | None:
+async def find_by_id(session: Session, asset_id: str, *, deleted: bool = False) -> SandboxAsset | None:
     """The asset with this asset_id; with `deleted` also the placeholder of a deleted one."""
     row = await session.row("SELECT * FROM assets WHERE asset_id = ?", asset_id)
     return _asset(row) if row and (deleted or row["bytes"]) else None
@@ -138,31 +138,31 @@ async def find_by_id(session: Session, asset_id: str, *, deleted: bool = False) 
 
 async def select(
     session: Session, where: Where, limit: int = -1, order: str = "seq", *, deleted: bool = False
-) -> list[Asset]:
+) -> list[SandboxAsset]:
     """All assets that meet the conditions; with `deleted` also the placeholders of deleted ones."""
     alive = "" if deleted else "bytes > 0 AND "
     sql = f"SELECT * FROM assets WHERE {alive}{where.sql} ORDER BY {order} LIMIT ?"  # noqa: S608 - our own text
     return [_asset(row) for row in await session.rows(sql, *where.values, limit)]
 
 
-async def insert(session: Session, asset: Asset) -> None:
+async def insert(session: Session, asset: SandboxAsset) -> None:
     """Store a new asset and give it its `seq`."""
     await session.run(_INSERT, *_stored(asset))
     asset.seq = await session.value("SELECT last_insert_rowid()")
 
 
-async def update(session: Session, asset: Asset) -> None:
+async def update(session: Session, asset: SandboxAsset) -> None:
     """Store an asset's present state."""
     await session.run(_UPDATE, *_stored(asset), asset.seq)
 
 
-async def derived_of(session: Session, asset: Asset, after: int = 0, limit: int = -1) -> list[Derived]:
+async def derived_of(session: Session, asset: SandboxAsset, after: int = 0, limit: int = -1) -> list[DerivedFile]:
     """What was derived of an asset, the oldest first, from behind the row number `after`."""
     sql = "SELECT * FROM derived WHERE asset = ? AND seq > ? ORDER BY seq LIMIT ?"
     return [read_derived(row) for row in await session.rows(sql, asset.seq, after, limit)]
 
 
-async def delete_derived(session: Session, found: Sequence[Derived]) -> list[str]:
+async def delete_derived(session: Session, found: Sequence[DerivedFile]) -> list[str]:
     """Delete derived files; the names of the files that are free now."""
     for item in found:
         await session.run("DELETE FROM derived WHERE seq = ?", item.seq)
@@ -171,7 +171,7 @@ async def delete_derived(session: Session, found: Sequence[Derived]) -> list[str
 
 async def page(
     session: Session, where: Where, *, key: str, descending: bool, limit: int, cursor: str | None, key_type: type = int
-) -> tuple[list[Asset], str | None]:
+) -> tuple[list[SandboxAsset], str | None]:
     """One page of assets ordered by `key` (then by age), and the cursor of the next one if there is more."""
     where = Where(list(where.conditions), list(where.values))
     if cursor:
@@ -184,7 +184,7 @@ async def page(
     return found[:limit], write_cursor(getattr(last, key), last.seq)
 
 
-def one(found: Asset | None, identifier: str) -> Asset:
+def one(found: SandboxAsset | None, identifier: str) -> SandboxAsset:
     """The asset that was found, or the 404 that names what was looked for."""
     if found is None:
         raise not_found(identifier)

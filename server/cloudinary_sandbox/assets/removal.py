@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.hooks import AssetBackups
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.database import Session
 
 
-async def delete_assets(cloud: SandboxCloud, session: Session, found: Sequence[Asset]) -> list[str]:
+async def delete_assets(cloud: SandboxCloud, session: Session, found: Sequence[SandboxAsset]) -> list[str]:
     """Delete assets with all that was derived of them; the names of the files that are free now.
 
     One that is backed up leaves a placeholder, which queries find with `deleted` and from which it can be restored.

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cloudinary_sandbox.assets.access import url_signature
-from cloudinary_sandbox.assets.models import Asset, Derived
+from cloudinary_sandbox.assets.models import DerivedFile, SandboxAsset
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.json_types import JSON
@@ -20,7 +20,7 @@ def facts_of(facts: Any) -> JSON:
     return dataclasses.asdict(facts)
 
 
-def delivery_url(cloud: SandboxCloud, asset: Asset, transformation: str = "", format: str | None = None) -> str:
+def delivery_url(cloud: SandboxCloud, asset: SandboxAsset, transformation: str = "", format: str | None = None) -> str:
     """Where the asset (or what is derived of it) is delivered; signed where nobody could read it otherwise."""
     source = asset.source if format is None else f"{asset.public_id}.{format}" if format else asset.public_id
     signed = asset.type == "authenticated" or (asset.type == "private" and not transformation)
@@ -41,7 +41,7 @@ def _urls(url: str) -> JSON:
     return {"url": url, "secure_url": url}
 
 
-def placement(cloud: SandboxCloud, asset: Asset) -> JSON:
+def placement(cloud: SandboxCloud, asset: SandboxAsset) -> JSON:
     """Where the asset is, in the fields of the environment's folder mode."""
     if cloud.dynamic_folders:
         return {"asset_folder": asset.asset_folder, "display_name": asset.display_name}
@@ -57,7 +57,7 @@ def custom(context: dict[str, str]) -> JSON:
     return {"custom": context}
 
 
-def uploaded(cloud: SandboxCloud, asset: Asset, api_key: str) -> JSON:
+def uploaded(cloud: SandboxCloud, asset: SandboxAsset, api_key: str) -> JSON:
     """The reply of upload, explicit and rename (without what only one of them adds)."""
     facts = asset.facts
     reply: JSON = {
@@ -92,7 +92,7 @@ def uploaded(cloud: SandboxCloud, asset: Asset, api_key: str) -> JSON:
     return reply
 
 
-def _labels(asset: Asset) -> JSON:
+def _labels(asset: SandboxAsset) -> JSON:
     labels: JSON = {}
     if asset.context:
         labels["context"] = custom(asset.context)
@@ -101,7 +101,7 @@ def _labels(asset: Asset) -> JSON:
     return labels
 
 
-def _analysis(asset: Asset) -> JSON:
+def _analysis(asset: SandboxAsset) -> JSON:
     found: JSON = dict(asset.extra.get("analysis", {}))
     if found:
         found |= _present({key: asset.facts.get(key) for key in _ANALYSED})
@@ -109,7 +109,7 @@ def _analysis(asset: Asset) -> JSON:
 
 
 def listed(
-    cloud: SandboxCloud, asset: Asset, extras: frozenset[str] = frozenset(), chosen: frozenset[str] = frozenset()
+    cloud: SandboxCloud, asset: SandboxAsset, extras: frozenset[str] = frozenset(), chosen: frozenset[str] = frozenset()
 ) -> JSON:
     """One entry of a listing; `extras` out of tags, context, metadata, moderations; `chosen` narrows the fields."""
     entry: JSON = {
@@ -147,14 +147,14 @@ def listed(
     return entry
 
 
-def _moderation(asset: Asset) -> JSON:
+def _moderation(asset: SandboxAsset) -> JSON:
     if not asset.moderation:
         return {}
     last = asset.moderation[-1]
     return {"moderation_kind": last["kind"], "moderation_status": last["status"]}
 
 
-def details(cloud: SandboxCloud, asset: Asset, *, coordinates: bool = False, pages: bool = False) -> JSON:
+def details(cloud: SandboxCloud, asset: SandboxAsset, *, coordinates: bool = False, pages: bool = False) -> JSON:
     """The details of an asset without derived files and analyses, which their route adds."""
     facts = asset.facts
     reply: JSON = {
@@ -178,7 +178,7 @@ def details(cloud: SandboxCloud, asset: Asset, *, coordinates: bool = False, pag
     return reply
 
 
-def derived(cloud: SandboxCloud, asset: Asset, item: Derived) -> JSON:
+def derived(cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile) -> JSON:
     """A derived file as the details show it."""
     return {
         "transformation": item.transformation,
@@ -189,7 +189,7 @@ def derived(cloud: SandboxCloud, asset: Asset, item: Derived) -> JSON:
     }
 
 
-def eager(cloud: SandboxCloud, asset: Asset, item: Derived, suffix: str) -> JSON:
+def eager(cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile, suffix: str) -> JSON:
     """A derived file as the reply of upload and explicit shows it; `suffix` is the `/ext` that was asked for."""
     return {
         "transformation": item.transformation + suffix,

@@ -13,9 +13,9 @@ from cloudinary_sandbox.assets.asset_params import set_fields
 from cloudinary_sandbox.assets.derived_files import render
 from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
 from cloudinary_sandbox.assets.hooks import AssetBackups, StructuredMetadata
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.replies import facts_of
-from cloudinary_sandbox.assets.upload_sources import Source
+from cloudinary_sandbox.assets.upload_sources import IncomingFile
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.database import Session
@@ -38,23 +38,23 @@ MANAGED_TYPES = frozenset({"upload", "private", "authenticated"})
 
 
 @dataclass
-class Stored:
+class StoredUpload:
     """What became of an upload: the asset, and whether it was there already or took another's place."""
 
-    asset: Asset
+    asset: SandboxAsset
     existing: bool = False
     overwritten: bool = False
 
 
 async def store(
     cloud: SandboxCloud,
-    source: Source,
+    source: IncomingFile,
     wanted: str,
     params: Params,
     *,
     unsigned: bool = False,
     public_id: str | None = None,
-) -> Stored:
+) -> StoredUpload:
     """Store an upload. `wanted` is the resource type of the path; `public_id` the name given to a chunked upload."""
     filename = name_of_source(source, params)
     kind = params.text("type", "upload")
@@ -70,13 +70,15 @@ async def store(
         asset = _new_asset(cloud, params, filename, facts, kind, name)
         set_fields(asset, params)
         path = await _converted(cloud, params, path, asset, made)
-        analysis.keep(asset, await analysis.analysed(asset, path, params), params)
+        analysis.set_results(asset, await analysis.analysed(asset, path, params), params)
         return await _commit(cloud, asset, path, params, overwrite=not unsigned and params.flag("overwrite", True))
     finally:
         await cloud.files.discard(*made)
 
 
-async def store_made(cloud: SandboxCloud, path: Path, kind: str, public_id: str, wanted: str, params: Params) -> Asset:
+async def store_made(
+    cloud: SandboxCloud, path: Path, kind: str, public_id: str, wanted: str, params: Params
+) -> SandboxAsset:
     """Store what the cloud itself made (an archive, an animation) under any delivery type, in place of what is there.
 
     The plan's limits do not bind here. `params` may set tags, the folder and the like, `wanted` the resource type.
@@ -113,7 +115,7 @@ def _check_pixels(cloud: SandboxCloud, facts: JSON) -> None:
         raise bad_request(assumptions.MEGAPIXELS_TEXT.format(got=pixels, maximum=maximum))
 
 
-async def _converted(cloud: SandboxCloud, params: Params, path: Path, asset: Asset, made: list[Path]) -> Path:
+async def _converted(cloud: SandboxCloud, params: Params, path: Path, asset: SandboxAsset, made: list[Path]) -> Path:
     """Apply `transformation`, `format` and `allowed_formats`; the file to store. New files are added to `made`."""
     wanted = canonical_format(params.text("format"))
     allowed = {canonical_format(item) for item in params.csv("allowed_formats")}
@@ -137,7 +139,7 @@ async def _converted(cloud: SandboxCloud, params: Params, path: Path, asset: Ass
     return path
 
 
-def _describe(asset: Asset, facts: JSON) -> None:
+def _describe(asset: SandboxAsset, facts: JSON) -> None:
     """Put the facts about a file onto the asset."""
     for name in ("format", "bytes", "width", "height", "etag", "placeholder"):
         setattr(asset, name, facts[name])
@@ -163,18 +165,20 @@ def name_upload(params: Params, filename: str, is_raw: bool, reserved: str | Non
     return checked_public_id(f"{checked_folder(prefix)}/{name}" if prefix else name)
 
 
-def name_of_source(source: Source, params: Params) -> str:
+def name_of_source(source: IncomingFile, params: Params) -> str:
     """What an upload's file is called, without any path; empty when nobody says."""
     return base_name(params.text("filename_override") or source.filename or "")
 
 
-def _new_asset(cloud: SandboxCloud, params: Params, filename: str, facts: JSON, kind: str, public_id: str) -> Asset:
+def _new_asset(
+    cloud: SandboxCloud, params: Params, filename: str, facts: JSON, kind: str, public_id: str
+) -> SandboxAsset:
     moment = clock.now()
     stem = split_extension(filename)[0]
     display_name = last_segment(public_id)
     if params.flag("use_filename_as_display_name") and stem:
         display_name = stem
-    return Asset(
+    return SandboxAsset(
         asset_id=uuid.uuid4().hex,
         resource_type=facts["resource_type"],
         type=kind,
@@ -198,8 +202,10 @@ def _new_asset(cloud: SandboxCloud, params: Params, filename: str, facts: JSON, 
     )
 
 
-async def _commit(cloud: SandboxCloud, asset: Asset, path: Path, params: Params, *, overwrite: bool) -> Stored:
-    asset.file = await cloud.files.keep(path)
+async def _commit(
+    cloud: SandboxCloud, asset: SandboxAsset, path: Path, params: Params, *, overwrite: bool
+) -> StoredUpload:
+    asset.file = await cloud.files.store_file(path)
     try:
         async with cloud.db.change() as tx:
             stored, freed = await _write(cloud, tx, asset, params, overwrite=overwrite)
@@ -211,12 +217,12 @@ async def _commit(cloud: SandboxCloud, asset: Asset, path: Path, params: Params,
 
 
 async def _write(
-    cloud: SandboxCloud, tx: Session, asset: Asset, params: Params, *, overwrite: bool
-) -> tuple[Stored, list[str]]:
+    cloud: SandboxCloud, tx: Session, asset: SandboxAsset, params: Params, *, overwrite: bool
+) -> tuple[StoredUpload, list[str]]:
     """Make the asset visible, unless one is there that must stay; also the files that nothing needs any more."""
     present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id, deleted=True)
     if present is not None and not present.deleted and not overwrite:
-        return Stored(present, existing=True), [asset.file]
+        return StoredUpload(present, existing=True), [asset.file]
     (await cloud.part(StructuredMetadata).read_changes(tx, params)).put(asset, new=True)
     if params.flag("unique_display_name"):
         await make_display_name_unique(tx, asset)
@@ -233,10 +239,10 @@ async def _write(
         await assets.update(tx, asset)
     if asset.backup:
         await backups.add_version(tx, asset)
-    return Stored(asset, overwritten=present is not None and not present.deleted), freed
+    return StoredUpload(asset, overwritten=present is not None and not present.deleted), freed
 
 
-def _take_place(asset: Asset, present: Asset) -> None:
+def _take_place(asset: SandboxAsset, present: SandboxAsset) -> None:
     asset.seq = present.seq
     if assumptions.OVERWRITE_KEEPS_ASSET_ID:
         asset.asset_id = present.asset_id
@@ -245,7 +251,7 @@ def _take_place(asset: Asset, present: Asset) -> None:
     asset.version = max(asset.version, present.version + 1)
 
 
-async def make_display_name_unique(session: Session, asset: Asset) -> None:
+async def make_display_name_unique(session: Session, asset: SandboxAsset) -> None:
     """Give the display name a suffix when another asset in the folder has it already."""
     taken = "SELECT 1 FROM assets WHERE asset_folder = ? AND display_name = ? AND seq <> ? LIMIT 1"
     wanted = asset.display_name

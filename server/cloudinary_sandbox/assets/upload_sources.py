@@ -25,26 +25,26 @@ _TIMEOUT = 30.0
 
 
 @dataclass
-class Source:
+class IncomingFile:
     """An upload's bytes on disk, in the folder of files in the making. `filename` as the client called it, or None."""
 
     path: Path
     filename: str | None
 
 
-async def fetch_source(cloud: SandboxCloud, body: Body) -> Source:
+async def fetch_source(cloud: SandboxCloud, body: Body) -> IncomingFile:
     """Bring an upload's file to disk. The caller discards `path`; 400 for what cannot be had."""
     if body.file is not None and body.filename is not None:
-        return Source(body.file, body.filename)
+        return IncomingFile(body.file, body.filename)
     if body.file is not None:
         head = await to_thread.run_sync(_head, body.file)
         match = _DATA_URI.match(head)
         if match:
-            return Source(await _decode(cloud, body.file.open("rb"), match.end()), None)
+            return IncomingFile(await _decode(cloud, body.file.open("rb"), match.end()), None)
         text = head.decode("utf-8", "replace").strip()
         if _REMOTE.match(text) and len(head) < _HEAD:
             return await _fetch(cloud, text, body.params.text("proxy") or None)
-        return Source(body.file, None)
+        return IncomingFile(body.file, None)
     text = body.params.text("file")
     if not text:
         raise missing_parameter("file")
@@ -53,7 +53,7 @@ async def fetch_source(cloud: SandboxCloud, body: Body) -> Source:
         draft = cloud.files.incoming()
         try:
             await to_thread.run_sync(draft.write_bytes, text.encode())
-            return Source(await _decode(cloud, draft.open("rb"), match.end()), None)
+            return IncomingFile(await _decode(cloud, draft.open("rb"), match.end()), None)
         finally:
             await cloud.files.discard(draft)
     if not _REMOTE.match(text.strip()):
@@ -94,7 +94,7 @@ def _failed(url: str, reason: str) -> ApiError:
     return bad_request(f"Error in loading {url} - {reason}")
 
 
-async def _fetch(cloud: SandboxCloud, url: str, proxy: str | None) -> Source:
+async def _fetch(cloud: SandboxCloud, url: str, proxy: str | None) -> IncomingFile:
     scheme = url.partition(":")[0].lower()
     if scheme not in {"http", "https"}:
         raise not_built(f"{scheme}:// as the source of an upload")
@@ -122,7 +122,7 @@ async def _fetch(cloud: SandboxCloud, url: str, proxy: str | None) -> Source:
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    return Source(target, unquote(urlsplit(url).path.rpartition("/")[2]))
+    return IncomingFile(target, unquote(urlsplit(url).path.rpartition("/")[2]))
 
 
 def _is_here(url: str) -> bool:

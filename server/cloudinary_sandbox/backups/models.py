@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.database import Session
@@ -19,7 +19,7 @@ class NoBackup(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Backup:
+class BackedUpVersion:
     """One version of an asset's file. `state` holds what the asset says of this file, `time` is in unix seconds."""
 
     version_id: str
@@ -39,7 +39,7 @@ class Backup:
         }
 
 
-async def add_version(session: Session, asset: Asset) -> None:
+async def add_version(session: Session, asset: SandboxAsset) -> None:
     """Back up an asset's present file: it stays in the store for as long as this version is not deleted."""
     state = {name: getattr(asset, name) for name in _STATE}
     await session.run(
@@ -59,15 +59,15 @@ async def add_all_versions(session: Session) -> int:
     return len(found)
 
 
-async def versions(session: Session, asset: Asset) -> list[Backup]:
+async def versions(session: Session, asset: SandboxAsset) -> list[BackedUpVersion]:
     """The backed-up versions of an asset, the oldest first."""
     rows = await session.rows(
         "SELECT version_id, time, file, state FROM backups WHERE asset = ? ORDER BY seq", asset.seq
     )
-    return [Backup(row["version_id"], row["time"], row["file"], json.loads(row["state"])) for row in rows]
+    return [BackedUpVersion(row["version_id"], row["time"], row["file"], json.loads(row["state"])) for row in rows]
 
 
-async def restore(session: Session, asset: Asset, version_id: str | None) -> list[str]:
+async def restore(session: Session, asset: SandboxAsset, version_id: str | None) -> list[str]:
     """Give an asset, deleted or not, the file of a version (None: the newest); the files that are free now.
 
     Tags, context and the like stay as they are, or were when it was deleted. An asset that is there stays as it is when
@@ -93,7 +93,7 @@ async def restore(session: Session, asset: Asset, version_id: str | None) -> lis
     return freed
 
 
-async def delete(session: Session, asset: Asset, wanted: list[str]) -> tuple[list[str], list[str]]:
+async def delete(session: Session, asset: SandboxAsset, wanted: list[str]) -> tuple[list[str], list[str]]:
     """Delete versions: the ids of those that were there, and the files that are free now.
 
     With the last version of a deleted asset also its placeholder goes.
@@ -112,6 +112,6 @@ async def delete(session: Session, asset: Asset, wanted: list[str]) -> tuple[lis
     return [item.version_id for item in doomed], [item.file for item in doomed if item.file not in needed]
 
 
-async def delete_all(session: Session, asset: Asset) -> None:
+async def delete_all(session: Session, asset: SandboxAsset) -> None:
     """Forget all versions of an asset; their files are the caller's to remove."""
     await session.run("DELETE FROM backups WHERE asset = ?", asset.seq)

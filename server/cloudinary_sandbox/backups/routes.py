@@ -8,11 +8,11 @@ from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.file_responses import send_file
 from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
 from cloudinary_sandbox.backups import models as backups
 from cloudinary_sandbox.core import assumptions, clock
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request, missing_parameter
 from cloudinary_sandbox.core.json_types import JSON
@@ -23,17 +23,17 @@ from cloudinary_sandbox.core.router import Endpoint
 _MAX_IDS = 100
 
 
-async def restore(call: Call) -> JSON:
+async def restore(call: ApiCall) -> JSON:
     """Restore assets by their public IDs."""
     return await _restore(call, "public_ids")
 
 
-async def restore_by_asset_ids(call: Call) -> JSON:
+async def restore_by_asset_ids(call: ApiCall) -> JSON:
     """Restore assets by their asset_ids."""
     return await _restore(call, "asset_ids")
 
 
-async def _restore(call: Call, key: str) -> JSON:
+async def _restore(call: ApiCall, key: str) -> JSON:
     refuse_missing_parts(call.params)
     ids = call.params.many(key, _MAX_IDS)
     if not ids:
@@ -61,17 +61,17 @@ async def _restore(call: Call, key: str) -> JSON:
     return reply
 
 
-async def _find(call: Call, session: Session, key: str, name: str) -> Asset | None:
+async def _find(call: ApiCall, session: Session, key: str, name: str) -> SandboxAsset | None:
     if key == "asset_ids":
         return await assets.find_by_id(session, name, deleted=True)
     return await assets.find(session, call.resource_type, call.path["type"], name, deleted=True)
 
 
-async def _by_id(session: Session, asset_id: str) -> Asset:
+async def _by_id(session: Session, asset_id: str) -> SandboxAsset:
     return assets.one(await assets.find_by_id(session, asset_id, deleted=True), asset_id)
 
 
-async def download(call: Call) -> Response:
+async def download(call: ApiCall) -> Response:
     """One backed-up version of an asset, also of a deleted one."""
     asset = await _by_id(call.cloud.db, call.params.required("asset_id"))
     version_id = call.params.required("version_id")
@@ -84,7 +84,7 @@ async def download(call: Call) -> Response:
     raise ApiError(404, assumptions.VERSION_NOT_FOUND_TEXT.format(version_id=version_id))
 
 
-async def delete(call: Call) -> JSON:
+async def delete(call: ApiCall) -> JSON:
     """Delete backed-up versions of an asset; 207 when some were not there."""
     wanted = call.params.many("version_ids", _MAX_IDS)
     if not wanted:
@@ -102,7 +102,7 @@ async def delete(call: Call) -> JSON:
     return reply
 
 
-async def back_up_all(call: Call) -> JSON:
+async def back_up_all(call: ApiCall) -> JSON:
     """Back up everything that is not backed up."""
     operation = secrets.token_hex(16)
     async with call.cloud.db.change() as tx:
@@ -117,7 +117,7 @@ def _operation(id: str, created_at: int, count: int) -> JSON:
     return {"id": id, "status": "completed", "created_at": clock.stamp(created_at), "processed_assets": count}
 
 
-async def list_operations(call: Call) -> JSON:
+async def list_operations(call: ApiCall) -> JSON:
     """The initial backups that were made, the newest first."""
     cursor, limit = call.params.text("next_cursor"), page_size(call.params)
     before = read_cursor(cursor, int, str) if cursor else [2**62, ""]
@@ -131,7 +131,7 @@ async def list_operations(call: Call) -> JSON:
     return {"operations": [_operation(row["id"], row["created_at"], row["assets"]) for row in shown], **following}
 
 
-async def operation(call: Call) -> JSON:
+async def operation(call: ApiCall) -> JSON:
     """One initial backup."""
     wanted = call.path["id"]
     row = await call.cloud.db.row("SELECT * FROM backup_operations WHERE id = ?", wanted)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.hooks import AssetSearch
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.conditions import Where, starts_with
@@ -20,29 +20,29 @@ _PAGE = 500
 
 
 @dataclass
-class Chosen:
+class ArchiveSelection:
     """The assets by their number, in the order in which they were asked for, and the selectors that found none."""
 
-    assets: dict[int, Asset] = field(default_factory=dict[int, Asset])
+    assets: dict[int, SandboxAsset] = field(default_factory=dict[int, SandboxAsset])
     missing: list[str] = field(default_factory=list[str])
     empty_tags: list[str] = field(default_factory=list[str])
     empty_prefixes: list[str] = field(default_factory=list[str])
 
-    def add(self, found: list[Asset]) -> None:
+    def add(self, found: list[SandboxAsset]) -> None:
         """Take these too, each once; a 400 beyond the limit."""
         self.assets |= {asset.seq: asset for asset in found}
         if len(self.assets) > MOST:
             raise bad_request(assumptions.ARCHIVE_TOO_MANY_TEXT.format(most=MOST))
 
 
-async def choose(cloud: SandboxCloud, resource_type: str, params: Params) -> Chosen:
+async def choose(cloud: SandboxCloud, resource_type: str, params: Params) -> ArchiveSelection:
     """The assets that all selectors of a call find together; `resource_type` may be `all` or `auto`.
 
     404 for a missing public ID unless `allow_missing`, and when nothing is found at all.
     """
     if not any(name in params for name in _SELECTORS):
         raise missing_parameter(", ".join(_SELECTORS[:-1]) + f" or {_SELECTORS[-1]}")
-    chosen = Chosen()
+    chosen = ArchiveSelection()
     await _by_ids(cloud, resource_type, params, chosen)
     for tag in params.many("tags"):
         where = _base(resource_type, params).add("seq IN (SELECT seq FROM asset_tags WHERE tag = ?)", tag)
@@ -70,13 +70,13 @@ def _of_kind(resource_type: str, where: Where) -> Where:
     return where.add("resource_type = ?", resource_type) if resource_type in _RESOURCE_TYPES else where
 
 
-async def _add(cloud: SandboxCloud, chosen: Chosen, where: Where) -> int:
+async def _add(cloud: SandboxCloud, chosen: ArchiveSelection, where: Where) -> int:
     found = await assets.select(cloud.db, where, MOST + 1)
     chosen.add(found)
     return len(found)
 
 
-async def _by_ids(cloud: SandboxCloud, resource_type: str, params: Params, chosen: Chosen) -> None:
+async def _by_ids(cloud: SandboxCloud, resource_type: str, params: Params, chosen: ArchiveSelection) -> None:
     for public_id in params.many("public_ids"):
         if not await _add(cloud, chosen, _base(resource_type, params).add("public_id = ?", public_id)):
             chosen.missing.append(public_id)
@@ -91,7 +91,9 @@ async def _by_ids(cloud: SandboxCloud, resource_type: str, params: Params, chose
             chosen.missing.append(name)
 
 
-async def _by_prefix(cloud: SandboxCloud, resource_type: str, params: Params, chosen: Chosen, prefix: str) -> int:
+async def _by_prefix(
+    cloud: SandboxCloud, resource_type: str, params: Params, chosen: ArchiveSelection, prefix: str
+) -> int:
     where = _base(resource_type, params).add(*starts_with("public_id", prefix))
     found = await _add(cloud, chosen, where)
     if cloud.dynamic_folders and assumptions.ARCHIVE_PREFIX_IS_ALSO_A_FOLDER:
@@ -100,7 +102,9 @@ async def _by_prefix(cloud: SandboxCloud, resource_type: str, params: Params, ch
     return found
 
 
-async def _by_folder(cloud: SandboxCloud, where: Where, chosen: Chosen, folder: str, *, below: bool = False) -> int:
+async def _by_folder(
+    cloud: SandboxCloud, where: Where, chosen: ArchiveSelection, folder: str, *, below: bool = False
+) -> int:
     path = checked_folder(folder)
     if not cloud.dynamic_folders:
         return await _add(cloud, chosen, where.add(*starts_with("public_id", f"{path}/" if path else "")))
@@ -110,7 +114,9 @@ async def _by_folder(cloud: SandboxCloud, where: Where, chosen: Chosen, folder: 
     return await _add(cloud, chosen, where.add(f"(asset_folder = ? OR {condition})", path, *bounds))
 
 
-async def _by_search(cloud: SandboxCloud, resource_type: str, kind: str, chosen: Chosen, expression: str) -> None:
+async def _by_search(
+    cloud: SandboxCloud, resource_type: str, kind: str, chosen: ArchiveSelection, expression: str
+) -> None:
     """What a search finds; of all delivery types unless the call names one."""
     cursor: str | None = ""
     while cursor is not None:

@@ -14,8 +14,8 @@ from typing import Self
 from anyio import CancelScope, to_thread
 
 from cloudinary_sandbox.assets.derived_files import derive, render
-from cloudinary_sandbox.assets.models import Asset
-from cloudinary_sandbox.compose.archive_selection import Chosen
+from cloudinary_sandbox.assets.models import SandboxAsset
+from cloudinary_sandbox.compose.archive_selection import ArchiveSelection
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import invalid_value, not_found
 from cloudinary_sandbox.core.naming import base_name, last_segment, parent_folder, split_extension
@@ -28,7 +28,7 @@ _LABEL = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ArchiveLayout:
     """How the files in an archive are called, and what is put into it."""
 
     transformations: tuple[tuple[str, str | None], ...]
@@ -50,7 +50,7 @@ class Layout:
             keep_derived=params.flag("keep_derived"),
         )
 
-    def name(self, asset: Asset, transformation: str | None = None, format: str | None = None) -> str:
+    def name(self, asset: SandboxAsset, transformation: str | None = None, format: str | None = None) -> str:
         """The path of a file in the archive.
 
         What is derived lies in a folder called like its asset unless `flatten_transformations`, and its name ends with
@@ -119,10 +119,10 @@ class _File:
     temporary: bool
 
 
-async def write(cloud: SandboxCloud, chosen: Chosen, params: Params) -> tuple[Path, int]:
+async def write(cloud: SandboxCloud, chosen: ArchiveSelection, params: Params) -> tuple[Path, int]:
     """Write an archive among the files in the making; its path, which the caller discards, and its count of files."""
     format = read_format(params)
-    layout = Layout.read(params)
+    layout = ArchiveLayout.read(params)
     target = cloud.files.incoming(f".{format}")
     count = 0
     try:
@@ -152,14 +152,14 @@ def read_format(params: Params) -> str:
     return format
 
 
-def _add(writer: _Writer, file: _File, asset: Asset) -> None:
+def _add(writer: _Writer, file: _File, asset: SandboxAsset) -> None:
     try:
         writer.add(file.path, file.name, asset.uploaded_at, pack=asset.resource_type == "raw")
     except FileNotFoundError:  # deleted while the archive was written
         raise not_found(asset.public_id) from None
 
 
-async def _files(cloud: SandboxCloud, asset: Asset, layout: Layout) -> AsyncIterator[_File]:
+async def _files(cloud: SandboxCloud, asset: SandboxAsset, layout: ArchiveLayout) -> AsyncIterator[_File]:
     """What the archive holds of one asset: the original, or one file for each transformation. Raw files stay as is."""
     original = cloud.files.path(asset.file)
     if asset.resource_type == "raw" or not layout.transformations:

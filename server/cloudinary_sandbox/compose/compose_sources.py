@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.derived_files import render
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.upload_service import MANAGED_TYPES
 from cloudinary_sandbox.assets.upload_sources import fetch_source
 from cloudinary_sandbox.core import assumptions
@@ -35,7 +35,7 @@ _FORBIDDEN = re.compile(r"[?&#\\%<>+\s]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class CompositionRecipe:
     """What to compose: the transformation of each picture without its `f_` and `dl_`, which say how all are shown."""
 
     tag: str
@@ -46,7 +46,7 @@ class Recipe:
     public_id: str
 
     @classmethod
-    def read(cls, params: Params, format: str) -> "Recipe":
+    def read(cls, params: Params, format: str) -> "CompositionRecipe":
         """From a call's parameters; 400 unless it has a tag or URLs, but not both. `format` is the usual one."""
         tag, urls = params.text("tag"), params.many("urls", MOST)
         if bool(tag) == bool(urls):
@@ -78,7 +78,7 @@ class Recipe:
 
 
 @dataclass(slots=True)
-class Pictures:
+class ComposedPictures:
     """Decoded pictures by their names, in order."""
 
     images: dict[str, "Image.Image"] = field(default_factory=dict[str, "Image.Image"])
@@ -96,9 +96,9 @@ class Pictures:
         self.images[unique] = image
 
 
-async def gather(cloud: SandboxCloud, recipe: Recipe) -> Pictures:
+async def gather(cloud: SandboxCloud, recipe: CompositionRecipe) -> ComposedPictures:
     """Fetch, transform and decode the pictures: in the order of their public IDs, or of the URLs."""
-    found = Pictures()
+    found = ComposedPictures()
     if recipe.tag:
         where = Where().add("resource_type = 'image'").one_of("type", sorted(MANAGED_TYPES))
         where.add("seq IN (SELECT seq FROM asset_tags WHERE tag = ?)", recipe.tag)
@@ -114,7 +114,7 @@ async def gather(cloud: SandboxCloud, recipe: Recipe) -> Pictures:
 
 
 @asynccontextmanager
-async def _fetched(cloud: SandboxCloud, url: str) -> AsyncGenerator[tuple[Asset, Path]]:
+async def _fetched(cloud: SandboxCloud, url: str) -> AsyncGenerator[tuple[SandboxAsset, Path]]:
     from cloudinary_sandbox import media
 
     source = await fetch_source(cloud, Body(Params({"file": url})))
@@ -128,16 +128,18 @@ async def _fetched(cloud: SandboxCloud, url: str) -> AsyncGenerator[tuple[Asset,
         await cloud.files.discard(source.path)
 
 
-def _passing(name: str, facts: "MediaFacts") -> Asset:
+def _passing(name: str, facts: "MediaFacts") -> SandboxAsset:
     """A picture that is not stored, in the form in which the renderer wants to be told of it."""
-    return Asset(
+    return SandboxAsset(
         asset_id="", resource_type="image", type="upload", public_id=name, version=0, version_id="", file="",
         format=facts.format, bytes=facts.bytes, width=facts.width, height=facts.height, etag=facts.etag,
         created_at=0, uploaded_at=0,
     )  # fmt: skip
 
 
-async def _add(cloud: SandboxCloud, found: Pictures, asset: Asset, path: Path, recipe: Recipe) -> None:
+async def _add(
+    cloud: SandboxCloud, found: ComposedPictures, asset: SandboxAsset, path: Path, recipe: CompositionRecipe
+) -> None:
     from cloudinary_sandbox.rendering import RenderError
     from cloudinary_sandbox.rendering.source import load
 

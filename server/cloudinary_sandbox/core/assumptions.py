@@ -91,9 +91,9 @@ RETRY_INTERVALS = (180.0, 360.0, 540.0)
 TIMEOUT = 20.0
 """Seconds that a receiver has to answer."""
 STAMPED = frozenset({"upload", "eager", "rename", "create_folder", "delete_folder", "resource_display_name_changed"})
-"""The events that carry `timestamp` and `request_id`; a delete never does, of the others nobody knows."""
+"""The notification types that carry `timestamp` and `request_id`; a delete never does, of the others nobody knows."""
 EAGER_ALSO_TO_NOTIFICATION_URL = True
-"""Whether an eager event goes to `notification_url` too when the call has an `eager_notification_url`."""
+"""Whether an eager notification goes to `notification_url` too when the call has an `eager_notification_url`."""
 FOLDER_MOVED_STATUS = "completed"
 
 MOST_TRIGGERS = 30

@@ -26,7 +26,7 @@ class Caller:
 
 
 @dataclass
-class Call:
+class ApiCall:
     """One call: the cloud, the parts of the path, the parameters (of query and body) and the file."""
 
     cloud: SandboxCloud
@@ -65,4 +65,4 @@ class Call:
             await notifier.emit(notification, origin)
 
 
-Handler = Callable[[Call], Awaitable[dict[str, Any] | Response]]
+Handler = Callable[[ApiCall], Awaitable[dict[str, Any] | Response]]

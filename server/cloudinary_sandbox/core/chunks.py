@@ -17,7 +17,7 @@ _RANGE = re.compile(r"^bytes (\d+)-(\d+)/(\d+|-1|\*)$")
 
 
 @dataclass(frozen=True)
-class Part:
+class UploadPart:
     """One part's place: either a byte range with a total in bytes, or a number with a total in parts."""
 
     upload_id: str
@@ -26,7 +26,7 @@ class Part:
     total: int | None
 
 
-def read_headers(headers: Mapping[str, str], size: int) -> Part | None:
+def read_headers(headers: Mapping[str, str], size: int) -> UploadPart | None:
     """The part that the headers describe, or None for a whole upload. 400 for headers that contradict the body."""
     number, content_range = headers.get("x-upload-part-number"), headers.get("content-range")
     if number is None and content_range is None:
@@ -36,13 +36,13 @@ def read_headers(headers: Mapping[str, str], size: int) -> Part | None:
         raise missing_parameter("X-Unique-Upload-Id")
     if number is not None:
         totals = headers.get("x-upload-total-parts")
-        part = Part(upload_id, None, _positive("X-Upload-Part-Number", number), None)
+        part = UploadPart(upload_id, None, _positive("X-Upload-Part-Number", number), None)
         if totals is None:
             return part
         total = _positive("X-Upload-Total-Parts", totals)
         if part.number is not None and part.number > total:
             raise invalid_value("X-Upload-Part-Number", number)
-        return Part(upload_id, None, part.number, total)
+        return UploadPart(upload_id, None, part.number, total)
     match = _RANGE.match(content_range or "")
     if not match:
         raise invalid_value("Content-Range", content_range)
@@ -50,7 +50,7 @@ def read_headers(headers: Mapping[str, str], size: int) -> Part | None:
     total = None if match[3] in assumptions.UNKNOWN_TOTALS else int(match[3])
     if end - start + 1 != size or (total is not None and end >= total):
         raise bad_request(assumptions.CHUNK_MISMATCH_TEXT.format(given=content_range, size=size))
-    return Part(upload_id, start, None, total)
+    return UploadPart(upload_id, start, None, total)
 
 
 def _positive(name: str, text: str) -> int:
@@ -78,7 +78,7 @@ class ChunkedUpload:
         """The files of the parts."""
         return [path for path, _ in self.parts.values()]
 
-    def add(self, part: Part, path: Path, size: int) -> list[Path]:
+    def add(self, part: UploadPart, path: Path, size: int) -> list[Path]:
         """Take a part in; the file of the same part sent before, which it replaces.
 
         400 for a total that changed, or for a part that is too small and not the last one.
@@ -100,7 +100,7 @@ class ChunkedUpload:
         self.parts[place] = (path, size)
         return [replaced[0]] if replaced else []
 
-    def complete(self, part: Part) -> bool:
+    def complete(self, part: UploadPart) -> bool:
         """Whether nothing is missing any more."""
         if self.total is None:
             return False

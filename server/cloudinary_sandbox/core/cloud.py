@@ -13,7 +13,7 @@ from anyio import to_thread
 from cloudinary_sandbox.core import identity as identities
 from cloudinary_sandbox.core.chunks import ChunkedUploads
 from cloudinary_sandbox.core.database import SandboxDatabase
-from cloudinary_sandbox.core.faults import Faults
+from cloudinary_sandbox.core.faults import FaultPlan
 from cloudinary_sandbox.core.files import FileStore
 from cloudinary_sandbox.core.identity import Identity
 from cloudinary_sandbox.core.options import SandboxOptions
@@ -52,7 +52,7 @@ class SandboxCloud:
     db: SandboxDatabase
     files: FileStore
     quota: Quota
-    faults: Faults
+    faults: FaultPlan
     schemas: Sequence[Schema]
     chunks: ChunkedUploads = field(default_factory=ChunkedUploads)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOGGED_REQUESTS))
@@ -85,7 +85,7 @@ class SandboxCloud:
                     db=db,
                     files=FileStore(folder),
                     quota=Quota(options.admin_quota),
-                    faults=Faults.of(options.faults),
+                    faults=FaultPlan.of(options.faults),
                     schemas=schemas,
                 )
                 await cloud.files.sweep(await cloud._known_files())
@@ -147,6 +147,6 @@ class SandboxCloud:
                 await tx.run(f"DELETE FROM {table}")  # noqa: S608 - own names
         await self.files.sweep(set())
         self.quota = Quota(self.options.admin_quota)
-        self.faults = Faults.of(self.options.faults)
+        self.faults = FaultPlan.of(self.options.faults)
         self.chunks = ChunkedUploads()
         self.requests.clear()

@@ -13,7 +13,7 @@ Action = Literal["error", "hang", "cut", "html", "truncate", "delay"]
 
 
 @dataclass
-class Fault:
+class FaultRule:
     """One planned failure of the next `times` calls whose method and path match.
 
     `method` and `path` are globs (`*` also crosses slashes). `action`: `error` answers `status` as JSON, `html` answers
@@ -76,14 +76,14 @@ class Fault:
             await asyncio.sleep(self.delay)
 
 
-class Faults:
+class FaultPlan:
     """The faults still to come, in the order they were planned."""
 
     def __init__(self) -> None:
-        self._planned: list[Fault] = []
+        self._planned: list[FaultRule] = []
 
     @classmethod
-    def of(cls, plans: tuple[dict[str, Any], ...]) -> "Faults":
+    def of(cls, plans: tuple[dict[str, Any], ...]) -> "FaultPlan":
         """A plan made of JSON objects."""
         faults = cls()
         for plan in plans:
@@ -92,7 +92,7 @@ class Faults:
 
     def add(self, plan: dict[str, Any]) -> None:
         """Plan one more."""
-        self._planned.append(Fault.read(plan))
+        self._planned.append(FaultRule.read(plan))
 
     def clear(self) -> None:
         """Plan none."""
@@ -102,7 +102,7 @@ class Faults:
         """What is still to come, as JSON."""
         return [asdict(fault) for fault in self._planned]
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str) -> FaultRule | None:
         """The fault that hits this call, counted down, or None."""
         for fault in self._planned:
             if fnmatchcase(method, fault.method.upper()) and fnmatchcase(path, fault.path):

@@ -34,7 +34,7 @@ class FileStore:
         """A fresh path for a file in the making."""
         return self._incoming / f"{uuid.uuid4().hex}{suffix}"
 
-    async def keep(self, path: Path) -> str:
+    async def store_file(self, path: Path) -> str:
         """Move a finished file into the store; its new name."""
         name = uuid.uuid4().hex
 

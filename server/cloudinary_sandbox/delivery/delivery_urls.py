@@ -10,7 +10,7 @@ from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.access import check_access, check_signature
 from cloudinary_sandbox.assets.derived_files import derive
 from cloudinary_sandbox.assets.file_responses import send_derived, send_original
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import not_built, not_found
 from cloudinary_sandbox.core.naming import canonical_format
@@ -89,7 +89,7 @@ def _spellings(request: Request, wanted: DeliveryPath, plain: str) -> tuple[str,
     return ("/".join(parts), plain)
 
 
-async def _find(cloud: SandboxCloud, wanted: DeliveryPath) -> tuple[Asset, str | None]:
+async def _find(cloud: SandboxCloud, wanted: DeliveryPath) -> tuple[SandboxAsset, str | None]:
     """The asset, and the extension that the URL asks for (None for none)."""
     stem, dot, extension = wanted.source.rpartition(".")
     if wanted.resource_type != "raw" and dot and "/" not in extension:

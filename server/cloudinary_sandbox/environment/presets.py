@@ -28,7 +28,7 @@ _FLAGS_OF_PRESETS = frozenset({"disallow_public_id", "live"})
 
 
 @dataclass(frozen=True)
-class Preset:
+class UploadPreset:
     """One upload preset; `settings` are upload parameters as they were sent."""
 
     id: int
@@ -39,14 +39,14 @@ class Preset:
     created_at: int
 
 
-def read_preset(row: sqlite3.Row) -> Preset:
+def read_preset(row: sqlite3.Row) -> UploadPreset:
     """A preset from its row."""
     values: JSON = dict(row)
     values |= {"unsigned": bool(row["unsigned"]), "settings": json.loads(row["settings"])}
-    return Preset(**values)
+    return UploadPreset(**values)
 
 
-async def find_preset(session: Session, name: str) -> Preset | None:
+async def find_preset(session: Session, name: str) -> UploadPreset | None:
     """The preset of this name."""
     row = await session.row("SELECT * FROM presets WHERE name = ?", name)
     return read_preset(row) if row else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from cloudinary_sandbox.assets.asset_params import touch
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request
 from cloudinary_sandbox.core.json_types import JSON
@@ -17,7 +17,7 @@ from cloudinary_sandbox.metadata.rules import all_rules, settle
 
 
 @dataclass(frozen=True)
-class Changes:
+class CheckedMetadata:
     """What a call does to the metadata of an asset: checked values, empty ones of which clear their field."""
 
     given: JSON
@@ -25,7 +25,7 @@ class Changes:
     rules: list[JSON]
     clear_invalid: bool
 
-    def put(self, asset: Asset, *, new: bool = False) -> None:
+    def put(self, asset: SandboxAsset, *, new: bool = False) -> None:
         """Merge them into an asset; a `new` one gets the defaults of the fields that it has no value of.
 
         400 when the asset then has what the rules of conditional metadata forbid.
@@ -48,7 +48,7 @@ class Changes:
         }
 
 
-async def read_changes(session: Session, params: Params) -> Changes:
+async def read_changes(session: Session, params: Params) -> CheckedMetadata:
     """The changes that `metadata` of a call asks for; 400 for unknown fields and for values that they do not take.
 
     With `clear_invalid` values that are not taken are left out instead. Fields with `allow_dynamic_list_values` get the
@@ -69,7 +69,7 @@ async def read_changes(session: Session, params: Params) -> Changes:
             continue
         if is_empty(value) and known[key]["mandatory"]:
             raise bad_request(f"The metadata field {key} is mandatory and cannot be cleared")
-    return Changes(values, known, await all_rules(session), clear_invalid=params.flag("clear_invalid"))
+    return CheckedMetadata(values, known, await all_rules(session), clear_invalid=params.flag("clear_invalid"))
 
 
 async def _with_new_entries(session: Session, field: JSON, value: Any) -> JSON:

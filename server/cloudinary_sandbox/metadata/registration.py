@@ -4,7 +4,7 @@ from cloudinary_sandbox.assets.hooks import StructuredMetadata
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.service import SandboxService
-from cloudinary_sandbox.metadata.assignment import Changes, read_changes
+from cloudinary_sandbox.metadata.assignment import CheckedMetadata, read_changes
 from cloudinary_sandbox.metadata.routes import fields, rules
 from cloudinary_sandbox.metadata.schema import SCHEMA
 
@@ -12,7 +12,7 @@ from cloudinary_sandbox.metadata.schema import SCHEMA
 class _Metadata(StructuredMetadata):
     """Reads values by the fields and rules in the database."""
 
-    async def read_changes(self, session: Session, params: Params) -> Changes:
+    async def read_changes(self, session: Session, params: Params) -> CheckedMetadata:
         return await read_changes(session, params)
 
 

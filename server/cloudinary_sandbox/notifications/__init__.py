@@ -1,5 +1,6 @@
-"""The sandbox's outgoing notifications: what happened, to whom it is told, and how it gets there.
+"""The cloud's outgoing notifications: to whom each is told, and how it gets there.
 
-`event` is what travels, `events` makes them from assets, `service` sends them on: to URLs (`delivery`), to the
-destinations of `triggers` and into poll channels (`mailbox`). `control` is for tests and for our own server.
+`notifier` sends them on: to URLs (`webhooks`), to the destinations of `triggers` and into poll channels (`mailbox`).
+`control` is for tests and for a server that wants to be told everything. What the notifications say is made where the
+change is: `assets.change_notifications`.
 """

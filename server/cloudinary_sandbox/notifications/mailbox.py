@@ -17,7 +17,7 @@ Sign = Callable[[bytes, int], str]
 
 
 @dataclass(frozen=True)
-class Address:
+class MessageAddress:
     """Where messages wait: in a named channel, or (of `poll://*`) under a batch_id. One of them is set."""
 
     channel: str | None = None
@@ -39,7 +39,7 @@ class Mailbox:
     def __init__(self, db: SandboxDatabase, sign: Sign) -> None:
         self._db = db
         self._sign = sign
-        self._news = asyncio.Event()
+        self._arrival = asyncio.Event()
 
     async def put(self, channel: str | None, batch_id: str | None, body: bytes) -> None:
         """Keep a message. What is beyond the limits of number and age is dropped."""
@@ -53,12 +53,12 @@ class Mailbox:
             await tx.run("DELETE FROM notification_messages WHERE seq <= ?", last - assumptions.MESSAGES_KEPT)
             oldest = now - assumptions.MESSAGES_KEPT_FOR
             await tx.run("DELETE FROM notification_messages WHERE created_at < ?", oldest)
-        self._news.set()
-        self._news = asyncio.Event()
+        self._arrival.set()
+        self._arrival = asyncio.Event()
 
     async def fetch(
         self,
-        address: Address,
+        address: MessageAddress,
         *,
         most: int,
         wait: float,
@@ -73,7 +73,7 @@ class Mailbox:
         """
         deadline = time.monotonic() + wait
         while True:
-            news = self._news  # before looking, so that nothing falls between looking and waiting
+            arrival = self._arrival  # before looking, so that nothing falls between looking and waiting
             due = await self._due(address)
             now = time.time()
             if due is not None and due <= now and (found := await self._claim(address, most, hidden)):
@@ -81,17 +81,17 @@ class Mailbox:
             left = deadline - time.monotonic()
             if left <= 0:
                 return []
-            await _either(news, closing, left if due is None else max(0.0, min(left, due - now)))
+            await _either(arrival, closing, left if due is None else max(0.0, min(left, due - now)))
             if closing.is_set() or await gone():
                 return []
 
-    async def _due(self, address: Address) -> float | None:
+    async def _due(self, address: MessageAddress) -> float | None:
         """When the next message at an address can be fetched; None when there is none."""
         condition, value = address.condition
         sql = f"SELECT min(hidden_until) FROM notification_messages WHERE {condition}"  # noqa: S608 - own text
         return await self._db.value(sql, value)
 
-    async def _claim(self, address: Address, most: int, hidden: float) -> list[JSON]:
+    async def _claim(self, address: MessageAddress, most: int, hidden: float) -> list[JSON]:
         condition, value = address.condition
         found: list[JSON] = []
         async with self._db.change() as tx:

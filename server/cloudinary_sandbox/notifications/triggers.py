@@ -1,4 +1,4 @@
-"""Triggers: which events go where for the whole environment."""
+"""Triggers: which notifications go where for the whole environment."""
 
 import json
 import secrets
@@ -27,7 +27,7 @@ _EVENT_TYPES = frozenset({
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trigger:
+class NotificationTrigger:
     """One trigger; `filter` is a jsonlogic rule or None, times are unix seconds."""
 
     id: str
@@ -66,27 +66,27 @@ class Trigger:
         }
 
 
-def _read(row: sqlite3.Row) -> Trigger:
+def _read(row: sqlite3.Row) -> NotificationTrigger:
     values: JSON = dict(row)
     del values["seq"]
     values |= {"additive": bool(row["additive"]), "filter": json.loads(row["filter"] or "null")}
-    return Trigger(**values)
+    return NotificationTrigger(**values)
 
 
-async def listed(session: Session, event_type: str = "") -> list[Trigger]:
+async def listed(session: Session, event_type: str = "") -> list[NotificationTrigger]:
     """All triggers, or those of one event type, the oldest first."""
     condition, values = ("event_type = ?", [event_type]) if event_type else ("1", [])
     sql = f"SELECT * FROM notification_triggers WHERE {condition} ORDER BY seq"  # noqa: S608 - own text
     return [_read(row) for row in await session.rows(sql, *values)]
 
 
-async def matching(session: Session, event_type: str) -> list[Trigger]:
-    """The triggers that an event of this type may fire."""
+async def matching(session: Session, event_type: str) -> list[NotificationTrigger]:
+    """The triggers that a notification of this type may fire."""
     sql = "SELECT * FROM notification_triggers WHERE event_type IN (?, 'all') ORDER BY seq"
     return [_read(row) for row in await session.rows(sql, event_type)]
 
 
-async def find(session: Session, id: str) -> Trigger:
+async def find(session: Session, id: str) -> NotificationTrigger:
     """One trigger, or the 404."""
     row = await session.row("SELECT * FROM notification_triggers WHERE id = ?", id)
     if row is None:
@@ -94,10 +94,10 @@ async def find(session: Session, id: str) -> Trigger:
     return _read(row)
 
 
-async def create(session: Session, params: Params) -> Trigger:
+async def create(session: Session, params: Params) -> NotificationTrigger:
     """Store a new trigger; 400 for values that cannot be, or one too many of its event type."""
     moment = clock.now()
-    blank = Trigger(
+    blank = NotificationTrigger(
         id=secrets.token_hex(32),
         uri=params.required("uri"),
         uri_type="webhook",
@@ -158,7 +158,7 @@ async def _check_room(session: Session, event_type: str) -> None:
         raise bad_request(text.format(most=assumptions.MOST_TRIGGERS, event_type=event_type))
 
 
-def _with_options(trigger: Trigger, params: Params) -> Trigger:
+def _with_options(trigger: NotificationTrigger, params: Params) -> NotificationTrigger:
     if "payload_template" in params:
         raise not_built("payload_template: the variables of its namespaces are not published")
     if (language := params.text("filter_language", "jsonlogic")) != "jsonlogic":
@@ -176,7 +176,7 @@ def _with_options(trigger: Trigger, params: Params) -> Trigger:
     )
 
 
-def _checked(trigger: Trigger) -> Trigger:
+def _checked(trigger: NotificationTrigger) -> NotificationTrigger:
     if trigger.event_type not in _EVENT_TYPES:
         raise invalid_value("event_type", trigger.event_type)
     if trigger.uri_type == "flow":

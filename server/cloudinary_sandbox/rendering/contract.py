@@ -89,7 +89,7 @@ class Rendered:
 
 
 @dataclass(slots=True)
-class Notes:
+class RenderNotes:
     """What a rendering wants told besides its picture; each text once, in order."""
 
     texts: dict[str, None] = field(default_factory=dict[str, None])

@@ -9,7 +9,7 @@ from cloudinary_sandbox.rendering.contract import RenderError, Unsupported, inva
 from cloudinary_sandbox.rendering.geometry import (
     COMPASS,
     Box,
-    Wish,
+    TargetSize,
     around,
     fit_factor,
     fitted,
@@ -19,7 +19,7 @@ from cloudinary_sandbox.rendering.geometry import (
     whole,
 )
 from cloudinary_sandbox.rendering.geometry_ops import with_alpha
-from cloudinary_sandbox.rendering.vision import REGIONS, Eye
+from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
 PADDING = frozenset({"pad", "lpad", "mpad", "fill_pad"})
 """Modes that need something to put behind the picture."""
@@ -37,7 +37,7 @@ class Resize:
     """
 
     mode: str
-    wish: Wish
+    target: TargetSize
     gravity: str = ""
     x: float | None = None
     y: float | None = None
@@ -46,7 +46,7 @@ class Resize:
     ignore_ratio: bool = False
 
 
-def resized(image: Image.Image, ask: Resize, eye: Eye) -> Image.Image:
+def resized(image: Image.Image, ask: Resize, finder: GravityFinder) -> Image.Image:
     """Carry out a resize. `RenderError` for an unknown mode, `Unsupported` for one that is not rendered."""
     if ask.zoom <= 0:
         raise invalid("zoom", f"{ask.zoom:g}")
@@ -54,21 +54,21 @@ def resized(image: Image.Image, ask: Resize, eye: Eye) -> Image.Image:
         case "scale":
             if ask.gravity == "liquid":
                 raise Unsupported("the gravity liquid")
-            return _stretch(image, scaled(image.size, ask.wish, ignore_ratio=ask.ignore_ratio))
+            return _stretch(image, scaled(image.size, ask.target, ignore_ratio=ask.ignore_ratio))
         case "fit":
-            return _stretch(image, fitted(image.size, ask.wish))
+            return _stretch(image, fitted(image.size, ask.target))
         case "limit":
-            return _stretch(image, fitted(image.size, ask.wish, most=1))
+            return _stretch(image, fitted(image.size, ask.target, most=1))
         case "mfit":
-            return _stretch(image, fitted(image.size, ask.wish, least=1))
+            return _stretch(image, fitted(image.size, ask.target, least=1))
         case "fill" | "lfill" | "thumb":
-            return _fill(image, ask, eye)
+            return _fill(image, ask, finder)
         case "crop":
-            return _crop(image, ask, eye)
+            return _crop(image, ask, finder)
         case "pad" | "lpad" | "mpad":
             return _pad(image, ask)
         case "fill_pad":
-            return _fill_pad(image, ask, eye)
+            return _fill_pad(image, ask, finder)
         case "auto" | "auto_pad" | "imagga_crop" | "imagga_scale":
             raise Unsupported(f"the crop mode {ask.mode}")
         case _:
@@ -81,46 +81,46 @@ def _stretch(image: Image.Image, size: tuple[int, int], box: Box | None = None) 
     return image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
 
 
-def _fill(image: Image.Image, ask: Resize, eye: Eye) -> Image.Image:
+def _fill(image: Image.Image, ask: Resize, finder: GravityFinder) -> Image.Image:
     """Cover the asked box; `thumb` looks closer at a detected region, `lfill` never enlarges."""
-    if ask.mode == "thumb" and (region := _region(image, ask, eye)):
+    if ask.mode == "thumb" and (region := _region(image, ask, finder)):
         return _thumb(image, ask, region)
-    if ask.wish.is_empty:
+    if ask.target.is_empty:
         return image
-    width, height = ask.wish.box(image.size)
+    width, height = ask.target.box(image.size)
     factor = max(width / image.width, height / image.height)
     if ask.mode == "lfill" and factor > 1:
         factor, width, height = 1.0, min(width, image.width), min(height, image.height)
     size = whole(width, height)
     reach = factor * max(1.0, ask.zoom)
-    return _stretch(image, size, _window(image, ask, (width / reach, height / reach), eye, factor))
+    return _stretch(image, size, _window(image, ask, (width / reach, height / reach), finder, factor))
 
 
 def _thumb(image: Image.Image, ask: Resize, region: Box) -> Image.Image:
     wide, high = region[2] - region[0], region[3] - region[1]
-    if ask.wish.is_empty:
+    if ask.target.is_empty:
         window = around(middle(region), (wide / ask.zoom, high / ask.zoom), image.size)
         return _cut(image, window)
-    square = Wish(ask.wish.width or ask.wish.height, ask.wish.height or ask.wish.width)
-    width, height = (ask.wish if ask.wish.ratio else square).box((round(wide), round(high)))
+    square = TargetSize(ask.target.width or ask.target.height, ask.target.height or ask.target.width)
+    width, height = (ask.target if ask.target.ratio else square).box((round(wide), round(high)))
     room = max(wide, high * width / height) * _FACE_ROOM / ask.zoom
     room = min(room, image.width, image.height * width / height)
     return _stretch(image, whole(width, height), around(middle(region), (room, room * height / width), image.size))
 
 
-def _crop(image: Image.Image, ask: Resize, eye: Eye) -> Image.Image:
+def _crop(image: Image.Image, ask: Resize, finder: GravityFinder) -> Image.Image:
     """Cut a window out at its own scale; without a size, the detected region itself."""
-    if ask.wish.is_empty:
-        region = _region(image, ask, eye)
+    if ask.target.is_empty:
+        region = _region(image, ask, finder)
         if region is None:
             return image if ask.x is None and ask.y is None else _cut(image, _offset_window(image, ask, image.size))
         wide, high = (region[2] - region[0]) / ask.zoom, (region[3] - region[1]) / ask.zoom
         return _cut(image, around(middle(region), (wide, high), image.size))
-    width, height = ask.wish.box(image.size)
+    width, height = ask.target.box(image.size)
     if not ask.gravity and (ask.x is not None or ask.y is not None):
         return _cut(image, _offset_window(image, ask, (width, height)))
     width, height = min(width, image.width), min(height, image.height)
-    window = _window(image, ask, (width / max(1.0, ask.zoom), height / max(1.0, ask.zoom)), eye, 1.0)
+    window = _window(image, ask, (width / max(1.0, ask.zoom), height / max(1.0, ask.zoom)), finder, 1.0)
     return _cut(image, window) if ask.zoom <= 1 else _stretch(image, whole(width, height), window)
 
 
@@ -139,23 +139,23 @@ def _cut(image: Image.Image, window: Box) -> Image.Image:
     return image.crop((left, top, min(left + width, image.width), min(top + height, image.height)))
 
 
-def _region(image: Image.Image, ask: Resize, eye: Eye) -> Box | None:
-    return eye.region(image, ask.gravity) if ask.gravity.partition(":")[0] in REGIONS else None
+def _region(image: Image.Image, ask: Resize, finder: GravityFinder) -> Box | None:
+    return finder.region(image, ask.gravity) if ask.gravity.partition(":")[0] in REGIONS else None
 
 
-def _window(image: Image.Image, ask: Resize, window: tuple[float, float], eye: Eye, factor: float) -> Box:
+def _window(image: Image.Image, ask: Resize, window: tuple[float, float], finder: GravityFinder, factor: float) -> Box:
     """Where the window lies in the picture. x and y are pixels of the result, of which `factor` make one here."""
     kind, _, rest = ask.gravity.partition(":")
     x, y = (ask.x or 0) / factor, (ask.y or 0) / factor
     if kind == "xy_center":
         return around((ask.x or 0, ask.y or 0), window, image.size)
     if kind == "auto":
-        return eye.liveliest(image, ask.gravity, window)
+        return finder.liveliest(image, ask.gravity, window)
     if kind in REGIONS:
-        if region := _region(image, ask, eye):
+        if region := _region(image, ask, finder):
             return around(middle(region), window, image.size)
         if rest == "auto":
-            return eye.liveliest(image, "auto", window)
+            return finder.liveliest(image, "auto", window)
         kind = "center"
     left, top = placed(_compass(kind or "center"), image.size, window, x, y)
     return around((left + window[0] / 2, top + window[1] / 2), window, image.size)
@@ -169,14 +169,17 @@ def _compass(gravity: str) -> str:
 
 def _pad(image: Image.Image, ask: Resize) -> Image.Image:
     """Fit into the box and fill up the rest; `lpad` never enlarges, `mpad` does not scale at all."""
-    if ask.wish.is_empty:
+    if ask.target.is_empty:
         return image
-    width, height = ask.wish.box(image.size)
-    if ask.wish.ratio and ask.wish.width is None and ask.wish.height is None:
+    width, height = ask.target.box(image.size)
+    if ask.target.ratio and ask.target.width is None and ask.target.height is None:
         # A ratio alone adds to the picture and takes nothing away.
-        width, height = max(image.width, image.height * ask.wish.ratio), max(image.height, image.width / ask.wish.ratio)
+        width, height = (
+            max(image.width, image.height * ask.target.ratio),
+            max(image.height, image.width / ask.target.ratio),
+        )
     most = float("inf") if ask.mode == "pad" else 1.0
-    content = image if ask.mode == "mpad" else _stretch(image, fitted(image.size, Wish(width, height), most=most))
+    content = image if ask.mode == "mpad" else _stretch(image, fitted(image.size, TargetSize(width, height), most=most))
     canvas = whole(max(width, content.width), max(height, content.height))
     gravity = _compass(ask.gravity or "center")
     base = backdrop(ask.background or "transparent", image, canvas)
@@ -188,16 +191,16 @@ def _inside(at: tuple[int, int]) -> tuple[int, int]:
     return max(0, at[0]), max(0, at[1])
 
 
-def _fill_pad(image: Image.Image, ask: Resize, eye: Eye) -> Image.Image:
+def _fill_pad(image: Image.Image, ask: Resize, finder: GravityFinder) -> Image.Image:
     """Fill as long as that takes little away, else pad."""
     if not ask.gravity.startswith("auto"):
         raise RenderError("Invalid gravity in transformation: fill_pad needs g_auto")
-    width, height = ask.wish.box(image.size)
+    width, height = ask.target.box(image.size)
     factor = max(width / image.width, height / image.height)
     kept = width * height / (factor * factor * image.width * image.height)
     if 1 - kept <= _MOST_CUT:
-        return _fill(image, ask, eye)
-    fit = fit_factor(image.size, Wish(width, height))
+        return _fill(image, ask, finder)
+    fit = fit_factor(image.size, TargetSize(width, height))
     size = whole(image.width * fit, image.height * fit)
     canvas = whole(width, height)
     base = backdrop(ask.background or "transparent", image, canvas)

@@ -24,7 +24,7 @@ COMPASS: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TargetSize:
     """The asked size: each side in pixels or None, and the ratio of width to height or None."""
 
     width: float | None = None
@@ -56,11 +56,11 @@ def whole(width: float, height: float) -> Size:
     return size
 
 
-def scaled(size: Size, wish: Wish, *, ignore_ratio: bool = False) -> Size:
+def scaled(size: Size, target: TargetSize, *, ignore_ratio: bool = False) -> Size:
     """`c_scale`: exactly the asked sides; with one side the other keeps the ratio (or its length, if told to)."""
-    width, height = wish.width, wish.height
-    if wish.ratio:
-        return whole(*wish.box(size))
+    width, height = target.width, target.height
+    if target.ratio:
+        return whole(*target.box(size))
     if not ignore_ratio:
         if width is None and height is not None:
             width = size[0] * height / size[1]
@@ -69,18 +69,18 @@ def scaled(size: Size, wish: Wish, *, ignore_ratio: bool = False) -> Size:
     return whole(size[0] if width is None else width, size[1] if height is None else height)
 
 
-def fit_factor(size: Size, wish: Wish) -> float:
+def fit_factor(size: Size, target: TargetSize) -> float:
     """The factor by which the picture just fits into the asked box; a side that is not asked does not bind."""
-    width, height = wish.width, wish.height
-    if wish.ratio:
-        width, height = wish.box(size)
+    width, height = target.width, target.height
+    if target.ratio:
+        width, height = target.box(size)
     factors = [side / own for side, own in ((width, size[0]), (height, size[1])) if side is not None]
     return min(factors, default=1.0)
 
 
-def fitted(size: Size, wish: Wish, *, least: float = 0.0, most: float = float("inf")) -> Size:
+def fitted(size: Size, target: TargetSize, *, least: float = 0.0, most: float = float("inf")) -> Size:
     """`c_fit`, `c_limit` (`most=1`) and `c_mfit` (`least=1`): the picture scaled to fit the box, ratio kept."""
-    factor = max(least, min(most, fit_factor(size, wish)))
+    factor = max(least, min(most, fit_factor(size, target)))
     return whole(size[0] * factor, size[1] * factor)
 
 

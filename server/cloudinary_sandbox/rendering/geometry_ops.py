@@ -117,12 +117,12 @@ def turned(image: Image.Image, degrees: float) -> Image.Image:
     return with_alpha(image).rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
 
 
-def oriented(image: Image.Image, angle: str, wish: tuple[float | None, float | None]) -> Image.Image:
+def oriented(image: Image.Image, angle: str, target: tuple[float | None, float | None]) -> Image.Image:
     """Carry out an angle that is not a number: a flip, or a quarter turn when the asked shape lies the other way."""
     if angle in _FLIPS:
         return image.transpose(_FLIPS[angle])
     if angle in {"auto_right", "auto_left"}:
-        width, height = wish
+        width, height = target
         if width is None or height is None:
             raise RenderError(f"Invalid angle in transformation: {angle} needs width and height")
         lies_across = (image.width - image.height) * (width - height) < 0

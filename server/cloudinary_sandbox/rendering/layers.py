@@ -12,7 +12,7 @@ from cloudinary_sandbox.rendering.contract import LayerRef, LayerSource, RenderE
 from cloudinary_sandbox.rendering.geometry import COMPASS, middle, placed, whole
 from cloudinary_sandbox.rendering.geometry_ops import masked, with_alpha
 from cloudinary_sandbox.rendering.source import load
-from cloudinary_sandbox.rendering.vision import REGIONS, Eye
+from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
 _DELIVERY_TYPES = frozenset({"upload", "private", "authenticated", "fetch", "facebook", "twitter", "gravatar", "asset"})
 _REFUSED = frozenset({"video", "audio", "subtitles", "lut"})
@@ -78,12 +78,12 @@ def open_layer(ref: LayerRef, source: LayerSource) -> Image.Image:
     return load(path)
 
 
-def put(base: Image.Image, layer: Image.Image, place: Place, eye: Eye) -> Image.Image:
+def put(base: Image.Image, layer: Image.Image, place: Place, finder: GravityFinder) -> Image.Image:
     """Join base and layer. A layer that sticks out makes the canvas larger unless it must not."""
     base, layer = with_alpha(base), with_alpha(layer)
     if place.tiled:
         layer = _tiled(layer, base.size)
-    left, top = _corner(base, layer, place, eye)
+    left, top = _corner(base, layer, place, finder)
     if place.cutter:
         mask = Image.new("L", base.size, 0)
         mask.paste(layer.getchannel("A"), (left, top))
@@ -108,14 +108,14 @@ def _compose(canvas: Image.Image, picture: Image.Image, at: tuple[int, int]) -> 
         canvas.alpha_composite(picture, (max(0, at[0]), max(0, at[1])), hidden)
 
 
-def _corner(base: Image.Image, layer: Image.Image, place: Place, eye: Eye) -> tuple[int, int]:
+def _corner(base: Image.Image, layer: Image.Image, place: Place, finder: GravityFinder) -> tuple[int, int]:
     if place.tiled:
         return 0, 0
     kind = place.gravity.partition(":")[0]
     if kind == "xy_center":
         return round(place.x - layer.width / 2), round(place.y - layer.height / 2)
     if kind in REGIONS:
-        region = eye.region(base, place.gravity)
+        region = finder.region(base, place.gravity)
         across, down = middle(region) if region else (base.width / 2, base.height / 2)
         return round(across - layer.width / 2 + place.x), round(down - layer.height / 2 + place.y)
     if place.gravity not in COMPASS:
@@ -125,13 +125,13 @@ def _corner(base: Image.Image, layer: Image.Image, place: Place, eye: Eye) -> tu
 
 def _tiled(layer: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Repeat a layer over a whole canvas; what is there already is doubled, so a tiny tile costs no more."""
-    sheet = Image.new("RGBA", size, (0, 0, 0, 0))
-    sheet.paste(layer)
+    tiled = Image.new("RGBA", size, (0, 0, 0, 0))
+    tiled.paste(layer)
     across, down = layer.size
     while across < size[0]:
-        sheet.paste(sheet.crop((0, 0, across, down)), (across, 0))
+        tiled.paste(tiled.crop((0, 0, across, down)), (across, 0))
         across *= 2
     while down < size[1]:
-        sheet.paste(sheet.crop((0, 0, size[0], down)), (0, down))
+        tiled.paste(tiled.crop((0, 0, size[0], down)), (0, down))
         down *= 2
-    return sheet
+    return tiled

@@ -52,7 +52,7 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FormatChoice:
     """The delivered format, and whether the Accept header had a say in it."""
 
     format: str
@@ -81,7 +81,7 @@ def read_quality(text: str | None) -> Quality:
     return Quality(round(float(match[1])), match[2] if match[2] in _SUBSAMPLING else "")
 
 
-def choose(wanted: str, accept: str, flags: Mapping[str, str], *, opaque: bool, moving: bool = False) -> Choice:
+def choose(wanted: str, accept: str, flags: Mapping[str, str], *, opaque: bool, moving: bool = False) -> FormatChoice:
     """The format to deliver a picture in. `auto` goes by the Accept header: AVIF, WebP, else JPEG or (with alpha) PNG.
 
     `moving` says that the source is an animation, which `auto` keeps moving.
@@ -91,18 +91,18 @@ def choose(wanted: str, accept: str, flags: Mapping[str, str], *, opaque: bool, 
         if name not in {"auto", "auto:image", "auto:animated"}:
             raise invalid("fetch format", wanted)
         if not opaque and "preserve_transparency" in flags:
-            return Choice("png", by_accept=True)
+            return FormatChoice("png", by_accept=True)
         if moving and name != "auto:image":
-            return Choice("webp" if "animated" in flags and "image/webp" in accept else "gif", by_accept=True)
+            return FormatChoice("webp" if "animated" in flags and "image/webp" in accept else "gif", by_accept=True)
         for modern in ("avif", "webp"):
             if f"image/{modern}" in accept:
-                return Choice(modern, by_accept=True)
-        return Choice("jpg" if opaque else "png", by_accept=True)
+                return FormatChoice(modern, by_accept=True)
+        return FormatChoice("jpg" if opaque else "png", by_accept=True)
     if name not in _WRITERS:
         raise Unsupported(f"the format {name}")
     if name == "png" and "lossy" in flags and opaque and not moving:
-        return Choice("jpg")
-    return Choice(name)
+        return FormatChoice("jpg")
+    return FormatChoice(name)
 
 
 def keeps_moving(format: str, flags: Mapping[str, str]) -> bool:

@@ -9,17 +9,17 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering import geometry_ops
 from cloudinary_sandbox.rendering.background import backdrop, is_plain
-from cloudinary_sandbox.rendering.contract import LayerSource, Notes, RenderError, Unsupported
+from cloudinary_sandbox.rendering.contract import LayerSource, RenderError, RenderNotes, Unsupported
 from cloudinary_sandbox.rendering.crop import PADDING, Resize, resized
 from cloudinary_sandbox.rendering.effects import apply_effect
 from cloudinary_sandbox.rendering.evaluate import Scope, Value
-from cloudinary_sandbox.rendering.geometry import Size, Wish
+from cloudinary_sandbox.rendering.geometry import Size, TargetSize
 from cloudinary_sandbox.rendering.layers import Place, TextRef, open_layer, put, read_layer
 from cloudinary_sandbox.rendering.output import check_flags
-from cloudinary_sandbox.rendering.step_values import Measures
-from cloudinary_sandbox.rendering.steps import NAMES, Step
+from cloudinary_sandbox.rendering.step_values import StepValues
+from cloudinary_sandbox.rendering.steps import NAMES, RenderStep
 from cloudinary_sandbox.rendering.text import FONT, TextBox, draw, read_style
-from cloudinary_sandbox.rendering.vision import REGIONS, Eye
+from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
 _ELSEWHERE = {"ac", "af", "br", "dl", "dn", "du", "eo", "fn", "fps", "ki", "p", "so", "sp", "t", "vc", "vs"}
 _DONE = frozenset(NAMES) - _ELSEWHERE
@@ -28,11 +28,11 @@ _COLOUR_SPACES = frozenset({"srgb", "tinysrgb", "srgb:truecolor", "no_cmyk"})
 
 
 @dataclass(slots=True)
-class Sheet:
+class Canvas:
     """A picture at work. For an opened layer, `step` is the component that brought it."""
 
     image: Image.Image
-    step: Step | None = None
+    step: RenderStep | None = None
 
 
 @dataclass(slots=True)
@@ -45,19 +45,19 @@ class Pipeline:
     """
 
     layer: LayerSource
-    notes: Notes
+    notes: RenderNotes
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
     extra: frozenset[str] = frozenset()
     delivery: dict[str, str] = field(default_factory=dict[str, str])
     flags: dict[str, str] = field(default_factory=dict[str, str])
-    eye: Eye = field(init=False)
+    finder: GravityFinder = field(init=False)
     scope: Scope = field(init=False)
-    _stack: list[Sheet] = field(init=False, default_factory=list[Sheet])
+    _stack: list[Canvas] = field(init=False, default_factory=list[Canvas])
     _initial: Size = (0, 0)
 
     def __post_init__(self) -> None:
         coordinates = cast("Mapping[str, object]", self.facts.get("coordinates") or {})
-        self.eye = Eye(self.notes, coordinates)
+        self.finder = GravityFinder(self.notes, coordinates)
         self.scope = self._new_scope()
 
     def _new_scope(self) -> Scope:
@@ -65,15 +65,15 @@ class Pipeline:
         metadata = cast("Mapping[str, object]", self.facts.get("metadata") or {})
         return Scope(self._name, {key: str(value) for key, value in context.items()}, metadata)
 
-    def run(self, image: Image.Image, steps: Sequence[Step]) -> Image.Image:
+    def run(self, image: Image.Image, steps: Sequence[RenderStep]) -> Image.Image:
         """The transformed picture. `RenderError` says what is wrong, `Unsupported` what is not done here."""
-        self._stack = [Sheet(image)]
+        self._stack = [Canvas(image)]
         self._initial = image.size
         self.scope = self._new_scope()
-        self.eye.untouched = True
+        self.finder.untouched = True
         running: list[bool] = []
         for at, step in enumerate(steps):
-            self.eye.place = at
+            self.finder.place = at
             outside = all(running[:-1])
             match step.kind:
                 case "if":
@@ -89,28 +89,28 @@ class Pipeline:
             raise RenderError("Invalid transformation - a layer is not closed with fl_layer_apply")
         return self._stack[0].image
 
-    def _apply(self, step: Step) -> None:
+    def _apply(self, step: RenderStep) -> None:
         for name, text in step.variables:
             self.scope.assign(name, text)
         self._check(step)
         if step.layer:
-            self._stack.append(Sheet(self._layer_picture(step), step))
-            self._rework(step, places=not step.opens_layer)
+            self._stack.append(Canvas(self._layer_picture(step), step))
+            self._apply_parameters(step, places=not step.opens_layer)
             if not step.opens_layer:
                 self._put(step, step)
         elif step.closes_layer:
             opener = self._stack[-1].step
             if opener is None:
                 raise RenderError("Invalid transformation component - fl_layer_apply without a layer")
-            self._rework(step, places=True)
+            self._apply_parameters(step, places=True)
             self._put(opener, step)
         else:
-            self._rework(step)
+            self._apply_parameters(step)
             if len(self._stack) == 1:
                 self.delivery |= {key: step.values[key] for key in ("f", "q") if key in step.values}
                 self.flags |= step.flags
 
-    def _check(self, step: Step) -> None:
+    def _check(self, step: RenderStep) -> None:
         for key in step.values:
             if key not in _DONE and key not in self.extra:
                 raise Unsupported(f"the parameter {key}_ ({NAMES[key]})")
@@ -118,12 +118,12 @@ class Pipeline:
             raise Unsupported(f"the color space {space}")
         check_flags(step.flags)
 
-    def _layer_picture(self, step: Step) -> Image.Image:
+    def _layer_picture(self, step: RenderStep) -> Image.Image:
         ref = read_layer(self.scope.filled_in(step.layer or ""))
         return self._text(step, ref) if isinstance(ref, TextRef) else open_layer(ref, self.layer)
 
-    def _text(self, step: Step, ref: TextRef) -> Image.Image:
-        values, base = Measures(step, self.scope), self._stack[-1].image.size
+    def _text(self, step: RenderStep, ref: TextRef) -> Image.Image:
+        values, base = StepValues(step, self.scope), self._stack[-1].image.size
         style = read_style(ref.style)
         self.notes.approximate(f"font {style.family} as {FONT}".encode("ascii", "replace").decode())
         box = TextBox(trim="text_no_trim" not in step.flags)
@@ -135,18 +135,18 @@ class Pipeline:
             width, shade = values.border()
             box = replace(box, outline=width, outline_colour=shade)
         if _is_wrapped(step):
-            wish = values.wish(base)
-            box = replace(box, width=wish.width, height=wish.height)
+            target = values.target(base)
+            box = replace(box, width=target.width, height=target.height)
         picture = draw(style, ref.text, box)
         if "text_disallow_overflow" in step.flags and (picture.width > base[0] or picture.height > base[1]):
             raise RenderError("The text does not fit the image (fl_text_disallow_overflow)")
         return picture
 
-    def _put(self, opener: Step, placing: Step) -> None:
-        """Join the layer on top of the stack with the sheet below it."""
+    def _put(self, opener: RenderStep, placing: RenderStep) -> None:
+        """Join the layer on top of the stack with the canvas below it."""
         layer = self._stack.pop().image
         base = self._stack[-1]
-        values = Measures(placing, self.scope)
+        values = StepValues(placing, self.scope)
         flags = placing.flags | opener.flags
         place = Place(
             gravity=values.text("g", "center"),
@@ -157,61 +157,61 @@ class Pipeline:
             cutter="cutter" in flags,
             no_overflow="no_overflow" in flags,
         )
-        base.image = put(base.image, layer, place, self.eye)
+        base.image = put(base.image, layer, place, self.finder)
 
-    def _rework(self, step: Step, *, places: bool = False) -> None:
-        """Apply everything but a layer to the sheet on top: size, effect, opacity, corners, border, angle, ground.
+    def _apply_parameters(self, step: RenderStep, *, places: bool = False) -> None:
+        """Apply everything but a layer to the canvas on top: size, effect, opacity, corners, border, angle, ground.
 
         In a component that also `places` a layer, gravity and coordinates are the place and no matter of the layer.
         The order is [?]: Cloudinary documents one component per action.
         """
-        sheet, values = self._stack[-1], Measures(step, self.scope)
+        canvas, values = self._stack[-1], StepValues(step, self.scope)
         is_text = (step.layer or "").startswith("text:")
-        wish = values.wish(self._base_size(step))
+        target = values.target(self._base_size(step))
         angles = [self.scope.filled_in(part) for part in step.values.get("a", "").split(".") if part]
         for angle in angles:
             if angle in {"auto_right", "auto_left"}:
-                sheet.image = geometry_ops.oriented(sheet.image, angle, (wish.width, wish.height))
+                canvas.image = geometry_ops.oriented(canvas.image, angle, (target.width, target.height))
         if not _is_wrapped(step):
-            self._resize(step, sheet, wish, places=places)
+            self._resize(step, canvas, target, places=places)
         if values.has("e"):
-            sheet.image = apply_effect(sheet.image, unquote(values.text("e")))
-        sheet.image = geometry_ops.faded(sheet.image, values.number("o", 100))
+            canvas.image = apply_effect(canvas.image, unquote(values.text("e")))
+        canvas.image = geometry_ops.faded(canvas.image, values.number("o", 100))
         corners = values.corners()
         if corners:
-            sheet.image = geometry_ops.rounded(sheet.image, corners)
+            canvas.image = geometry_ops.rounded(canvas.image, corners)
         if values.has("bo") and not (is_text and "_stroke" in str(step.layer)):
             width, shade = values.border()
-            sheet.image = geometry_ops.bordered(sheet.image, round(width), shade, corners)
+            canvas.image = geometry_ops.bordered(canvas.image, round(width), shade, corners)
         for angle in angles:
-            sheet.image = self._turned(sheet.image, angle)
+            canvas.image = self._turned(canvas.image, angle)
         if values.has("b") and not is_text and is_plain(values.text("b")):
             ground = values.colour("b")
-            sheet.image = geometry_ops.flattened(sheet.image, ground) if ground[3] else sheet.image
+            canvas.image = geometry_ops.flattened(canvas.image, ground) if ground[3] else canvas.image
 
-    def _resize(self, step: Step, sheet: Sheet, wish: Wish, *, places: bool) -> None:
-        values = Measures(step, self.scope)
+    def _resize(self, step: RenderStep, canvas: Canvas, target: TargetSize, *, places: bool) -> None:
+        values = StepValues(step, self.scope)
         mode, background = values.text("c"), values.text("b")
         if background and not is_plain(background) and mode not in PADDING:
-            backdrop(background, sheet.image, (1, 1))  # refuses what is not rendered before the mode is blamed
+            backdrop(background, canvas.image, (1, 1))  # refuses what is not rendered before the mode is blamed
             raise RenderError(f"Invalid background in transformation: {background} needs a padding crop")
-        if not mode and wish.is_empty:
+        if not mode and target.is_empty:
             return
         names_region = "region_relative" in step.flags  # then gravity says what a size is relative to
         ask = Resize(
             mode=mode or "scale",
-            wish=wish,
+            target=target,
             gravity="" if places or names_region else values.text("g"),
-            x=None if places else values.length("x", sheet.image.width),
-            y=None if places else values.length("y", sheet.image.height),
+            x=None if places else values.length("x", canvas.image.width),
+            y=None if places else values.length("y", canvas.image.height),
             zoom=values.number("z", 1.0),
             background=background,
             ignore_ratio="ignore_aspect_ratio" in step.flags,
         )
-        before = sheet.image
-        sheet.image = resized(before, ask, self.eye)
-        if sheet.image is not before and len(self._stack) == 1:
-            self.eye.untouched = False
+        before = canvas.image
+        canvas.image = resized(before, ask, self.finder)
+        if canvas.image is not before and len(self._stack) == 1:
+            self.finder.untouched = False
 
     def _turned(self, image: Image.Image, angle: str) -> Image.Image:
         if angle in {"auto_right", "auto_left", "ignore", "exif", "auto"}:
@@ -220,7 +220,7 @@ class Pipeline:
             return geometry_ops.oriented(image, angle, (None, None))
         return geometry_ops.turned(image, self.scope.number(angle, NAMES["a"]))
 
-    def _base_size(self, step: Step) -> Size:
+    def _base_size(self, step: RenderStep) -> Size:
         """What a fraction in w_ and h_ is a part of."""
         flags = step.flags
         if len(self._stack) < 2 or not flags.keys() & {"relative", "region_relative"}:
@@ -231,7 +231,7 @@ class Pipeline:
         gravity = step.values.get("g", "")
         if gravity.partition(":")[0] not in REGIONS:
             raise Unsupported("the flag region_relative without g_face, g_faces or g_custom beside it")
-        region = self.eye.region(base, gravity) or (0, 0, *base.size)
+        region = self.finder.region(base, gravity) or (0, 0, *base.size)
         return round(region[2] - region[0]), round(region[3] - region[1])
 
     def _name(self, name: str) -> Value | None:
@@ -254,13 +254,13 @@ class Pipeline:
             case "tags":
                 return tuple(map(str, cast("Sequence[object]", self.facts.get("tags") or ())))
             case "fc":
-                return float(self.eye.count_faces(self._stack[-1].image))
+                return float(self.finder.count_faces(self._stack[-1].image))
             case "ils" | "tar" | "px" | "py" | "idn" | "pgnames" | "cpi":
                 raise Unsupported(f"the operand {name}")
             case _:
                 return None
 
 
-def _is_wrapped(step: Step) -> bool:
+def _is_wrapped(step: RenderStep) -> bool:
     """Whether this is a text layer whose size makes its lines break instead of scaling it."""
     return (step.layer or "").startswith("text:") and step.values.get("c") == "fit"

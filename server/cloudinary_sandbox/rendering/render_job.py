@@ -11,9 +11,9 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering import video
 from cloudinary_sandbox.rendering.contract import (
-    Notes,
     Rendered,
     RenderError,
+    RenderNotes,
     RenderRequest,
     Unsupported,
     invalid,
@@ -22,7 +22,7 @@ from cloudinary_sandbox.rendering.geometry_ops import is_opaque
 from cloudinary_sandbox.rendering.output import (
     ALIASES,
     CONTENT_TYPES,
-    Choice,
+    FormatChoice,
     check_flags,
     choose,
     keeps_moving,
@@ -31,7 +31,7 @@ from cloudinary_sandbox.rendering.output import (
 )
 from cloudinary_sandbox.rendering.pipeline import Pipeline
 from cloudinary_sandbox.rendering.source import count_frames, frames, load
-from cloudinary_sandbox.rendering.steps import Step, read
+from cloudinary_sandbox.rendering.steps import RenderStep, read
 
 _PICTURES = frozenset({"jpg", "png", "gif", "webp", "avif", "bmp", "tif", "ico", "jp2", "auto:image"})
 _DOWNLOADS = frozenset({"attachment", "streaming_attachment"})
@@ -44,14 +44,14 @@ class RenderJob:
     request: RenderRequest
     source_format: str
     wanted: str
-    steps: Sequence[Step]
+    steps: Sequence[RenderStep]
     pipeline: Pipeline
 
     def out(self, format: str) -> Path:
         """A new path in the folder for a file of this format."""
         return self.request.workdir / f"derived-{secrets.token_hex(8)}.{format}"
 
-    def result(self, path: Path, choice: Choice, size: tuple[int, int] | None) -> Rendered:
+    def result(self, path: Path, choice: FormatChoice, size: tuple[int, int] | None) -> Rendered:
         """Tell about the file that was written."""
         flags = self.pipeline.flags
         asked = [flags[flag] for flag in sorted(_DOWNLOADS) if flag in flags]
@@ -74,7 +74,7 @@ def render_file(request: RenderRequest) -> Rendered:
     own = ALIASES.get(request.source_format or "", request.source_format or "")
     wanted = (request.format or own).lower()
     target = ALIASES.get(wanted, wanted)
-    pipeline = Pipeline(request.layer, Notes(), dict(request.facts))
+    pipeline = Pipeline(request.layer, RenderNotes(), dict(request.facts))
     job = RenderJob(request, own, target, steps, pipeline)
     only_download = all(
         step.kind == "apply" and not step.variables and step.values.keys() <= {"fl"} and step.flags.keys() <= _DOWNLOADS
@@ -94,7 +94,7 @@ def _copy(job: RenderJob) -> Rendered:
     shutil.copyfile(job.request.source, path)
     width, height = job.request.facts.get("width"), job.request.facts.get("height")
     size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
-    return job.result(path, Choice(job.source_format), size)
+    return job.result(path, FormatChoice(job.source_format), size)
 
 
 def _picture(job: RenderJob) -> Rendered:
@@ -114,19 +114,19 @@ def _picture(job: RenderJob) -> Rendered:
     return _written(job, choice, shown, durations)
 
 
-def _choice(job: RenderJob, image: Image.Image, moving: bool) -> Choice:
+def _choice(job: RenderJob, image: Image.Image, moving: bool) -> FormatChoice:
     wanted = job.pipeline.delivery.get("f", job.wanted)
     return choose(wanted, job.request.accept, job.pipeline.flags, opaque=is_opaque(image), moving=moving)
 
 
-def _written(job: RenderJob, choice: Choice, shown: Sequence[Image.Image], durations: Sequence[int]) -> Rendered:
+def _written(job: RenderJob, choice: FormatChoice, shown: Sequence[Image.Image], durations: Sequence[int]) -> Rendered:
     path = job.out(choice.format)
     quality = read_quality(job.pipeline.delivery.get("q"))
     write(shown, durations, path, choice.format, quality, job.pipeline.flags)
     return job.result(path, choice, shown[0].size)
 
 
-def _page(steps: Sequence[Step]) -> int | None:
+def _page(steps: Sequence[RenderStep]) -> int | None:
     for step in steps:
         if text := step.values.get("pg"):
             if not text.isdigit():
@@ -152,15 +152,15 @@ def _film_or_still(job: RenderJob) -> Rendered:
         image = pipeline.run(video.still(job.request.source, cut.start), job.steps)
         return _written(job, _choice(job, image, moving=False), [image], [0])
     if extension in {"auto", "auto:video"}:
-        choice = Choice("webm" if "video/webm" in job.request.accept else "mp4", by_accept=True)
+        choice = FormatChoice("webm" if "video/webm" in job.request.accept else "mp4", by_accept=True)
     elif extension in video.FORMATS:
-        choice = Choice(extension)
+        choice = FormatChoice(extension)
     else:
         raise Unsupported(f"the video format {extension}")
     return _film(job, choice, cut, values)
 
 
-def _film(job: RenderJob, choice: Choice, cut: video.Cut, values: Mapping[str, str]) -> Rendered:
+def _film(job: RenderJob, choice: FormatChoice, cut: video.VideoCut, values: Mapping[str, str]) -> Rendered:
     path = job.out(choice.format)
     if "q" in values:
         # 80 becomes the encoders' usual constant rate factor of 23.
@@ -175,7 +175,7 @@ def _film(job: RenderJob, choice: Choice, cut: video.Cut, values: Mapping[str, s
     return job.result(path, choice, size)
 
 
-def _film_values(steps: Sequence[Step]) -> dict[str, str]:
+def _film_values(steps: Sequence[RenderStep]) -> dict[str, str]:
     """The parameters that concern the film as a whole; they are read before any frame is seen."""
     found: dict[str, str] = {}
     depth = 0

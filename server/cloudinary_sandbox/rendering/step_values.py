@@ -7,8 +7,8 @@ from cloudinary_sandbox.rendering import geometry_ops
 from cloudinary_sandbox.rendering.colour import Rgba, colour
 from cloudinary_sandbox.rendering.contract import invalid
 from cloudinary_sandbox.rendering.evaluate import Scope
-from cloudinary_sandbox.rendering.geometry import Size, Wish
-from cloudinary_sandbox.rendering.steps import NAMES, Step
+from cloudinary_sandbox.rendering.geometry import Size, TargetSize
+from cloudinary_sandbox.rendering.steps import NAMES, RenderStep
 
 _BORDER = re.compile(r"(\d+(?:\.\d+)?)px_solid_(.+)")
 _AUTO_WIDTH = re.compile(r"auto(?::(\d+):(\d+)|:(\d+)|:breakpoints.*)?")
@@ -16,10 +16,10 @@ _PART = re.compile(r"-?\d*\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class StepValues:
     """The values of one step, with variables and arithmetic worked out in a scope."""
 
-    step: Step
+    step: RenderStep
     scope: Scope
 
     def has(self, key: str) -> bool:
@@ -57,7 +57,7 @@ class Measures:
         is_part = bool(_PART.fullmatch(text)) or (text.startswith("$") and 0 < abs(value) < 1)
         return value * side if is_part else value * factor
 
-    def wish(self, base: Size) -> Wish:
+    def target(self, base: Size) -> TargetSize:
         """The asked size; fractions are parts of `base`."""
         width, height = self.length("w", base[0]), self.length("h", base[1])
         for key, side in (("w", width), ("h", height)):
@@ -66,7 +66,7 @@ class Measures:
         ratio = self.number("ar", 1)
         if ratio <= 0:
             raise invalid(NAMES["ar"], self.step.values["ar"])
-        return Wish(width, height, ratio if self.has("ar") else None)
+        return TargetSize(width, height, ratio if self.has("ar") else None)
 
     def corners(self) -> geometry_ops.Radii | None:
         """The corner radii, None when no corner is round."""

@@ -31,7 +31,7 @@ _VARIABLE = re.compile(r"(\$[a-zA-Z][a-zA-Z0-9]*)_(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RenderStep:
     """One step: a condition opens (`if` with its text), turns (`else`) or closes (`end`), or parameters are applied.
 
     `closes_layer` and `opens_layer` mark the two ends of a layer block that ends with `fl_layer_apply`.
@@ -56,7 +56,7 @@ class Step:
         return self.values.get("l") or self.values.get("u")
 
 
-def read(transformation: str, named: NamedSource) -> list[Step]:
+def read(transformation: str, named: NamedSource) -> list[RenderStep]:
     """The steps of a transformation, named ones put in, layer blocks marked. `RenderError` says what is wrong."""
     steps = list(islice(_expanded(transformation, named, 0), _MOST + 1))
     if len(steps) > _MOST:
@@ -65,7 +65,7 @@ def read(transformation: str, named: NamedSource) -> list[Step]:
     return _with_layer_blocks(steps)
 
 
-def _expanded(text: str, named: NamedSource, depth: int) -> Iterator[Step]:
+def _expanded(text: str, named: NamedSource, depth: int) -> Iterator[RenderStep]:
     if depth > _DEPTH:
         raise RenderError("Named transformations are nested too deeply")
     inline: list[bool] = []
@@ -76,11 +76,11 @@ def _expanded(text: str, named: NamedSource, depth: int) -> Iterator[Step]:
         if condition == "end":
             if inline:
                 inline.pop()
-            yield Step("end")
+            yield RenderStep("end")
         elif condition == "else":
-            yield Step("else")
+            yield RenderStep("else")
         elif condition:
-            yield Step("if", condition=condition)
+            yield RenderStep("if", condition=condition)
             inline.append(not is_alone)
         if is_alone:
             if condition == "else" and inline:
@@ -90,24 +90,24 @@ def _expanded(text: str, named: NamedSource, depth: int) -> Iterator[Step]:
         # A condition that stands in one component with its parameters ends there, unless an else follows.
         if condition not in {"", "end"} and inline and inline[-1] and not (condition != "else" and following == "else"):
             inline.pop()
-            yield Step("end")
+            yield RenderStep("end")
 
 
-def _with_named(step: Step, named: NamedSource, depth: int) -> Iterator[Step]:
+def _with_named(step: RenderStep, named: NamedSource, depth: int) -> Iterator[RenderStep]:
     values = dict(step.values)
     names = values.pop("t", "")
     if names and step.variables:
-        yield Step("apply", variables=step.variables)
+        yield RenderStep("apply", variables=step.variables)
     for name in filter(None, names.split(".")):
         text = named(name)
         if text is None:
             raise RenderError(f"Unknown transformation {name}")
         yield from _expanded(text, named, depth + 1)
     if values or not names:
-        yield Step("apply", values=values, variables=() if names else step.variables)
+        yield RenderStep("apply", values=values, variables=() if names else step.variables)
 
 
-def _component(text: str) -> tuple[str, Step]:
+def _component(text: str) -> tuple[str, RenderStep]:
     condition, values, variables = "", dict[str, str](), list[tuple[str, str]]()
     for part in text.split(","):
         if not part:
@@ -125,10 +125,10 @@ def _component(text: str) -> tuple[str, Step]:
             raise RenderError(f"Invalid transformation component - {part}")
     if "l" in values and "u" in values:
         raise RenderError(f"Invalid transformation component - {text}: an overlay and an underlay")
-    return condition, Step("apply", values=values, variables=tuple(variables))
+    return condition, RenderStep("apply", values=values, variables=tuple(variables))
 
 
-def _check_conditions(steps: list[Step]) -> None:
+def _check_conditions(steps: list[RenderStep]) -> None:
     depth = 0
     for step in steps:
         if step.kind == "if":
@@ -141,7 +141,7 @@ def _check_conditions(steps: list[Step]) -> None:
         raise RenderError("Invalid transformation - an if is not closed with if_end")
 
 
-def _with_layer_blocks(steps: list[Step]) -> list[Step]:
+def _with_layer_blocks(steps: list[RenderStep]) -> list[RenderStep]:
     """Pair every `fl_layer_apply` with the nearest layer before it that has none yet."""
     open_layers: list[int] = []
     opens, closes = set[int](), set[int]()
@@ -154,6 +154,6 @@ def _with_layer_blocks(steps: list[Step]) -> list[Step]:
             opens.add(open_layers.pop())
             closes.add(at)
     return [
-        Step(s.kind, s.condition, s.values, s.variables, opens_layer=at in opens, closes_layer=at in closes)
+        RenderStep(s.kind, s.condition, s.values, s.variables, opens_layer=at in opens, closes_layer=at in closes)
         for at, s in enumerate(steps)
     ]

@@ -36,7 +36,7 @@ _SPEED = {
     "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "2M"},
 }
 
-Rework = Callable[[Image.Image], Image.Image]
+FrameRenderer = Callable[[Image.Image], Image.Image]
 """What is done to every frame."""
 
 Number = Callable[[str, str], float]
@@ -57,7 +57,7 @@ _SOUND = {"mp4": Sound("aac", "aac", 44_100, "fltp"), "webm": Sound("opus", "lib
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class VideoCut:
     """The part that is kept, in seconds from the start; `end` None is the end of the film."""
 
     start: float | None
@@ -78,7 +78,7 @@ def duration(path: Path) -> float:
         raise RenderError(str(error)) from None
 
 
-def read_cut(values: Mapping[str, str], total: float, number: Number) -> Cut:
+def read_cut(values: Mapping[str, str], total: float, number: Number) -> VideoCut:
     """Read `so`, `eo` and `du`: seconds, percent of the film (`50p`), or an expression."""
 
     def seconds(key: str, what: str) -> float | None:
@@ -103,7 +103,7 @@ def read_cut(values: Mapping[str, str], total: float, number: Number) -> Cut:
             end = (start or 0.0) + length
     if end is not None and end <= (start or 0.0):
         raise RenderError("Invalid end offset in transformation: it lies before the start")
-    return Cut(start, end)
+    return VideoCut(start, end)
 
 
 def still(path: Path, at: float | None) -> Image.Image:
@@ -124,13 +124,13 @@ def film(
     path: Path,
     out: Path,
     format: str,
-    cut: Cut,
+    cut: VideoCut,
     values: Mapping[str, str],
-    rework: Callable[[Image.Image], Image.Image],
+    render_frame: Callable[[Image.Image], Image.Image],
 ) -> tuple[int, int]:
     """Write a film as mp4 (H.264, AAC) or webm (VP9, Opus) and return its width and height (even numbers).
 
-    `values` may have `vc`, `ac` and `br`, and `crf` for the quality. `rework` is applied to every frame.
+    `values` may have `vc`, `ac` and `br`, and `crf` for the quality. `render_frame` is applied to every frame.
     """
     import av
 
@@ -151,13 +151,15 @@ def film(
         sound: Any = None
         if container.streams.audio and wanted != "none":
             sound = target.add_stream(_SOUND[format].encoder, rate=_SOUND[format].rate)
-        size = _add_pictures(container, target, pictures, cut, rework)
+        size = _add_pictures(container, target, pictures, cut, render_frame)
         if sound:
             _add_sound(path, target, sound, _SOUND[format], cut)
     return size
 
 
-def _add_pictures(container: "InputContainer", target: Any, track: Any, cut: Cut, rework: Rework) -> tuple[int, int]:
+def _add_pictures(
+    container: "InputContainer", target: Any, track: Any, cut: VideoCut, render_frame: FrameRenderer
+) -> tuple[int, int]:
     import av
 
     library: Any = av
@@ -166,7 +168,7 @@ def _add_pictures(container: "InputContainer", target: Any, track: Any, cut: Cut
     for count, frame in enumerate(_within(container, cut)):
         if count >= MAX_FRAMES:
             raise Unsupported(f"more than {MAX_FRAMES} frames; keep a part with so_ and du_")
-        image = _even(rework(_upright(frame)))
+        image = _even(render_frame(_upright(frame)))
         if size is None:
             size, first = image.size, _time(frame)
             track.width, track.height = size
@@ -180,7 +182,7 @@ def _add_pictures(container: "InputContainer", target: Any, track: Any, cut: Cut
     return size
 
 
-def _add_sound(path: Path, target: Any, track: Any, sound: Sound, cut: Cut) -> None:
+def _add_sound(path: Path, target: Any, track: Any, sound: Sound, cut: VideoCut) -> None:
     """Encode the sound of the kept part; it is cut at the codec's blocks of some milliseconds."""
     from av import AudioResampler
 
@@ -195,7 +197,7 @@ def _add_sound(path: Path, target: Any, track: Any, sound: Sound, cut: Cut) -> N
     target.mux(track.encode(None))
 
 
-def _heard(container: "InputContainer", cut: Cut) -> Iterator["AudioFrame"]:
+def _heard(container: "InputContainer", cut: VideoCut) -> Iterator["AudioFrame"]:
     for frame in container.decode(container.streams.audio[0]):
         when = _time(frame)
         if cut.end is not None and when >= cut.end:
@@ -234,7 +236,7 @@ def _frames(container: "InputContainer", start: float) -> Iterator["VideoFrame"]
     yield from container.decode(stream)
 
 
-def _within(container: "InputContainer", cut: Cut) -> Iterator["VideoFrame"]:
+def _within(container: "InputContainer", cut: VideoCut) -> Iterator["VideoFrame"]:
     start = cut.start or 0.0
     for frame in _frames(container, start):
         when = _time(frame)

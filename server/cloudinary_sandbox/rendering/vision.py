@@ -8,7 +8,7 @@ from typing import cast
 from PIL import Image, ImageFilter
 
 from cloudinary_sandbox.media.analysis import faces_in
-from cloudinary_sandbox.rendering.contract import Notes, Unsupported
+from cloudinary_sandbox.rendering.contract import RenderNotes, Unsupported
 from cloudinary_sandbox.rendering.geometry import Box, Size, around, middle
 
 REGIONS = frozenset({"face", "faces", "custom"})
@@ -18,7 +18,7 @@ _GRID = 48
 
 
 @dataclass(slots=True)
-class Eye:
+class GravityFinder:
     """Finds what a gravity means in a picture.
 
     `coordinates` are the asset's own (`{"faces": [[x, y, w, h]], "custom": …}`), in pixels of the original, and count
@@ -26,7 +26,7 @@ class Eye:
     of a film or an animation are all cut alike.
     """
 
-    notes: Notes
+    notes: RenderNotes
     coordinates: Mapping[str, object] = field(default_factory=dict[str, object])
     untouched: bool = True
     place: int = 0

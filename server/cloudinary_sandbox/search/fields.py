@@ -39,7 +39,7 @@ _NEVER_NULL = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class SearchField:
     """A field: how it compares, and its column, if it has one."""
 
     name: str
@@ -47,16 +47,16 @@ class Field:
     column: str | None
 
 
-def field(name: str, *, dynamic_folders: bool) -> Field | None:
+def field(name: str, *, dynamic_folders: bool) -> SearchField | None:
     """The field of this name, or None when assets have none such (in this folder mode)."""
     if name == ("folder" if dynamic_folders else "asset_folder"):
         return None
     if name in COLUMNS:
-        return Field(name, COLUMNS[name], name)
+        return SearchField(name, COLUMNS[name], name)
     if name in LISTS:
-        return Field(name, LISTS[name], None)
+        return SearchField(name, LISTS[name], None)
     family, dot, key = name.partition(".")
-    return Field(name, FAMILIES[family], None) if dot and key and family in FAMILIES else None
+    return SearchField(name, FAMILIES[family], None) if dot and key and family in FAMILIES else None
 
 
 def sort_key(name: str, *, descending: bool) -> str | None:

@@ -23,7 +23,7 @@ from cloudinary_sandbox.search.predicates import (
     meaning,
     words_of,
 )
-from cloudinary_sandbox.search.query import Order, digest, page_size, read_orders, read_position
+from cloudinary_sandbox.search.query import SortOrder, digest, page_size, read_orders, read_position
 from cloudinary_sandbox.search.replies import stamp
 from cloudinary_sandbox.search.syntax import Both, Either, Node, Not, Term
 
@@ -60,7 +60,7 @@ async def search_folders(cloud: SandboxCloud, params: Params) -> JSON:
     return reply
 
 
-def _cursor(expression: str, orders: tuple[Order, ...], last: Folder) -> str:
+def _cursor(expression: str, orders: tuple[SortOrder, ...], last: Folder) -> str:
     return write_cursor(digest(expression, orders), last.external_id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.conditions import Where
@@ -52,7 +52,7 @@ async def _index(tx: Session, changed: list[int]) -> None:
     await tx.run_many("INSERT INTO search_words VALUES (?, ?, ?, ?, ?)", list(words))
 
 
-def _document(asset: Asset) -> JSON:
+def _document(asset: SandboxAsset) -> JSON:
     analysis: JSON = asset.extra.get("analysis", {})
     deleted = asset.placeholder and not asset.bytes
     width, height = asset.width or 0, asset.height or 0
@@ -77,7 +77,7 @@ def _document(asset: Asset) -> JSON:
     }
 
 
-_FIELDS = [item.name for item in dataclasses.fields(Asset)]
+_FIELDS = [item.name for item in dataclasses.fields(SandboxAsset)]
 _COPIED = (
     "asset_id", "public_id", "resource_type", "type", "format", "folder", "asset_folder", "display_name",
     "access_mode", "etag", "version", "bytes", "width", "height", "created_at", "uploaded_at",
@@ -104,7 +104,7 @@ def _taken_at(analysis: JSON) -> int | None:
     return _moment(f"{date.replace(':', '-')} {day_time}".strip())
 
 
-def _values(asset: Asset, document: JSON) -> Iterator[tuple[str, str, float | None]]:
+def _values(asset: SandboxAsset, document: JSON) -> Iterator[tuple[str, str, float | None]]:
     """The values that have no column, as (field, text, number or None)."""
     metadata = {key: [_text(item) for item in _items(value)] for key, value in asset.metadata.items()}
     labels = [*asset.tags, *asset.context.values(), *(text for found in metadata.values() for text in found)]

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, cast
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import invalid_value
 from cloudinary_sandbox.core.json_types import JSON
@@ -18,7 +18,7 @@ from cloudinary_sandbox.search import replies
 from cloudinary_sandbox.search.fields import sort_key
 from cloudinary_sandbox.search.index import catch_up
 from cloudinary_sandbox.search.parser import parse
-from cloudinary_sandbox.search.sql import Plan, Sql, plan
+from cloudinary_sandbox.search.sql import QueryPlan, Sql, plan
 
 _DEFAULT_PAGE = 50
 _MAX_PAGE = 500
@@ -33,7 +33,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortOrder:
     """One key of the order."""
 
     name: str
@@ -75,12 +75,12 @@ def page_size(params: Params, default: int) -> int:
     return size
 
 
-def read_orders(params: Params) -> tuple[Order, ...]:
+def read_orders(params: Params) -> tuple[SortOrder, ...]:
     """`sort_by` as a list of single-key objects, also as JSON text; the newest first where there is none."""
     given = params.raw("sort_by")
     if not given:
-        return (Order("created_at", descending=True),)
-    orders: list[Order] = []
+        return (SortOrder("created_at", descending=True),)
+    orders: list[SortOrder] = []
     for item in cast("list[object]", given) if isinstance(given, list) else [given]:
         value: object = item
         if isinstance(item, str):
@@ -94,17 +94,17 @@ def read_orders(params: Params) -> tuple[Order, ...]:
             for name, direction in cast("JSON", each).items():
                 if direction not in {"asc", "desc"}:
                     raise invalid_value("sort_by", f"{name} {direction}")
-                orders.append(Order(name, direction == "desc"))
+                orders.append(SortOrder(name, direction == "desc"))
     return tuple(orders)
 
 
-def digest(expression: str, orders: tuple[Order, ...]) -> str:
+def digest(expression: str, orders: tuple[SortOrder, ...]) -> str:
     """What ties a cursor to its query."""
     text = json.dumps([expression, [(order.name, order.descending) for order in orders]])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _sort_key(found: Plan, order: Order) -> str:
+def _sort_key(found: QueryPlan, order: SortOrder) -> str:
     if order.name == "created_at":
         return f"{found.order}.created_at"
     key = sort_key(order.name, descending=order.descending)
@@ -114,13 +114,19 @@ def _sort_key(found: Plan, order: Order) -> str:
 
 
 async def _page(
-    cloud: SandboxCloud, found: Plan, orders: tuple[Order, ...], keys: list[str], limit: int, cursor: str, seal: str
-) -> tuple[list[Asset], str | None]:
+    cloud: SandboxCloud,
+    found: QueryPlan,
+    orders: tuple[SortOrder, ...],
+    keys: list[str],
+    limit: int,
+    cursor: str,
+    seal: str,
+) -> tuple[list[SandboxAsset], str | None]:
     """The assets of one page, and the cursor of the next one if there is more."""
     if not limit:
         return [], None
     keys = [*keys, f"{found.order}.seq"]
-    orders = (*orders, Order("seq", orders[0].descending))
+    orders = (*orders, SortOrder("seq", orders[0].descending))
     after = _after(orders, keys, cursor, seal)
     names = ", ".join(f"{key} AS k{number}" for number, key in enumerate(keys))
     way = ", ".join(f"{key} {'DESC' if order.descending else 'ASC'}" for key, order in zip(keys, orders, strict=True))
@@ -131,14 +137,14 @@ async def _page(
         *after.values,
         limit + 1,
     )
-    page = [Asset(**json.loads(row["document"])) for row in rows[:limit]]
+    page = [SandboxAsset(**json.loads(row["document"])) for row in rows[:limit]]
     if len(rows) <= limit:
         return page, None
     last = rows[limit - 1]
     return page, write_cursor(seal, *(last[f"k{number}"] for number in range(len(keys))))
 
 
-def _after(orders: tuple[Order, ...], keys: list[str], cursor: str, seal: str) -> Sql:
+def _after(orders: tuple[SortOrder, ...], keys: list[str], cursor: str, seal: str) -> Sql:
     """What lies behind a cursor's position."""
     if not cursor:
         return Sql("1")
@@ -199,7 +205,7 @@ def _aggregation(item: object) -> tuple[str, _Ranges | None]:
     return name, read
 
 
-async def _aggregated(cloud: SandboxCloud, found: Plan, name: str, ranges: _Ranges | None) -> JSON:
+async def _aggregated(cloud: SandboxCloud, found: QueryPlan, name: str, ranges: _Ranges | None) -> JSON:
     """Counts per value, the most frequent first, or per range (from its beginning up to, not with, its end)."""
     if ranges is None:
         rows = await cloud.db.rows(

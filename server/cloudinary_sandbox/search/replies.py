@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from cloudinary_sandbox.assets import replies
 from cloudinary_sandbox.assets.analysis import analysed
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
@@ -21,7 +21,7 @@ def stamp(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).isoformat()
 
 
-async def entry(cloud: SandboxCloud, asset: Asset, extras: frozenset[str], fields: frozenset[str]) -> JSON:
+async def entry(cloud: SandboxCloud, asset: SandboxAsset, extras: frozenset[str], fields: frozenset[str]) -> JSON:
     """One hit. `fields` narrows it to these (and those that are always there); else `extras` widen it."""
     deleted = asset.placeholder and not asset.bytes
     owner = {"access_key": cloud.identity.api_key}
@@ -56,26 +56,26 @@ async def entry(cloud: SandboxCloud, asset: Asset, extras: frozenset[str], field
     return {key: value for key, value in reply.items() if key in fields | ALWAYS} if fields else reply
 
 
-def _url(cloud: SandboxCloud, asset: Asset) -> JSON:
+def _url(cloud: SandboxCloud, asset: SandboxAsset) -> JSON:
     url = replies.delivery_url(cloud, asset)
     return {"url": url, "secure_url": url}
 
 
-def _size(asset: Asset) -> JSON:
+def _size(asset: SandboxAsset) -> JSON:
     width, height = asset.width, asset.height
     if not width or not height:
         return {}
     return {"width": width, "height": height, "aspect_ratio": round(width / height, 5), "pixels": width * height}
 
 
-def _moderation(asset: Asset) -> JSON:
+def _moderation(asset: SandboxAsset) -> JSON:
     if not asset.moderation:
         return {}
     last = asset.moderation[-1]
     return {"moderation_kind": last["kind"], "moderation_status": last["status"]}
 
 
-async def _extra(cloud: SandboxCloud, asset: Asset, name: str) -> object:
+async def _extra(cloud: SandboxCloud, asset: SandboxAsset, name: str) -> object:
     known: JSON = asset.extra.get("analysis", {})
     match name:
         case "tags" | "context" | "metadata":

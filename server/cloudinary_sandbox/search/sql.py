@@ -10,7 +10,7 @@ from typing import Any
 
 from cloudinary_sandbox.core.assumptions import FIXED_MODE_HAS_FOLDER_WILDCARD, NO_WILDCARD
 from cloudinary_sandbox.core.conditions import starts_with
-from cloudinary_sandbox.search.fields import Field, field
+from cloudinary_sandbox.search.fields import SearchField, field
 from cloudinary_sandbox.search.predicates import Beginning, Exactly, Nothing, Test, Within, Words, meaning
 from cloudinary_sandbox.search.syntax import Both, Either, Node, Not, Range, Term, query_error, terms
 
@@ -26,7 +26,7 @@ class Sql:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class QueryPlan:
     """How to find what matches: `source` is where to begin, `where` what must hold.
 
     `order` names the row whose created_at and seq are indexed behind the conditions: `d`, or `x` for the list of the
@@ -43,7 +43,7 @@ class Plan:
         return self.source if "d." in self.where.text else self.source.partition(" CROSS JOIN ")[0]
 
 
-def plan(node: Node | None, expression: str, *, dynamic_folders: bool) -> Plan:
+def plan(node: Node | None, expression: str, *, dynamic_folders: bool) -> QueryPlan:
     """Compile an expression. Deleted assets are left out unless it speaks of `status`."""
     compiler = _Compiler(expression, dynamic_folders)
     active = not any(term.field == "status" for term in terms(node))
@@ -52,11 +52,11 @@ def plan(node: Node | None, expression: str, *, dynamic_folders: bool) -> Plan:
     conditions = [compiler.compile(part) for part in parts if listed is None or part is not listed[0]]
     if listed is None:
         first = [Sql("d.active = 1")] if active else []
-        return Plan("search_documents d", joined([*first, *conditions], "AND"), "d")
+        return QueryPlan("search_documents d", joined([*first, *conditions], "AND"), "d")
     _, table, point = listed
     first = [point, Sql("x.active = 1")] if active else [point]
     source = f"{table} x CROSS JOIN search_documents d ON d.seq = x.seq"
-    return Plan(source, joined([*first, *conditions], "AND"), "x")
+    return QueryPlan(source, joined([*first, *conditions], "AND"), "x")
 
 
 def joined(parts: Sequence[Sql], word: str) -> Sql:
@@ -106,7 +106,7 @@ class _Compiler:
                 parts = [self.compile(part) for part in node.parts]
                 return joined([Sql(f"({part.text})", part.values) for part in parts], "OR")
 
-    def _field(self, term: Term) -> Field | None:
+    def _field(self, term: Term) -> SearchField | None:
         value = term.value
         if not isinstance(value, Range) and value.prefix and term.field in NO_WILDCARD:
             documented = term.field == "folder" and not self._dynamic and FIXED_MODE_HAS_FOLDER_WILDCARD
@@ -114,7 +114,7 @@ class _Compiler:
                 raise query_error(self._expression, value.at)
         return field(term.field, dynamic_folders=self._dynamic)
 
-    def _meaning(self, term: Term, found: Field) -> Test:
+    def _meaning(self, term: Term, found: SearchField) -> Test:
         return meaning(term, found.kind, self._expression)
 
 

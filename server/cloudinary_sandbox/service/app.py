@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudinary_sandbox.core.auth import authorise
 from cloudinary_sandbox.core.bodies import Body, read_body
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, header_text, not_built
 from cloudinary_sandbox.core.params import Params, fold
@@ -41,7 +41,7 @@ def build_app(cloud: SandboxCloud) -> ASGIApp:
             response = error_response(error)
         await response(scope, receive, send)
 
-    return _Envelope(cloud, fault_middleware.Disturbed(cloud, answer))
+    return _CommonResponse(cloud, fault_middleware.FaultMiddleware(cloud, answer))
 
 
 def error_response(error: ApiError) -> Response:
@@ -97,7 +97,7 @@ async def _call(
                 cloud.quota.spend()
             finally:
                 extra.update(cloud.quota.headers())
-        call = Call(cloud, request, parts, body.params, body, caller)
+        call = ApiCall(cloud, request, parts, body.params, body, caller)
         result = await endpoint.handler(call)
         return result if isinstance(result, Response) else JSONResponse(result, call.status)
     finally:
@@ -113,7 +113,7 @@ async def _body(cloud: SandboxCloud, request: Request) -> Body:
     return body
 
 
-class _Envelope:
+class _CommonResponse:
     """What all answers have in common: the Host check, the request id, the log, and a 500 for our own faults."""
 
     def __init__(self, cloud: SandboxCloud, app: ASGIApp) -> None:

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudinary_sandbox.core.cloud import SandboxCloud
-from cloudinary_sandbox.core.faults import Fault
+from cloudinary_sandbox.core.faults import FaultRule
 from cloudinary_sandbox.service import control
 
 _PAGE = (
@@ -15,7 +15,7 @@ _PAGE = (
 )
 
 
-class Disturbed:
+class FaultMiddleware:
     """An application whose calls fail as the cloud's fault plan says."""
 
     def __init__(self, cloud: SandboxCloud, app: ASGIApp) -> None:
@@ -38,7 +38,7 @@ class Disturbed:
                 await self._collect(scope, receive)
             await self._instead(fault, scope, receive, send)
 
-    async def _instead(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _instead(self, fault: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.action == "hang":
             await self._hang(receive)
             return
@@ -68,16 +68,16 @@ class Disturbed:
         start: dict[str, Any] = {}
         body = bytearray()
 
-        async def keep(message: Message) -> None:
+        async def gather(message: Message) -> None:
             if message["type"] == "http.response.start":
                 start.update(message)
             elif message["type"] == "http.response.body":
                 body.extend(message.get("body", b""))
 
-        await self._app(scope, receive, keep)
+        await self._app(scope, receive, gather)
         return start, bytes(body)
 
-    async def _halved(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _halved(self, fault: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         start, body = await self._collect(scope, receive)
         half = body[: len(body) // 2]
         if fault.action == "truncate":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.options import SandboxOptions
 from cloudinary_sandbox.core.params import Params
@@ -17,7 +17,7 @@ from cloudinary_sandbox.service.composition import open_cloud
 START = 1_700_000_000
 
 
-def asset(number: int, **values: Any) -> Asset:
+def asset(number: int, **values: Any) -> SandboxAsset:
     """An asset that differs from others by its number; the higher, the newer."""
     made: dict[str, Any] = {
         "asset_id": f"{number:032x}",
@@ -36,10 +36,10 @@ def asset(number: int, **values: Any) -> Asset:
         "display_name": f"a{number}",
         "file": "none",
     }
-    return Asset(**{**made, **values})
+    return SandboxAsset(**{**made, **values})
 
 
-async def put(cloud: SandboxCloud, *found: Asset) -> None:
+async def put(cloud: SandboxCloud, *found: SandboxAsset) -> None:
     """Store assets as they are."""
     async with cloud.db.change() as tx:
         for each in found:
@@ -64,7 +64,7 @@ class Searched:
         self._runner = runner
         self._cloud = cloud
 
-    def fill(self, *library: Asset) -> None:
+    def fill(self, *library: SandboxAsset) -> None:
         """Hold exactly these assets from now on."""
 
         async def run() -> None:

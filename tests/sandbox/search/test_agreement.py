@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from tests.sandbox.search.library import Searched, asset, open_searched
 
-Check = Callable[[Asset], bool]
+Check = Callable[[SandboxAsset], bool]
 RESERVED = '!(){}[]*^~?:\\=&<>|" '
 
 
@@ -61,7 +61,7 @@ def written(draw: st.DrawFn, value: str) -> tuple[str, bool]:
     return (f'{shown[:-1]}*"' if prefix else shown), prefix
 
 
-def tag_words(asset: Asset) -> list[list[str]]:
+def tag_words(asset: SandboxAsset) -> list[list[str]]:
     return [words(tag) for tag in asset.tags]
 
 
@@ -82,7 +82,7 @@ def anywhere(draw: st.DrawFn) -> Clause:
     shown, prefix = draw(written(value))
     wanted = words(value)
 
-    def check(a: Asset) -> bool:
+    def check(a: SandboxAsset) -> bool:
         return any(
             side_by_side(wanted, words(text), prefix)
             for text in (a.public_id, a.display_name, *a.tags, *a.context.values())
@@ -117,7 +117,7 @@ def numbers(draw: st.DrawFn) -> Clause:
     name = draw(st.sampled_from(["bytes", "width"]))
     low, high = draw(st.integers(0, 6)), draw(st.integers(0, 6))
 
-    def number(a: Asset) -> float:
+    def number(a: SandboxAsset) -> float:
         value = getattr(a, name)
         return float("nan") if value is None else value
 
@@ -163,7 +163,7 @@ expressions = st.recursive(leaves, lambda parts: joined(parts), max_leaves=8)
 
 
 @st.composite
-def libraries(draw: st.DrawFn) -> list[Asset]:
+def libraries(draw: st.DrawFn) -> list[SandboxAsset]:
     size = draw(st.integers(1, 6))
     return [
         asset(
@@ -188,7 +188,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Searched]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(libraries(), expressions)
-def test_sql_finds_what_a_naive_reading_finds(searched: Searched, library: list[Asset], clause: Clause) -> None:
+def test_sql_finds_what_a_naive_reading_finds(searched: Searched, library: list[SandboxAsset], clause: Clause) -> None:
     expected = [found.public_id for found in reversed(library) if clause.check(found)]
     searched.fill(*library)
     assert searched.find(clause.text) == expected

@@ -2,10 +2,10 @@
 
 from cloudinary_sandbox.assets import change_notifications
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import Derived
+from cloudinary_sandbox.assets.models import DerivedFile
 from cloudinary_sandbox.assets.removal import delete_assets
 from cloudinary_sandbox.core import assumptions
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.errors import bad_request
 from cloudinary_sandbox.core.json_types import JSON
@@ -17,7 +17,7 @@ _MOST = 1000
 _MAX_IDS = 100
 
 
-async def delete_resources(call: Call) -> JSON:
+async def delete_resources(call: ApiCall) -> JSON:
     """Delete by public IDs, by prefix, or all of a delivery type."""
     where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.path["type"])
     params = call.params
@@ -30,13 +30,13 @@ async def delete_resources(call: Call) -> JSON:
     raise bad_request(assumptions.DELETE_SELECTOR_TEXT)
 
 
-async def delete_by_tag(call: Call) -> JSON:
+async def delete_by_tag(call: ApiCall) -> JSON:
     """Delete the assets with a tag."""
     where = Where().add("resource_type = ?", call.resource_type)
     return await _delete(call, where.add("seq IN (SELECT seq FROM asset_tags WHERE tag = ?)", call.path["tag"]))
 
 
-async def delete_by_asset_ids(call: Call) -> JSON:
+async def delete_by_asset_ids(call: ApiCall) -> JSON:
     """Delete by asset_ids."""
     ids = call.params.many("asset_ids", _MAX_IDS)
     if not ids:
@@ -44,7 +44,7 @@ async def delete_by_asset_ids(call: Call) -> JSON:
     return await _delete(call, Where().one_of("asset_id", ids), ids, "asset_id")
 
 
-async def _delete(call: Call, where: Where, ids: list[str] | None = None, key: str = "public_id") -> JSON:
+async def _delete(call: ApiCall, where: Where, ids: list[str] | None = None, key: str = "public_id") -> JSON:
     """Delete up to 1000 assets (or what was derived of them); the reply names each, also of `ids` the missing ones."""
     params = call.params
     keep_original = params.flag("keep_original")
@@ -77,7 +77,7 @@ async def _delete(call: Call, where: Where, ids: list[str] | None = None, key: s
     return reply
 
 
-def _doomed(derived: list[Derived], transformations: set[str] | None) -> list[Derived]:
+def _doomed(derived: list[DerivedFile], transformations: set[str] | None) -> list[DerivedFile]:
     return [item for item in derived if transformations is None or item.transformation in transformations]
 
 
@@ -85,7 +85,7 @@ def _counts(original: int, derived: int) -> JSON:
     return dict(zip(assumptions.DERIVED_COUNT_SHAPE, (original, derived), strict=True))
 
 
-async def delete_derived(call: Call) -> JSON:
+async def delete_derived(call: ApiCall) -> JSON:
     """Delete derived files by their ids."""
     ids = call.params.many("derived_resource_ids", _MAX_IDS)
     if not ids:

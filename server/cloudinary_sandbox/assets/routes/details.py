@@ -8,11 +8,11 @@ from cloudinary_sandbox.assets.analysis import analysed
 from cloudinary_sandbox.assets.asset_params import set_fields, touch
 from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
 from cloudinary_sandbox.assets.hooks import AssetBackups, StructuredMetadata
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import make_display_name_unique
 from cloudinary_sandbox.core import clock
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import invalid_value, not_built
 from cloudinary_sandbox.core.json_types import JSON
@@ -22,12 +22,12 @@ from cloudinary_sandbox.core.router import Endpoint
 _NOT_BUILT = ("cinemagraph_analysis", "accessibility_analysis")
 
 
-async def details(call: Call) -> JSON:
+async def details(call: ApiCall) -> JSON:
     """Details by public ID or asset_id; a deleted asset that is backed up has some too."""
     return await _details(call, await _asset(call, call.cloud.db, deleted=True))
 
 
-async def update(call: Call) -> JSON:
+async def update(call: ApiCall) -> JSON:
     """Change an asset's description; its details are the reply."""
     params = call.params
     refuse_missing_parts(params)
@@ -51,7 +51,7 @@ async def update(call: Call) -> JSON:
     return replies.details(call.cloud, asset, coordinates=True) | {"derived": await _derived(call, asset)}
 
 
-async def _asset(call: Call, session: Session, *, deleted: bool = False) -> Asset:
+async def _asset(call: ApiCall, session: Session, *, deleted: bool = False) -> SandboxAsset:
     """The asset that the path names, or, in the newer routes, the body."""
     if "asset_id" in call.path:
         asset_id = call.path["asset_id"]
@@ -64,7 +64,7 @@ async def _asset(call: Call, session: Session, *, deleted: bool = False) -> Asse
     return assets.one(await assets.find(session, resource_type, kind, public_id, deleted=deleted), public_id)
 
 
-def _decide(asset: Asset, status: str) -> None:
+def _decide(asset: SandboxAsset, status: str) -> None:
     """A person's verdict: on the manual moderation, which is added where there is none."""
     if status not in {"approved", "rejected"}:
         raise invalid_value("moderation_status", status)
@@ -72,12 +72,12 @@ def _decide(asset: Asset, status: str) -> None:
     asset.moderation = [*(item for item in asset.moderation if item["kind"] != "manual"), verdict]
 
 
-async def _derived(call: Call, asset: Asset) -> list[JSON]:
+async def _derived(call: ApiCall, asset: SandboxAsset) -> list[JSON]:
     found = await assets.derived_of(call.cloud.db, asset)
     return [replies.derived(call.cloud, asset, item) for item in found]
 
 
-async def _details(call: Call, asset: Asset) -> JSON:
+async def _details(call: ApiCall, asset: SandboxAsset) -> JSON:
     cloud, params = call.cloud, call.params
     for name in _NOT_BUILT:
         if params.flag(name):

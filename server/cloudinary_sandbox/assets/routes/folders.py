@@ -5,7 +5,7 @@ from typing import Any
 from cloudinary_sandbox.assets import change_notifications, folders
 from cloudinary_sandbox.assets.folders import Folder
 from cloudinary_sandbox.core import assumptions, clock
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, bad_request
 from cloudinary_sandbox.core.json_types import JSON
@@ -28,18 +28,18 @@ async def _present(session: Session, path: str) -> dict[str, Folder]:
     return found
 
 
-async def list_root(call: Call) -> JSON:
+async def list_root(call: ApiCall) -> JSON:
     """The folders in the root."""
     return _listed(call, folders.children(await folders.all_folders(call.cloud.db), "")[:_ROOT_MOST])
 
 
-async def list_children(call: Call) -> JSON:
+async def list_children(call: ApiCall) -> JSON:
     """The folders in a folder."""
     path = checked_folder(call.path["path"])
     return _listed(call, folders.children(await _present(call.cloud.db, path), path))
 
 
-def _listed(call: Call, found: list[Folder]) -> JSON:
+def _listed(call: ApiCall, found: list[Folder]) -> JSON:
     cursor = call.params.text("next_cursor")
     after = read_cursor(cursor, str)[0] if cursor else ""
     rest = [folder for folder in found if folder.path > after]
@@ -52,7 +52,7 @@ def _listed(call: Call, found: list[Folder]) -> JSON:
     }
 
 
-async def create(call: Call) -> JSON:
+async def create(call: ApiCall) -> JSON:
     """Make a folder, and those above it."""
     path = _checked(call.path["path"])
     async with call.cloud.db.change() as tx:
@@ -72,7 +72,7 @@ def _checked(path: str) -> str:
     return checked_folder(path)
 
 
-async def move(call: Call) -> JSON:
+async def move(call: ApiCall) -> JSON:
     """Move or rename a folder with all that is in it; public IDs stay."""
     if not call.cloud.dynamic_folders and not assumptions.FIXED_MODE_RENAMES_FOLDERS:
         raise bad_request("Renaming folders is supported in dynamic folder mode only")
@@ -101,7 +101,7 @@ async def _move(tx: Session, source: str, target: str) -> int:
     return moved
 
 
-async def delete(call: Call) -> JSON:
+async def delete(call: ApiCall) -> JSON:
     """Remove a folder and those below it, when they hold no asset nor (without `skip_backup`) the backup of one."""
     path = checked_folder(call.path["path"])
     async with call.cloud.db.change() as tx:
@@ -114,14 +114,14 @@ async def delete(call: Call) -> JSON:
     return {"deleted": doomed}
 
 
-async def by_id(call: Call) -> JSON:
+async def by_id(call: ApiCall) -> JSON:
     """One folder by its external id."""
     external_id = call.params.required("id")
     known = await folders.all_folders(call.cloud.db)
     return _found(next((folder for folder in known.values() if folder.external_id == external_id), None), external_id)
 
 
-async def by_path(call: Call) -> JSON:
+async def by_path(call: ApiCall) -> JSON:
     """One folder by its path; with `case_sensitive` false in any case."""
     path = checked_folder(call.params.text("path"))
     known = await folders.all_folders(call.cloud.db)
@@ -136,7 +136,7 @@ def _found(folder: Folder | None, wanted: str) -> JSON:
     return {**folder.listed(), "created_at": clock.stamp(folder.created_at)}
 
 
-async def descendants(call: Call) -> JSON:
+async def descendants(call: ApiCall) -> JSON:
     """All folders below one; with `inclusive` also itself; with `filter_ids` only those."""
     external_id = call.params.required("id")
     known = await folders.all_folders(call.cloud.db)
@@ -152,7 +152,7 @@ async def descendants(call: Call) -> JSON:
     return {"folders": below, "total_count": len(below)}
 
 
-async def rename(call: Call) -> JSON:
+async def rename(call: ApiCall) -> JSON:
     """Move a folder by the newer route, which counts what it moved."""
     if not call.cloud.dynamic_folders:
         raise bad_request("Renaming folders is supported in dynamic folder mode only")

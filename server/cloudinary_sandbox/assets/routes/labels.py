@@ -7,9 +7,9 @@ from cloudinary_sandbox.assets import change_notifications
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.asset_params import touch
 from cloudinary_sandbox.assets.hooks import StructuredMetadata
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import bad_request, missing_parameter
@@ -23,7 +23,7 @@ _MOST_IDS = 1000
 _MOST_TAGGINGS = 10_000
 
 
-async def tag(call: Call) -> JSON:
+async def tag(call: ApiCall) -> JSON:
     """Change the tags of assets: add, remove, replace, remove_all or set_exclusive."""
     command = call.params.required("command")
     given = call.params.raw("tag") or call.params.raw("tags")
@@ -43,11 +43,11 @@ async def tag(call: Call) -> JSON:
     if len(tags) * len(ids) > _MOST_TAGGINGS:
         raise bad_request(f"Too many tags: {len(tags)} tags on {len(ids)} assets, at most {_MOST_TAGGINGS} together")
 
-    def change(asset: Asset) -> None:
+    def change(asset: SandboxAsset) -> None:
         asset.tags = sorted(changes[command](set(asset.tags)))
         touch(asset, "tags_updated_at")
 
-    others: list[change_notifications.Change] = []
+    others: list[change_notifications.AssetChange] = []
     async with call.cloud.db.change() as tx:
         if command == "set_exclusive":
             others = await _clear_others(call, tx, set(tags), set(ids))
@@ -55,11 +55,13 @@ async def tag(call: Call) -> JSON:
     return await _reply(call, ids, made + others)
 
 
-async def _clear_others(call: Call, tx: Session, tags: set[str], ids: set[str]) -> list[change_notifications.Change]:
+async def _clear_others(
+    call: ApiCall, tx: Session, tags: set[str], ids: set[str]
+) -> list[change_notifications.AssetChange]:
     tagged = Where().one_of("tag", sorted(tags))
     where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.type)
     where.add(f"seq IN (SELECT seq FROM asset_tags WHERE {tagged.sql})", *tagged.values)  # noqa: S608 - own text
-    changes: list[change_notifications.Change] = []
+    changes: list[change_notifications.AssetChange] = []
     for asset in await assets.select(tx, where):
         if asset.public_id not in ids:
             changes.append((dataclasses.replace(asset), asset))
@@ -69,7 +71,7 @@ async def _clear_others(call: Call, tx: Session, tags: set[str], ids: set[str]) 
     return changes
 
 
-async def context(call: Call) -> JSON:
+async def context(call: ApiCall) -> JSON:
     """Change the context of assets: add merges (an empty value deletes its key), remove_all clears."""
     command = call.params.required("command")
     if command not in {"add", "remove_all"}:
@@ -78,7 +80,7 @@ async def context(call: Call) -> JSON:
         raise missing_parameter("context")
     given = read_pairs("context", call.params.raw("context")) if command == "add" else {}
 
-    def change(asset: Asset) -> None:
+    def change(asset: SandboxAsset) -> None:
         merged = {**asset.context, **given} if command == "add" else {}
         asset.context = {key: value for key, value in merged.items() if value != ""}
         touch(asset, "context_updated_at")
@@ -89,7 +91,7 @@ async def context(call: Call) -> JSON:
     return await _reply(call, ids, made)
 
 
-async def metadata(call: Call) -> JSON:
+async def metadata(call: ApiCall) -> JSON:
     """Merge structured metadata into assets; an empty value clears its field."""
     if "metadata" not in call.params:
         raise missing_parameter("metadata")
@@ -100,7 +102,7 @@ async def metadata(call: Call) -> JSON:
     return await _reply(call, ids, made)
 
 
-def _ids(call: Call) -> list[str]:
+def _ids(call: ApiCall) -> list[str]:
     refuse_missing_parts(call.params)
     ids = call.params.many("public_ids")
     if not ids:
@@ -109,10 +111,10 @@ def _ids(call: Call) -> list[str]:
 
 
 async def _apply(
-    call: Call, tx: Session, ids: list[str], change: Callable[[Asset], None]
-) -> list[change_notifications.Change]:
+    call: ApiCall, tx: Session, ids: list[str], change: Callable[[SandboxAsset], None]
+) -> list[change_notifications.AssetChange]:
     where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.type).one_of("public_id", ids)
-    changes: list[change_notifications.Change] = []
+    changes: list[change_notifications.AssetChange] = []
     for asset in await assets.select(tx, where):
         changes.append((dataclasses.replace(asset), asset))
         change(asset)
@@ -120,13 +122,13 @@ async def _apply(
     return changes
 
 
-async def _reply(call: Call, ids: list[str], changes: list[change_notifications.Change]) -> JSON:
+async def _reply(call: ApiCall, ids: list[str], changes: list[change_notifications.AssetChange]) -> JSON:
     await call.notify(*change_notifications.changed(changes))
     touched = {after.public_id for _, after in changes}
     return {"public_ids": [public_id for public_id in dict.fromkeys(ids) if public_id in touched]}
 
 
-async def list_tags(call: Call) -> JSON:
+async def list_tags(call: ApiCall) -> JSON:
     """The tags in use, alphabetically."""
     limit = page_size(call.params)
     cursor = call.params.text("next_cursor")

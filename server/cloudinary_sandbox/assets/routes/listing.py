@@ -2,9 +2,9 @@
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets import replies
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core import assumptions, clock
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value
 from cloudinary_sandbox.core.json_types import JSON
@@ -16,12 +16,12 @@ _MAX_IDS = 100
 _EXTRAS = ("tags", "context", "metadata", "moderations")
 
 
-async def resource_types(call: Call) -> JSON:
+async def resource_types(call: ApiCall) -> JSON:
     """The resource types there are."""
     return {"resource_types": ["image", "video", "raw"]}
 
 
-async def resources(call: Call) -> JSON:
+async def resources(call: ApiCall) -> JSON:
     """Assets of a resource type, and of a delivery type when the path has one."""
     where = Where().add("resource_type = ?", call.resource_type)
     if "type" not in call.path:
@@ -37,13 +37,13 @@ async def resources(call: Call) -> JSON:
     return await _page(call, where, starting=True)
 
 
-async def by_tag(call: Call) -> JSON:
+async def by_tag(call: ApiCall) -> JSON:
     """Assets with a tag."""
     where = Where().add("resource_type = ?", call.resource_type)
     return await _page(call, where.add("seq IN (SELECT seq FROM asset_tags WHERE tag = ?)", call.path["tag"]))
 
 
-async def by_context(call: Call) -> JSON:
+async def by_context(call: ApiCall) -> JSON:
     """Assets that have a key in their context, with a certain value when one is given."""
     key, value = call.params.required("key"), call.params.text("value")
     where = Where().add("resource_type = ?", call.resource_type)
@@ -54,7 +54,7 @@ async def by_context(call: Call) -> JSON:
     return await _page(call, where)
 
 
-async def by_moderation(call: Call) -> JSON:
+async def by_moderation(call: ApiCall) -> JSON:
     """Assets whose moderation of a kind has a certain status."""
     where = Where().add("resource_type = ?", call.resource_type)
     where.add(
@@ -65,7 +65,7 @@ async def by_moderation(call: Call) -> JSON:
     return await _page(call, where)
 
 
-async def by_asset_folder(call: Call) -> JSON:
+async def by_asset_folder(call: ApiCall) -> JSON:
     """Assets of all kinds directly in a folder."""
     if not call.cloud.dynamic_folders:
         raise bad_request("by_asset_folder needs dynamic folder mode")
@@ -75,7 +75,7 @@ async def by_asset_folder(call: Call) -> JSON:
     return await _page(call, Where().add("asset_folder = ?", folder), default=assumptions.ASSET_FOLDER_PAGE)
 
 
-async def by_container(call: Call) -> JSON:
+async def by_container(call: ApiCall) -> JSON:
     """Assets directly in the folder with this external id."""
     if call.params.text("sort_by", "uploaded_at") != "uploaded_at":
         raise invalid_value("sort_by", call.params.text("sort_by"))
@@ -86,7 +86,7 @@ async def by_container(call: Call) -> JSON:
     return await _page(call, Where().add("asset_folder = ?", path), key="uploaded_at")
 
 
-async def by_asset_ids(call: Call) -> JSON:
+async def by_asset_ids(call: ApiCall) -> JSON:
     """The assets with these asset_ids; unknown ones are left out."""
     ids = call.params.many("asset_ids", _MAX_IDS)
     if not ids:
@@ -94,19 +94,19 @@ async def by_asset_ids(call: Call) -> JSON:
     return await _chosen(call, Where().one_of("asset_id", ids))
 
 
-def _entries(call: Call, found: list[Asset]) -> list[JSON]:
+def _entries(call: ApiCall, found: list[SandboxAsset]) -> list[JSON]:
     extras = frozenset(name for name in _EXTRAS if call.params.flag(name))
     chosen = frozenset(call.params.csv("fields"))
     return [replies.listed(call.cloud, asset, extras, chosen) for asset in found]
 
 
-async def _chosen(call: Call, where: Where) -> JSON:
+async def _chosen(call: ApiCall, where: Where) -> JSON:
     found = await assets.select(call.cloud.db, where, order="created_at DESC, seq DESC")
     return {"resources": _entries(call, found)}
 
 
 async def _page(
-    call: Call,
+    call: ApiCall,
     where: Where,
     *,
     key: str = "created_at",

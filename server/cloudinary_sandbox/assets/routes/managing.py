@@ -9,19 +9,19 @@ from cloudinary_sandbox.assets.asset_params import set_fields, touch
 from cloudinary_sandbox.assets.eager_transformations import check_eager, make_eager
 from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
 from cloudinary_sandbox.assets.hooks import StructuredMetadata, UploadPresets
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.removal import clear_public_id, delete_assets
 from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import MANAGED_TYPES
 from cloudinary_sandbox.core import assumptions
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.errors import ApiError, bad_request, not_built
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_public_id
 from cloudinary_sandbox.core.router import Endpoint
 
 
-async def explicit(call: Call) -> JSON:
+async def explicit(call: ApiCall) -> JSON:
     """Apply upload parameters to an asset that is stored already."""
     public_id, kind = call.params.required("public_id"), call.params.required("type")
     if kind not in MANAGED_TYPES:
@@ -37,14 +37,14 @@ async def explicit(call: Call) -> JSON:
         set_fields(asset, params)
         if "metadata" in params:
             (await call.cloud.part(StructuredMetadata).read_changes(tx, params)).put(asset)
-        analysis.keep(asset, results, params)
+        analysis.set_results(asset, results, params)
         await ensure_folders(tx, folder_of(call.cloud, asset))
         await assets.update(tx, asset)
     reply = replies.uploaded(call.cloud, asset, call.caller.api_key)
     return reply | await make_eager(call, asset, params, params.text("batch_id") or secrets.token_hex(32))
 
 
-async def rename(call: Call) -> JSON:
+async def rename(call: ApiCall) -> JSON:
     """Give an asset another public ID, and with `to_type` another delivery type."""
     params, cloud = call.params, call.cloud
     source = params.required("from_public_id")
@@ -73,7 +73,7 @@ async def rename(call: Call) -> JSON:
     return {key: value for key, value in reply.items() if key not in left_out}
 
 
-async def destroy(call: Call) -> JSON:
+async def destroy(call: ApiCall) -> JSON:
     """Delete one asset by its public ID."""
     public_id = call.params.required("public_id")
     refuse_missing_parts(call.params)
@@ -83,7 +83,7 @@ async def destroy(call: Call) -> JSON:
     return await _destroyed(call, found, freed)
 
 
-async def destroy_by_id(call: Call) -> JSON:
+async def destroy_by_id(call: ApiCall) -> JSON:
     """Delete one asset by its asset_id."""
     asset_id = call.params.required("asset_id")
     refuse_missing_parts(call.params)
@@ -93,7 +93,7 @@ async def destroy_by_id(call: Call) -> JSON:
     return await _destroyed(call, found, freed)
 
 
-async def _destroyed(call: Call, found: Asset | None, freed: list[str]) -> JSON:
+async def _destroyed(call: ApiCall, found: SandboxAsset | None, freed: list[str]) -> JSON:
     if found is None:
         return {"result": "not found"}
     await call.cloud.files.drop(freed)

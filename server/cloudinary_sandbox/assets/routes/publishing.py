@@ -3,9 +3,9 @@
 from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.asset_params import read_access_mode, touch
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.removal import clear_public_id
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.conditions import Where, starts_with
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import missing_parameter
@@ -16,7 +16,7 @@ _MOST = 1000
 _HIDDEN_TYPES = ["private", "authenticated"]
 
 
-async def _selected(call: Call, session: Session, where: Where) -> list[Asset]:
+async def _selected(call: ApiCall, session: Session, where: Where) -> list[SandboxAsset]:
     params = call.params
     if ids := params.many("public_ids", 100):
         where.one_of("public_id", ids)
@@ -29,12 +29,12 @@ async def _selected(call: Call, session: Session, where: Where) -> list[Asset]:
     return await assets.select(session, where, _MOST)
 
 
-async def publish(call: Call) -> JSON:
+async def publish(call: ApiCall) -> JSON:
     """Turn private and authenticated assets into ones of type `upload`."""
     wanted = call.params.text("type")
     where = Where().add("resource_type = ?", call.resource_type)
     where.one_of("type", [wanted] if wanted in _HIDDEN_TYPES else [] if wanted else _HIDDEN_TYPES)
-    published: list[Asset] = []
+    published: list[SandboxAsset] = []
     failed: list[JSON] = []
     freed: list[str] = []
     async with call.cloud.db.change() as tx:
@@ -53,7 +53,7 @@ async def publish(call: Call) -> JSON:
     return {"published": [replies.listed(call.cloud, asset) for asset in published], "failed": failed}
 
 
-async def access_mode(call: Call) -> JSON:
+async def access_mode(call: ApiCall) -> JSON:
     """Set the access mode of assets: public or authenticated."""
     mode = read_access_mode(call.params.required("access_mode"))
     where = Where().add("resource_type = ?", call.resource_type).add("type = ?", call.path["type"])

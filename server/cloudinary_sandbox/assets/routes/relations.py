@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from cloudinary_sandbox.assets import change_notifications, relations
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core import assumptions
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import bad_request, missing_parameter
 from cloudinary_sandbox.core.json_types import JSON
@@ -18,18 +18,22 @@ _QUALIFIED = re.compile(r"(image|video|raw)/([a-z0-9_]+)/(.+)", re.DOTALL)
 _ASSET_ID = re.compile(r"[0-9a-f]{32}")
 
 
-async def relate(call: Call) -> JSON:
+async def relate(call: ApiCall) -> JSON:
     """Relate an asset to up to ten others."""
     return await _change(call, "assets_to_relate", "add", relations.relate, "already_exists_ids")
 
 
-async def unrelate(call: Call) -> JSON:
+async def unrelate(call: ApiCall) -> JSON:
     """End the relations of an asset to up to ten others."""
     return await _change(call, "assets_to_unrelate", "remove", relations.unrelate, "relation_does_not_exist_ids")
 
 
 async def _change(
-    call: Call, key: str, action: str, change: Callable[[Session, Asset, Asset], Awaitable[bool]], without_effect: str
+    call: ApiCall,
+    key: str,
+    action: str,
+    change: Callable[[Session, SandboxAsset, SandboxAsset], Awaitable[bool]],
+    without_effect: str,
 ) -> JSON:
     wanted = call.params.many(key)
     if not wanted:
@@ -56,7 +60,7 @@ async def _change(
     return {"success": success, "failed": failed}
 
 
-async def _asset(call: Call, session: Session) -> Asset:
+async def _asset(call: ApiCall, session: Session) -> SandboxAsset:
     if "asset_id" in call.path:
         asset_id = call.path["asset_id"]
         return assets.one(await assets.find_by_id(session, asset_id), asset_id)
@@ -64,7 +68,7 @@ async def _asset(call: Call, session: Session) -> Asset:
     return assets.one(await assets.find(session, call.resource_type, call.path["type"], public_id), public_id)
 
 
-async def _other(call: Call, session: Session, asset: Asset, name: str) -> tuple[str, Asset | None]:
+async def _other(call: ApiCall, session: Session, asset: SandboxAsset, name: str) -> tuple[str, SandboxAsset | None]:
     """The asset to relate to; without one the code that says why."""
     if "asset_id" in call.path:
         if not _ASSET_ID.fullmatch(name):

@@ -12,10 +12,10 @@ from cloudinary_sandbox.assets.hooks import UploadPresets
 from cloudinary_sandbox.assets.removal import delete_assets
 from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import check_size, name_of_source, name_upload, store
-from cloudinary_sandbox.assets.upload_sources import Source, fetch_source
+from cloudinary_sandbox.assets.upload_sources import IncomingFile, fetch_source
 from cloudinary_sandbox.core import chunks, clock
 from cloudinary_sandbox.core.auth import stale
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.errors import ApiError, missing_parameter
 from cloudinary_sandbox.core.json_types import JSON
@@ -25,7 +25,7 @@ from cloudinary_sandbox.core.router import Endpoint
 _TOKEN_LIFE = 600
 
 
-async def upload(call: Call) -> JSON:
+async def upload(call: ApiCall) -> JSON:
     """Store a file, or one part of it."""
     presets = call.cloud.part(UploadPresets)
     if call.caller.unsigned:
@@ -46,7 +46,7 @@ async def upload(call: Call) -> JSON:
         await call.cloud.files.discard(source.path)
 
 
-async def _whole(call: Call, params: Params, source: Source, public_id: str | None = None) -> JSON:
+async def _whole(call: ApiCall, params: Params, source: IncomingFile, public_id: str | None = None) -> JSON:
     if not params.flag("async"):
         return await _stored(call, params, source, public_id)
     batch_id = params.text("batch_id") or secrets.token_hex(32)
@@ -58,7 +58,7 @@ async def _whole(call: Call, params: Params, source: Source, public_id: str | No
 
     async def later() -> None:
         try:
-            await _stored(call, params, Source(mine, source.filename), name)
+            await _stored(call, params, IncomingFile(mine, source.filename), name)
         except ApiError as error:
             await call.notify(change_notifications.failed(error.message, name, batch_id), params=params)
         finally:
@@ -76,7 +76,7 @@ async def _whole(call: Call, params: Params, source: Source, public_id: str | No
     }
 
 
-async def _stored(call: Call, params: Params, source: Source, public_id: str | None) -> JSON:
+async def _stored(call: ApiCall, params: Params, source: IncomingFile, public_id: str | None) -> JSON:
     cloud = call.cloud
     stored = await store(
         cloud, source, call.path.get("rt", "auto"), params, unsigned=call.caller.unsigned, public_id=public_id
@@ -101,7 +101,7 @@ async def _stored(call: Call, params: Params, source: Source, public_id: str | N
     return reply
 
 
-async def _part(call: Call, params: Params, source: Source, part: chunks.Part) -> JSON:
+async def _part(call: ApiCall, params: Params, source: IncomingFile, part: chunks.UploadPart) -> JSON:
     cloud, wanted = call.cloud, call.path.get("rt", "auto")
     sender = call.caller.api_key or params.text("upload_preset")
     await cloud.files.discard(*cloud.chunks.expired())
@@ -136,7 +136,7 @@ async def _part(call: Call, params: Params, source: Source, part: chunks.Part) -
             }
         whole = cloud.files.incoming()
         await to_thread.run_sync(ongoing.join, whole)
-        reply = await _whole(call, params, Source(whole, source.filename), ongoing.public_id)
+        reply = await _whole(call, params, IncomingFile(whole, source.filename), ongoing.public_id)
         return reply if "status" in reply else reply | {"done": True}
     except ApiError:
         cloud.chunks.end(sender, part.upload_id)
@@ -146,7 +146,7 @@ async def _part(call: Call, params: Params, source: Source, part: chunks.Part) -
         await cloud.files.discard(whole)
 
 
-async def delete_by_token(call: Call) -> JSON:
+async def delete_by_token(call: ApiCall) -> JSON:
     """Delete the asset that a delete token was given for; an expired one is answered like a stale request."""
     token = call.params.text("token")
     if not token:

@@ -7,13 +7,13 @@ from starlette.responses import FileResponse, Response
 
 from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets.file_responses import send_original
-from cloudinary_sandbox.assets.models import Asset
+from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import store_made
 from cloudinary_sandbox.compose import archives
-from cloudinary_sandbox.compose.archive_selection import Chosen, choose
+from cloudinary_sandbox.compose.archive_selection import ArchiveSelection, choose
 from cloudinary_sandbox.core.auth import check_not_expired
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.errors import ApiError, invalid_value
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import base_name, checked_public_id, last_segment, random_name
@@ -21,7 +21,7 @@ from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
 
 
-async def generate(call: Call) -> JSON | Response:
+async def generate(call: ApiCall) -> JSON | Response:
     """Make an archive and store it, send it, or both."""
     mode = call.params.text("mode", "create" if call.request.method == "POST" else "download")
     if mode not in {"create", "download", "create_and_download"}:
@@ -54,7 +54,7 @@ async def generate(call: Call) -> JSON | Response:
     return {"status": "processing", "public_id": public_id, "batch_id": batch_id}
 
 
-async def _created(call: Call, chosen: Chosen, public_id: str | None = None) -> tuple[Asset, JSON]:
+async def _created(call: ApiCall, chosen: ArchiveSelection, public_id: str | None = None) -> tuple[SandboxAsset, JSON]:
     params = call.params
     path, count = await archives.write(call.cloud, chosen, params)
     try:
@@ -85,7 +85,7 @@ def _file_name(params: Params) -> str:
     return name if name.lower().endswith(f".{format}") else f"{name}.{format}"
 
 
-async def _sent(call: Call, chosen: Chosen, params: Params) -> Response:
+async def _sent(call: ApiCall, chosen: ArchiveSelection, params: Params) -> Response:
     path, _ = await archives.write(call.cloud, chosen, params)
     return FileResponse(
         path,
@@ -95,7 +95,7 @@ async def _sent(call: Call, chosen: Chosen, params: Params) -> Response:
     )
 
 
-async def download_tag(call: Call) -> Response:
+async def download_tag(call: ApiCall) -> Response:
     """A zip of all assets with a tag, with one transformation if wanted: the older kind of download."""
     check_not_expired(call.params)
     tag = call.params.required("tag")

@@ -13,14 +13,14 @@ from starlette.responses import FileResponse, Response
 
 from cloudinary_sandbox.assets import change_notifications, replies
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.derived_files import derive, keep
-from cloudinary_sandbox.assets.models import Asset, Derived
+from cloudinary_sandbox.assets.derived_files import derive, insert_derived
+from cloudinary_sandbox.assets.models import DerivedFile, SandboxAsset
 from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
 from cloudinary_sandbox.assets.upload_service import store_made
-from cloudinary_sandbox.compose.compose_sources import Recipe, gather
+from cloudinary_sandbox.compose.compose_sources import CompositionRecipe, gather
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.auth import check_not_expired
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value, missing_parameter
 from cloudinary_sandbox.core.json_types import JSON
@@ -44,10 +44,10 @@ async def _drawn(work: Callable[..., Any], *given: Any) -> Any:
 
 
 async def _composed(
-    call: Call,
-    event: str,
-    recipe: Recipe,
-    draw: Callable[[SandboxCloud, Recipe, Path], Awaitable[JSON]],
+    call: ApiCall,
+    notification_type: str,
+    recipe: CompositionRecipe,
+    draw: Callable[[SandboxCloud, CompositionRecipe, Path], Awaitable[JSON]],
     store: "_Store",
 ) -> JSON | Response:
     """Draw and store (or with `mode` download send) a composition, with `async` behind the reply."""
@@ -75,18 +75,18 @@ async def _composed(
 
     if not call.params.flag("async"):
         reply = await made()
-        await call.notify(change_notifications.outcome(event, reply))
+        await call.notify(change_notifications.outcome(notification_type, reply))
         return reply
-    return _behind(call, event, recipe.public_id, made)
+    return _behind(call, notification_type, recipe.public_id, made)
 
 
-def _behind(call: Call, event: str, public_id: str, work: Callable[[], Awaitable[JSON]]) -> JSON:
+def _behind(call: ApiCall, notification_type: str, public_id: str, work: Callable[[], Awaitable[JSON]]) -> JSON:
     """Let work go on behind the reply; its outcome is told by a notification."""
     batch_id = call.params.text("batch_id") or secrets.token_hex(32)
 
     async def later() -> None:
         try:
-            told = change_notifications.outcome(event, {**await work(), "batch_id": batch_id})
+            told = change_notifications.outcome(notification_type, {**await work(), "batch_id": batch_id})
         except ApiError as error:
             told = change_notifications.failed(error.message, public_id, batch_id)
         await call.notify(told, batch_id=batch_id)
@@ -95,23 +95,23 @@ def _behind(call: Call, event: str, public_id: str, work: Callable[[], Awaitable
     return {"status": "processing", "public_id": public_id, "batch_id": batch_id}
 
 
-_Store = Callable[[SandboxCloud, Recipe, Path, JSON], Awaitable[JSON]]
+_Store = Callable[[SandboxCloud, CompositionRecipe, Path, JSON], Awaitable[JSON]]
 
 
-async def sprite(call: Call) -> JSON | Response:
+async def sprite(call: ApiCall) -> JSON | Response:
     """Put pictures into one PNG, with a style sheet and a JSON file that say where each is."""
     return await _composed(
-        call, "sprite", Recipe.read(call.params.but(format="png"), "png"), _draw_sprite, _keep_sprite
+        call, "sprite", CompositionRecipe.read(call.params.but(format="png"), "png"), _draw_sprite, _keep_sprite
     )
 
 
-async def _draw_sprite(cloud: SandboxCloud, recipe: Recipe, path: Path) -> JSON:
+async def _draw_sprite(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path) -> JSON:
     from cloudinary_sandbox.compose import compose_render
 
     return await _drawn(compose_render.sprite, (await gather(cloud, recipe)).images, path)
 
 
-async def _keep_sprite(cloud: SandboxCloud, recipe: Recipe, path: Path, infos: JSON) -> JSON:
+async def _keep_sprite(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path, infos: JSON) -> JSON:
     from cloudinary_sandbox.compose import compose_render
 
     asset = await store_made(cloud, path, "sprite", checked_public_id(recipe.public_id), "image", Params({}))
@@ -127,25 +127,25 @@ async def _keep_sprite(cloud: SandboxCloud, recipe: Recipe, path: Path, infos: J
     return {**urls, **secure, "version": asset.version, "public_id": asset.public_id, "image_infos": infos}
 
 
-async def _beside(cloud: SandboxCloud, asset: Asset, kind: str, content: str, media_type: str) -> None:
+async def _beside(cloud: SandboxCloud, asset: SandboxAsset, kind: str, content: str, media_type: str) -> None:
     """Keep a text beside an asset, delivered at its URL with another extension."""
     path = cloud.files.incoming()
     size = await to_thread.run_sync(path.write_text, content, "utf-8")
     serving: JSON = {"content_type": media_type, "attachment": None, "approximations": [], "vary_accept": False}
-    item = Derived(
+    item = DerivedFile(
         id=uuid.uuid4().hex, asset=asset.seq, transformation="", request=kind, format=kind, bytes=size,
-        width=None, height=None, file=await cloud.files.keep(path), created_at=clock.now(), serving=serving,
+        width=None, height=None, file=await cloud.files.store_file(path), created_at=clock.now(), serving=serving,
     )  # fmt: skip
-    if not await keep(cloud, asset, item):
+    if not await insert_derived(cloud, asset, item):
         await cloud.files.drop([item.file])
 
 
-async def multi(call: Call) -> JSON | Response:
+async def multi(call: ApiCall) -> JSON | Response:
     """Show pictures one after the other: an animation, a film or a PDF."""
-    return await _composed(call, "multi", Recipe.read(call.params, "gif"), _draw_multi, _keep_multi)
+    return await _composed(call, "multi", CompositionRecipe.read(call.params, "gif"), _draw_multi, _keep_multi)
 
 
-async def _draw_multi(cloud: SandboxCloud, recipe: Recipe, path: Path) -> JSON:
+async def _draw_multi(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path) -> JSON:
     from cloudinary_sandbox.compose import compose_render
 
     images = list((await gather(cloud, recipe)).images.values())
@@ -153,7 +153,7 @@ async def _draw_multi(cloud: SandboxCloud, recipe: Recipe, path: Path) -> JSON:
     return {}
 
 
-async def _keep_multi(cloud: SandboxCloud, recipe: Recipe, path: Path, _: JSON) -> JSON:
+async def _keep_multi(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path, _: JSON) -> JSON:
     wanted = "video" if recipe.format in {"mp4", "webm"} else "image"
     asset = await store_made(cloud, path, "multi", checked_public_id(recipe.public_id), wanted, Params({}))
     url = replies.delivery_url(cloud, asset)
@@ -161,7 +161,7 @@ async def _keep_multi(cloud: SandboxCloud, recipe: Recipe, path: Path, _: JSON) 
     return {"url": url, "secure_url": url, **named}
 
 
-async def explode(call: Call) -> JSON:
+async def explode(call: ApiCall) -> JSON:
     """Derive every page (or frame) of a picture, behind the reply."""
     params, cloud = call.params, call.cloud
     refuse_missing_parts(params)
@@ -194,7 +194,7 @@ def _count(path: Path) -> int:
     return count_frames(path)
 
 
-async def text(call: Call) -> JSON:
+async def text(call: ApiCall) -> JSON:
     """Draw a text and store the picture as an asset of the type `text`."""
     from cloudinary_sandbox.compose import compose_render
 

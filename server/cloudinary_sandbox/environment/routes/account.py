@@ -5,7 +5,7 @@ import re
 from datetime import UTC, date, datetime
 
 from cloudinary_sandbox.core import clock
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.errors import invalid_value
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
@@ -15,12 +15,12 @@ _GIGABYTE = 1024**3
 _DAY = re.compile(r"^(\d{2})-(\d{2})-(\d{4})$")
 
 
-async def ping(call: Call) -> JSON:
+async def ping(call: ApiCall) -> JSON:
     """Whether the credentials are good."""
     return {"status": "ok"}
 
 
-async def config(call: Call) -> JSON:
+async def config(call: ApiCall) -> JSON:
     """The cloud's name and, when asked for, its settings."""
     reply: JSON = {
         "cloud_name": call.cloud.identity.cloud_name,
@@ -31,7 +31,7 @@ async def config(call: Call) -> JSON:
     return reply
 
 
-async def usage(call: Call) -> JSON:
+async def usage(call: ApiCall) -> JSON:
     """What is stored and spent; of a past day without limits. The sandbox keeps no history: a past day is empty."""
     asked = call.path.get("date") or call.params.text("date")
     today = datetime.fromtimestamp(clock.now(), UTC).date()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets import replies
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, missing_parameter
@@ -18,7 +18,7 @@ _NAMED = "t_"
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownTransformation:
     """A transformation the cloud knows; `shown` is its name in lists (`t_` in front of a named one's)."""
 
     name: str
@@ -42,21 +42,21 @@ class Known:
         }
 
 
-async def _known(session: Session) -> dict[str, Known]:
+async def _known(session: Session) -> dict[str, KnownTransformation]:
     """All transformations by the name that lists show: stored ones, and those that something was derived with."""
     used = {row[0] for row in await session.rows("SELECT DISTINCT transformation FROM derived")}
-    found: dict[str, Known] = {}
+    found: dict[str, KnownTransformation] = {}
     for row in await session.rows("SELECT * FROM transformations"):
         shown = f"{_NAMED}{row['name']}" if row["named"] else row["name"]
-        found[shown] = Known(
+        found[shown] = KnownTransformation(
             row["name"], row["definition"], bool(row["named"]), bool(row["allowed_for_strict"]), shown in used
         )
     for text in used - found.keys() - {""}:
-        found[text] = Known(text, text, named=False, allowed_for_strict=False, used=True)
+        found[text] = KnownTransformation(text, text, named=False, allowed_for_strict=False, used=True)
     return found
 
 
-async def _one(session: Session, asked: str) -> Known:
+async def _one(session: Session, asked: str) -> KnownTransformation:
     """The transformation that is meant: a definition, or a named one with or without its `t_`."""
     known = await _known(session)
     for text in (asked, f"{_NAMED}{asked}", read_transformation(asked)[0]):
@@ -65,11 +65,11 @@ async def _one(session: Session, asked: str) -> Known:
     raise ApiError(404, f"Can't find transformation {asked}")
 
 
-def _asked(call: Call) -> str:
+def _asked(call: ApiCall) -> str:
     return call.path.get("transformation") or call.params.required("transformation")
 
 
-async def list_or_read(call: Call) -> JSON:
+async def list_or_read(call: ApiCall) -> JSON:
     """All transformations, or with `transformation` that one."""
     if call.params.text("transformation"):
         return await read(call)
@@ -85,7 +85,7 @@ async def list_or_read(call: Call) -> JSON:
     return {"transformations": [known[name].listed() for name in names[:limit]], **following}
 
 
-async def read(call: Call) -> JSON:
+async def read(call: ApiCall) -> JSON:
     """One transformation with its parameters and what was derived with it."""
     item = await _one(call.cloud.db, _asked(call))
     cursor = call.params.text("next_cursor")
@@ -108,7 +108,7 @@ async def read(call: Call) -> JSON:
     return {**item.listed(), "info": info(item.definition), "derived": entries, **following}
 
 
-async def create(call: Call) -> JSON:
+async def create(call: ApiCall) -> JSON:
     """Make a named transformation, or allow an unnamed one."""
     name = (call.path.get("transformation") or call.params.text("name")).removeprefix(_NAMED)
     definition = call.params.text("transformation") or call.path.get("transformation", "")
@@ -124,7 +124,7 @@ async def create(call: Call) -> JSON:
     return {"message": "created"}
 
 
-async def update(call: Call) -> JSON:
+async def update(call: ApiCall) -> JSON:
     """Allow a transformation for strict use, or with `unsafe_update` give a named one another definition."""
     definition = call.params.text("unsafe_update")
     if definition:
@@ -143,7 +143,7 @@ async def _store(tx: Session, name: str, definition: str, *, named: bool, strict
     )  # fmt: skip
 
 
-async def delete(call: Call) -> JSON:
+async def delete(call: ApiCall) -> JSON:
     """Forget a transformation and delete what was derived with it."""
     async with call.cloud.db.change() as tx:
         item = await _one(tx, _asked(call))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cloudinary_sandbox.core import assumptions, clock
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.errors import ApiError, invalid_value
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import random_name
@@ -15,13 +15,13 @@ from cloudinary_sandbox.core.paging import descending, page_size, read_cursor, w
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.core.transformation_text import components, eager_info
-from cloudinary_sandbox.environment.presets import FLAGS, Preset, find_preset, read_preset
+from cloudinary_sandbox.environment.presets import FLAGS, UploadPreset, find_preset, read_preset
 
 _ORDERS = {"name": "name", "id": "id", "created_at": "created_at, id"}
 _NO_SETTINGS = frozenset({"name", "unsigned", "timestamp", "api_key", "signature"})
 
 
-async def list_presets(call: Call) -> JSON:
+async def list_presets(call: ApiCall) -> JSON:
     """All presets, their settings as they were sent."""
     order = call.params.text("order_by", "name")
     if order not in _ORDERS:
@@ -36,7 +36,7 @@ async def list_presets(call: Call) -> JSON:
     return {"presets": [_shown(preset, preset.settings) for preset in presets[:limit]], **following}
 
 
-def _shown(preset: Preset, settings: JSON) -> JSON:
+def _shown(preset: UploadPreset, settings: JSON) -> JSON:
     return {
         "name": preset.name,
         "unsigned": preset.unsigned,
@@ -45,7 +45,7 @@ def _shown(preset: Preset, settings: JSON) -> JSON:
     }
 
 
-async def read(call: Call) -> JSON:
+async def read(call: ApiCall) -> JSON:
     """One preset, its settings taken apart."""
     preset = _one(call, await find_preset(call.cloud.db, call.path["preset"]))
     readers: dict[str, Callable[[Any], Any]] = {
@@ -64,13 +64,13 @@ def _read_context(value: object) -> dict[str, str]:
     return read_pairs("context", value)
 
 
-def _one(call: Call, preset: Preset | None) -> Preset:
+def _one(call: ApiCall, preset: UploadPreset | None) -> UploadPreset:
     if preset is None:
         raise ApiError(404, f"Can't find upload preset with name {call.path['preset']}")
     return preset
 
 
-def _settings(call: Call) -> JSON:
+def _settings(call: ApiCall) -> JSON:
     settings = {
         key: value
         for key, value in call.params.values.items()
@@ -81,7 +81,7 @@ def _settings(call: Call) -> JSON:
     return settings
 
 
-async def create(call: Call) -> JSON:
+async def create(call: ApiCall) -> JSON:
     """Make a preset; without a name it is given one."""
     name = call.params.text("name") or random_name(8)
     settings, external_id = _settings(call), uuid.uuid4().hex
@@ -95,7 +95,7 @@ async def create(call: Call) -> JSON:
     return {"message": "created", "name": name, "external_id": external_id}
 
 
-async def update(call: Call) -> JSON:
+async def update(call: ApiCall) -> JSON:
     """Change a preset."""
     settings = _settings(call)
     async with call.cloud.db.change() as tx:
@@ -108,7 +108,7 @@ async def update(call: Call) -> JSON:
     return {"message": "updated"}
 
 
-async def delete(call: Call) -> JSON:
+async def delete(call: ApiCall) -> JSON:
     """Remove a preset."""
     async with call.cloud.db.change() as tx:
         preset = _one(call, await find_preset(tx, call.path["preset"]))

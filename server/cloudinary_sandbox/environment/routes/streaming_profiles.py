@@ -5,7 +5,7 @@ import sqlite3
 import uuid
 from typing import Any, cast
 
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import ApiError, invalid_value, missing_parameter
 from cloudinary_sandbox.core.json_types import JSON
@@ -49,7 +49,7 @@ async def _profiles(session: Session) -> dict[str, JSON]:
     return {name: _predefined(name) for name in _LADDER} | {profile["name"]: profile for profile in own}
 
 
-async def _one(call: Call, session: Session) -> JSON:
+async def _one(call: ApiCall, session: Session) -> JSON:
     name = call.path["profile"]
     profile = (await _profiles(session)).get(name)
     if profile is None:
@@ -57,7 +57,7 @@ async def _one(call: Call, session: Session) -> JSON:
     return profile
 
 
-def _representations(call: Call) -> list[str]:
+def _representations(call: ApiCall) -> list[str]:
     value = call.params.json("representations")
     if value is None:
         raise missing_parameter("representations")
@@ -73,13 +73,13 @@ def _representations(call: Call) -> list[str]:
     return texts
 
 
-async def list_profiles(call: Call) -> JSON:
+async def list_profiles(call: ApiCall) -> JSON:
     """All profiles."""
     profiles = (await _profiles(call.cloud.db)).values()
     return {"data": [{key: profile[key] for key in ("name", "display_name", "predefined")} for profile in profiles]}
 
 
-async def read(call: Call) -> JSON:
+async def read(call: ApiCall) -> JSON:
     """One profile with its representations taken apart."""
     return {"data": _shown(await _one(call, call.cloud.db))}
 
@@ -92,7 +92,7 @@ async def _store(tx: Session, name: str, display_name: str, representations: lis
     )  # fmt: skip
 
 
-async def create(call: Call) -> JSON:
+async def create(call: ApiCall) -> JSON:
     """Make a profile."""
     name, representations = call.params.required("name"), _representations(call)
     call.path["profile"] = name
@@ -103,7 +103,7 @@ async def create(call: Call) -> JSON:
         return {"data": _shown(await _one(call, tx))}
 
 
-async def update(call: Call) -> JSON:
+async def update(call: ApiCall) -> JSON:
     """Change a profile, also a predefined one."""
     async with call.cloud.db.change() as tx:
         present = await _one(call, tx)
@@ -113,7 +113,7 @@ async def update(call: Call) -> JSON:
         return {"message": "updated", "data": _shown(await _one(call, tx))}
 
 
-async def delete(call: Call) -> JSON:
+async def delete(call: ApiCall) -> JSON:
     """Remove a profile; a predefined one gets its first form back."""
     async with call.cloud.db.change() as tx:
         profile = await _one(call, tx)

@@ -2,14 +2,14 @@
 
 import uuid
 
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.router import Endpoint
 
 
-async def list_or_read(call: Call) -> JSON:
+async def list_or_read(call: ApiCall) -> JSON:
     """All mappings, or with `folder` that one."""
     db = call.cloud.db
     if folder := call.params.text("folder"):
@@ -32,7 +32,7 @@ def _missing(folder: str) -> ApiError:
     return ApiError(404, f"Can't find upload mapping with folder {folder}")
 
 
-async def create(call: Call) -> JSON:
+async def create(call: ApiCall) -> JSON:
     """Map a folder."""
     folder, template = call.params.required("folder"), call.params.required("template")
     external_id = uuid.uuid4().hex
@@ -43,7 +43,7 @@ async def create(call: Call) -> JSON:
     return {"message": "created", "folder": folder, "external_id": external_id}
 
 
-async def update(call: Call) -> JSON:
+async def update(call: ApiCall) -> JSON:
     """Map a folder to another address."""
     folder, template = call.params.required("folder"), call.params.required("template")
     async with call.cloud.db.change() as tx:
@@ -52,7 +52,7 @@ async def update(call: Call) -> JSON:
     return {"message": "updated", "folder": folder}
 
 
-async def delete(call: Call) -> JSON:
+async def delete(call: ApiCall) -> JSON:
     """Remove a mapping."""
     folder = call.params.required("folder")
     async with call.cloud.db.change() as tx:

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import invalid_value, missing_parameter
 from cloudinary_sandbox.core.json_types import JSON
@@ -15,7 +15,7 @@ from cloudinary_sandbox.metadata import fields
 _ORDERS = frozenset({"label", "external_id", "created_at"})
 
 
-async def list_fields(call: Call) -> JSON:
+async def list_fields(call: ApiCall) -> JSON:
     """All fields, or those with the `external_ids`."""
     wanted = call.params.many("external_ids")
     return await _all(call.cloud.db, wanted)
@@ -26,24 +26,24 @@ async def _all(session: Session, wanted: list[str] | None = None) -> JSON:
     return {"metadata_fields": [field for key, field in found.items() if not wanted or key in wanted]}
 
 
-async def read(call: Call) -> JSON:
+async def read(call: ApiCall) -> JSON:
     """One field."""
     return await fields.find(call.cloud.db, call.path["id"])
 
 
-async def create(call: Call) -> JSON:
+async def create(call: ApiCall) -> JSON:
     """Make a field."""
     async with call.cloud.db.change() as tx:
         return await fields.create(tx, call.params)
 
 
-async def update(call: Call) -> JSON:
+async def update(call: ApiCall) -> JSON:
     """Change a field."""
     async with call.cloud.db.change() as tx:
         return await fields.update(tx, call.path["id"], call.params)
 
 
-async def delete(call: Call) -> JSON:
+async def delete(call: ApiCall) -> JSON:
     """Delete a field, and its values from all assets."""
     external_id = call.path["id"]
     path = f'$."{external_id}"'
@@ -56,7 +56,7 @@ async def delete(call: Call) -> JSON:
     return {"message": "ok"}
 
 
-async def order(call: Call) -> JSON:
+async def order(call: ApiCall) -> JSON:
     """Put the fields into the order of their labels, external ids or times of creation."""
     key = call.params.required("order_by")
     if key not in _ORDERS:
@@ -73,7 +73,7 @@ async def order(call: Call) -> JSON:
         return await _all(tx)
 
 
-async def reorder(call: Call) -> JSON:
+async def reorder(call: ApiCall) -> JSON:
     """Put one field at a position."""
     position = call.params.integer("position", -1)
     async with call.cloud.db.change() as tx:
@@ -95,24 +95,24 @@ async def _datasource(tx: Session, field: JSON) -> JSON:
     return {"values": fields.active(field)}
 
 
-async def update_datasource(call: Call) -> JSON:
+async def update_datasource(call: ApiCall) -> JSON:
     """Add entries to a field's list, or rename some."""
     async with call.cloud.db.change() as tx:
         field = await fields.find(tx, call.path["id"])
         return await _datasource(tx, fields.merged(field, call.params.json("values")))
 
 
-async def delete_entries(call: Call) -> JSON:
+async def delete_entries(call: ApiCall) -> JSON:
     """Make entries inactive: assets keep them, no asset can get them."""
     return await _mark(call, "inactive")
 
 
-async def restore_entries(call: Call) -> JSON:
+async def restore_entries(call: ApiCall) -> JSON:
     """Make entries active again."""
     return await _mark(call, "active")
 
 
-async def _mark(call: Call, state: str) -> JSON:
+async def _mark(call: ApiCall, state: str) -> JSON:
     wanted = call.params.many("external_ids")
     if not wanted:
         raise missing_parameter("external_ids")
@@ -121,7 +121,7 @@ async def _mark(call: Call, state: str) -> JSON:
         return await _datasource(tx, fields.marked(field, wanted, state))
 
 
-async def order_entries(call: Call) -> JSON:
+async def order_entries(call: ApiCall) -> JSON:
     """Put the entries of a field into the order of their values."""
     if call.params.required("order_by") != "value":
         raise invalid_value("order_by", call.params.text("order_by"))
@@ -132,7 +132,7 @@ async def order_entries(call: Call) -> JSON:
         return await _datasource(tx, fields.with_entries(field, values))
 
 
-async def search_entries(call: Call) -> JSON:
+async def search_entries(call: ApiCall) -> JSON:
     """The active entries of one field whose value holds (or with `exact_match` is) `term`."""
     term, exact = call.params.text("term").casefold(), call.params.flag("exact_match")
     field = await fields.find(call.cloud.db, call.path["id"])
@@ -144,7 +144,7 @@ async def search_entries(call: Call) -> JSON:
     return {"values": found[: _most(call, 255)]}
 
 
-async def search_all(call: Call) -> Response:
+async def search_all(call: ApiCall) -> Response:
     """The active entries of all fields whose value holds `term`: an array."""
     term = call.params.required("term").casefold()
     found: list[JSON] = []
@@ -158,7 +158,7 @@ async def search_all(call: Call) -> Response:
     return JSONResponse(found[: _most(call, 100)])
 
 
-def _most(call: Call, default: int) -> int:
+def _most(call: ApiCall, default: int) -> int:
     most = call.params.integer("max_results", default)
     if most < 1:
         raise invalid_value("max_results", most)

@@ -3,7 +3,7 @@
 from typing import cast
 
 from cloudinary_sandbox.core import assumptions
-from cloudinary_sandbox.core.call import Call
+from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.errors import invalid_value
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
@@ -11,7 +11,7 @@ from cloudinary_sandbox.notifications import triggers
 from cloudinary_sandbox.notifications.notifier import SandboxNotifier
 
 
-async def list_triggers(call: Call) -> JSON:
+async def list_triggers(call: ApiCall) -> JSON:
     """All triggers, or with `event_type` those of one type."""
     found = await triggers.listed(call.cloud.db, call.params.text("event_type"))
     return {
@@ -20,28 +20,28 @@ async def list_triggers(call: Call) -> JSON:
     }
 
 
-async def create(call: Call) -> JSON:
+async def create(call: ApiCall) -> JSON:
     """Make a trigger."""
     async with call.cloud.db.change() as tx:
         trigger = await triggers.create(tx, call.params)
     return trigger.shown(call.cloud.part(SandboxNotifier).environment)
 
 
-async def update(call: Call) -> JSON:
+async def update(call: ApiCall) -> JSON:
     """Change a trigger's URI or options."""
     async with call.cloud.db.change() as tx:
         await triggers.update(tx, call.path["id"], call.params)
     return {"message": assumptions.TRIGGER_UPDATED_TEXT}
 
 
-async def delete(call: Call) -> JSON:
+async def delete(call: ApiCall) -> JSON:
     """Delete a trigger."""
     async with call.cloud.db.change() as tx:
         await triggers.delete(tx, call.path["id"])
     return {"message": "ok"}
 
 
-async def test(call: Call) -> JSON:
+async def test(call: ApiCall) -> JSON:
     """What a trigger's filter says of `sample_data`; nothing is delivered."""
     trigger = await triggers.find(call.cloud.db, call.path["id"])
     sample: object = call.params.json("sample_data") or {}
