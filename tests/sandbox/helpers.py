@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from cloudinary import config, reset_config
 from PIL import Image
 
 from cloudinary_sandbox import SandboxOptions, SandboxServer
@@ -79,6 +80,17 @@ def running_sandbox(options: SandboxOptions) -> Generator[Running]:
     finally:
         loop.call_soon_threadsafe(finish.set)
         thread.join()
+
+
+def point_sdk_at(sandbox: Running) -> None:
+    """Make the official SDK talk to a sandbox."""
+    reset_config()
+    config(
+        cloud_name=sandbox.config.cloud_name,
+        api_key=sandbox.config.api_key,
+        api_secret=sandbox.config.secret,
+        upload_prefix=sandbox.address,
+    )
 
 
 class Api:

@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from cloudinary import Search, SearchFolders, api, config, reset_config, uploader
+from cloudinary import Search, SearchFolders, api, config, uploader
 from cloudinary.exceptions import BadRequest
 
 from cloudinary_sandbox import SandboxOptions
-from tests.sandbox.helpers import Running, picture, running_sandbox
+from tests.sandbox.helpers import Running, picture, point_sdk_at, running_sandbox
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +29,6 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
         uploader.upload(b"words", public_id="notes.txt", resource_type="raw")
         api.create_folder("books/cloth")
         yield sandbox
-
-
-def point_sdk_at(sandbox: Running) -> None:
-    reset_config()
-    config(
-        cloud_name=sandbox.config.cloud_name,
-        api_key=sandbox.config.api_key,
-        api_secret=sandbox.config.secret,
-        upload_prefix=sandbox.address,
-    )
 
 
 @pytest.fixture(autouse=True)
