@@ -55,7 +55,7 @@ def send_file(
     """A stored file with its media type and an ETag."""
     path = cloud.files.path(name)
     if not path.is_file():
-        raise ApiError(404, assumptions.FILE_GONE_TEXT)
+        raise ApiError(404, assumptions.MISSING_FILE_TEXT)
     media_type = media_type or _MEDIA_TYPES.get(extension) or mimetypes.guess_type(f"x.{extension}")[0] or _UNKNOWN
     base = {"ETag": f'"{etag}"', "Cache-Control": "public, max-age=2592000", "Access-Control-Allow-Origin": "*"}
     return FileResponse(path, headers={**base, **(headers or {})}, media_type=media_type, filename=download_as)

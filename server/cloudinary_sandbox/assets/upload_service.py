@@ -112,7 +112,7 @@ def _check_pixels(cloud: SandboxCloud, facts: JSON) -> None:
     pixels = (facts["width"] or 0) * (facts["height"] or 0)
     maximum = cloud.options.media_limits.image_max_px
     if facts["resource_type"] == "image" and pixels > maximum:
-        raise bad_request(assumptions.MEGAPIXELS_TEXT.format(got=pixels, maximum=maximum))
+        raise bad_request(assumptions.TOO_MANY_PIXELS_TEXT.format(got=pixels, maximum=maximum))
 
 
 async def _converted(cloud: SandboxCloud, params: Params, path: Path, asset: SandboxAsset, made: list[Path]) -> Path:
@@ -246,7 +246,7 @@ def _take_place(asset: SandboxAsset, present: SandboxAsset) -> None:
     asset.seq = present.seq
     if assumptions.OVERWRITE_KEEPS_ASSET_ID:
         asset.asset_id = present.asset_id
-    for name in () if present.deleted else assumptions.OVERWRITE_KEEPS:
+    for name in () if present.deleted else assumptions.OVERWRITE_KEEPS_ATTRIBUTES:
         setattr(asset, name, getattr(present, name))
     asset.version = max(asset.version, present.version + 1)
 

@@ -81,7 +81,7 @@ async def download(call: ApiCall) -> Response:
             name = last_segment(asset.public_id)
             name = f"{name}.{item.state['format']}" if item.state["format"] else name
             return send_file(call.cloud, item.file, extension, item.state["etag"], download_as=name)
-    raise ApiError(404, assumptions.VERSION_NOT_FOUND_TEXT.format(version_id=version_id))
+    raise ApiError(404, assumptions.BACKUP_NOT_FOUND_TEXT.format(version_id=version_id))
 
 
 async def delete(call: ApiCall) -> JSON:
@@ -97,7 +97,7 @@ async def delete(call: ApiCall) -> JSON:
     failed = [item for item in dict.fromkeys(wanted) if item not in deleted]
     if failed:
         call.status = 207
-        text = assumptions.VERSION_NOT_FOUND_TEXT
+        text = assumptions.BACKUP_NOT_FOUND_TEXT
         reply["failures"] = [{"version_id": item, "error": text.format(version_id=item)} for item in failed]
     return reply
 

@@ -58,7 +58,7 @@ class CompositionRecipe:
             settings |= {part[:2]: part[2:] for part in parts if part.startswith("f_")}
             settings |= {part[:3]: part[3:] for part in parts if part.startswith("dl_")}
             kept.append(",".join(part for part in parts if part and not part.startswith(("f_", "dl_"))))
-        delay = settings.get("dl_", str(assumptions.ANIMATION_DELAY))
+        delay = settings.get("dl_", str(assumptions.DEFAULT_ANIMATION_DELAY))
         if not delay.isdecimal() or not 10 <= int(delay) <= 60_000:
             raise bad_request(f"Invalid delay in transformation: {delay}")
         wanted = (params.text("format") or settings.get("f_") or format).lower()

@@ -47,7 +47,7 @@ def read_headers(headers: Mapping[str, str], size: int) -> UploadPart | None:
     if not match:
         raise invalid_value("Content-Range", content_range)
     start, end = int(match[1]), int(match[2])
-    total = None if match[3] in assumptions.UNKNOWN_TOTALS else int(match[3])
+    total = None if match[3] in assumptions.UNKNOWN_CHUNK_TOTALS else int(match[3])
     if end - start + 1 != size or (total is not None and end >= total):
         raise bad_request(assumptions.CHUNK_MISMATCH_TEXT.format(given=content_range, size=size))
     return UploadPart(upload_id, start, None, total)

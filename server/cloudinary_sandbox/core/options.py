@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from cloudinary_sandbox.core import assumptions as notifying
+from cloudinary_sandbox.core import assumptions
 
 FolderMode = Literal["dynamic", "fixed"]
 
@@ -48,7 +48,7 @@ class SandboxOptions:
     max_request_bytes: int = 104_857_600
     faults: tuple[dict[str, object], ...] = field(default=())
     search_lag: float = 0
-    notification_retries: tuple[float, ...] = notifying.RETRY_INTERVALS
-    notification_timeout: float = notifying.TIMEOUT
+    notification_retries: tuple[float, ...] = assumptions.NOTIFICATION_RETRY_INTERVALS
+    notification_timeout: float = assumptions.NOTIFICATION_TIMEOUT
     notify_anywhere: bool = False
     automatic_backup: bool = False

@@ -28,7 +28,7 @@ def read_cursor(cursor: str, *types: type) -> list[Any]:
     return position
 
 
-def page_size(params: Params, default: int = assumptions.DEFAULT_PAGE, most: int = _MAX_PAGE) -> int:
+def page_size(params: Params, default: int = assumptions.DEFAULT_PAGE_SIZE, most: int = _MAX_PAGE) -> int:
     """`max_results`, between 1 and 500."""
     size = params.integer("max_results", default)
     if not 1 <= size <= most:

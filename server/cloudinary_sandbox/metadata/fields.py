@@ -29,7 +29,7 @@ async def find(session: Session, external_id: str) -> JSON:
     """One field, or the 404."""
     row = await session.row("SELECT definition FROM metadata_fields WHERE external_id = ?", external_id)
     if row is None:
-        raise ApiError(404, assumptions.FIELD_NOT_FOUND_TEXT.format(external_id=external_id))
+        raise ApiError(404, assumptions.METADATA_FIELD_NOT_FOUND_TEXT.format(external_id=external_id))
     return json.loads(row["definition"])
 
 

@@ -58,7 +58,7 @@ async def delete(session: Session, external_id: str) -> None:
 
 
 def _missing(external_id: str) -> ApiError:
-    return ApiError(404, assumptions.FIELD_NOT_FOUND_TEXT.format(external_id=external_id))
+    return ApiError(404, assumptions.METADATA_FIELD_NOT_FOUND_TEXT.format(external_id=external_id))
 
 
 async def _changed(session: Session, rule: JSON, params: Params) -> JSON:

@@ -50,8 +50,8 @@ class Mailbox:
                 channel, batch_id, body, now,
             )  # fmt: skip
             last = await tx.value("SELECT max(seq) FROM notification_messages")
-            await tx.run("DELETE FROM notification_messages WHERE seq <= ?", last - assumptions.MESSAGES_KEPT)
-            oldest = now - assumptions.MESSAGES_KEPT_FOR
+            await tx.run("DELETE FROM notification_messages WHERE seq <= ?", last - assumptions.MOST_WAITING_MESSAGES)
+            oldest = now - assumptions.WAITING_MESSAGE_LIFE
             await tx.run("DELETE FROM notification_messages WHERE created_at < ?", oldest)
         self._arrival.set()
         self._arrival = asyncio.Event()

@@ -11,7 +11,7 @@ from cloudinary_sandbox.core.notification import Notification, NotificationOrigi
 def payload(notification: Notification, origin: NotificationOrigin, signature_key: str) -> JSON:
     """The whole notification. `signature_key` is the API key whose secret signs it."""
     moment = datetime.now(UTC)
-    stamped = notification.type in assumptions.STAMPED
+    stamped = notification.type in assumptions.STAMPED_NOTIFICATION_TYPES
     stamps = {"timestamp": moment.isoformat(timespec="seconds"), "request_id": origin.request_id} if stamped else {}
     actor = {"source": "api", **({"id": origin.api_key} if origin.api_key else {})}
     return {

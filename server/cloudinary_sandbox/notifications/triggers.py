@@ -90,7 +90,7 @@ async def find(session: Session, id: str) -> NotificationTrigger:
     """One trigger, or the 404."""
     row = await session.row("SELECT * FROM notification_triggers WHERE id = ?", id)
     if row is None:
-        raise ApiError(404, assumptions.NO_TRIGGER_TEXT.format(id=id))
+        raise ApiError(404, assumptions.TRIGGER_NOT_FOUND_TEXT.format(id=id))
     return _read(row)
 
 
@@ -153,9 +153,9 @@ def _written(rule: Any) -> str | None:
 
 
 async def _check_room(session: Session, event_type: str) -> None:
-    if len(await listed(session, event_type)) >= assumptions.MOST_TRIGGERS:
+    if len(await listed(session, event_type)) >= assumptions.MOST_TRIGGERS_PER_EVENT_TYPE:
         text = assumptions.TOO_MANY_TRIGGERS_TEXT
-        raise bad_request(text.format(most=assumptions.MOST_TRIGGERS, event_type=event_type))
+        raise bad_request(text.format(most=assumptions.MOST_TRIGGERS_PER_EVENT_TYPE, event_type=event_type))
 
 
 def _with_options(trigger: NotificationTrigger, params: Params) -> NotificationTrigger:

@@ -3,7 +3,7 @@
 import re
 from typing import NoReturn, cast
 
-from cloudinary_sandbox.core.assumptions import NOT_MAY_FOLLOW_OR
+from cloudinary_sandbox.core.assumptions import SEARCH_NOT_MAY_FOLLOW_OR
 from cloudinary_sandbox.search.syntax import Both, Either, Node, Not, Op, Range, Term, Text, query_error
 
 _RESERVED = frozenset('!(){}[]*^~?:\\=&<>|"')
@@ -38,7 +38,7 @@ class _Reader:
             self._fail()
         parts = [self._both(may_negate=False)]
         while self._keyword("OR"):
-            parts.append(self._both(may_negate=NOT_MAY_FOLLOW_OR))
+            parts.append(self._both(may_negate=SEARCH_NOT_MAY_FOLLOW_OR))
         self._depth -= 1
         return parts[0] if len(parts) == 1 else Either(tuple(parts))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from cloudinary_sandbox.core.assumptions import SIZE_UNIT, UNREADABLE_NUMBER_IS_AN_ERROR, WORD
+from cloudinary_sandbox.core.assumptions import SEARCH_REFUSES_UNREADABLE_NUMBERS, SEARCH_SIZE_UNIT, SEARCH_WORD
 from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.search.syntax import Op, Range, Term, Text, query_error
 
@@ -64,7 +64,7 @@ Test = Exactly | Beginning | Words | Within | Nothing
 
 def words_of(text: str) -> tuple[str, ...]:
     """The tokens of a text, in lower case."""
-    return tuple(WORD.findall(unicodedata.normalize("NFC", text).casefold()))
+    return tuple(SEARCH_WORD.findall(unicodedata.normalize("NFC", text).casefold()))
 
 
 def meaning(term: Term, kind: Kind, expression: str) -> Test:
@@ -94,7 +94,7 @@ def _measured(term: Term, kind: Kind, expression: str) -> Test:
             return Within(low if belongs else low_end, high_end if belongs else high, belongs, belongs)
         return _one_sided(term.op, *read(term.value))
     except ApiError:
-        if UNREADABLE_NUMBER_IS_AN_ERROR:
+        if SEARCH_REFUSES_UNREADABLE_NUMBERS:
             raise
         return Nothing()
 
@@ -139,7 +139,7 @@ def _count(text: str) -> tuple[float, float] | None:
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
-    count = float(match[1]) * SIZE_UNIT ** _POWERS[match[2] and match[2].lower()]
+    count = float(match[1]) * SEARCH_SIZE_UNIT ** _POWERS[match[2] and match[2].lower()]
     return count, count
 
 

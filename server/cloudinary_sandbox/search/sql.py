@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloudinary_sandbox.core.assumptions import FIXED_MODE_HAS_FOLDER_WILDCARD, NO_WILDCARD
+from cloudinary_sandbox.core.assumptions import SEARCH_FIELDS_WITHOUT_WILDCARD, SEARCH_FOLDER_WILDCARD_IN_FIXED_MODE
 from cloudinary_sandbox.core.conditions import starts_with
 from cloudinary_sandbox.search.fields import SearchField, field
 from cloudinary_sandbox.search.predicates import Beginning, Exactly, Nothing, Test, Within, Words, meaning
@@ -108,8 +108,8 @@ class _Compiler:
 
     def _field(self, term: Term) -> SearchField | None:
         value = term.value
-        if not isinstance(value, Range) and value.prefix and term.field in NO_WILDCARD:
-            documented = term.field == "folder" and not self._dynamic and FIXED_MODE_HAS_FOLDER_WILDCARD
+        if not isinstance(value, Range) and value.prefix and term.field in SEARCH_FIELDS_WITHOUT_WILDCARD:
+            documented = term.field == "folder" and not self._dynamic and SEARCH_FOLDER_WILDCARD_IN_FIXED_MODE
             if not documented:
                 raise query_error(self._expression, value.at)
         return field(term.field, dynamic_folders=self._dynamic)

@@ -129,14 +129,14 @@ async def test_anonymous_messages_are_found_by_their_batch(tmp_path: Path) -> No
 async def test_messages_that_nobody_fetches_are_dropped_when_they_are_too_many_or_too_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assumptions, "MESSAGES_KEPT", 2)
+    monkeypatch.setattr(assumptions, "MOST_WAITING_MESSAGES", 2)
     async with api(tmp_path) as call:
         await trigger(call, "poll://c", "create_folder", uri_type="poll")
         for name in "abc":
             await call("POST", f"/folders/{name}")
         found = await messages(call, channel="c", visibility_timeout=600)
         assert [item["payload"]["folder_path"] for item in found] == ["b", "c"]
-        monkeypatch.setattr(assumptions, "MESSAGES_KEPT_FOR", -1)
+        monkeypatch.setattr(assumptions, "WAITING_MESSAGE_LIFE", -1)
         await call("POST", "/folders/d")
         results = await acknowledge(call, *(item["receipt_handle"] for item in found))
         assert [result["status"] for result in results] == ["not_found", "not_found"]

@@ -82,7 +82,7 @@ def _doomed(derived: list[DerivedFile], transformations: set[str] | None) -> lis
 
 
 def _counts(original: int, derived: int) -> JSON:
-    return dict(zip(assumptions.DERIVED_COUNT_SHAPE, (original, derived), strict=True))
+    return dict(zip(assumptions.DELETED_COUNT_KEYS, (original, derived), strict=True))
 
 
 async def delete_derived(call: ApiCall) -> JSON:

@@ -72,7 +72,7 @@ async def by_asset_folder(call: ApiCall) -> JSON:
     if not call.params.given("asset_folder"):
         call.params.required("asset_folder")
     folder = checked_folder(call.params.text("asset_folder"))
-    return await _page(call, Where().add("asset_folder = ?", folder), default=assumptions.ASSET_FOLDER_PAGE)
+    return await _page(call, Where().add("asset_folder = ?", folder), default=assumptions.ASSET_FOLDER_PAGE_SIZE)
 
 
 async def by_container(call: ApiCall) -> JSON:
@@ -110,7 +110,7 @@ async def _page(
     where: Where,
     *,
     key: str = "created_at",
-    default: int = assumptions.DEFAULT_PAGE,
+    default: int = assumptions.DEFAULT_PAGE_SIZE,
     starting: bool = False,
 ) -> JSON:
     newest_first = descending(call.params, default=key != "public_id")

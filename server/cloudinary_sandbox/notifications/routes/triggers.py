@@ -48,7 +48,7 @@ async def test(call: ApiCall) -> JSON:
     if not isinstance(sample, dict):
         raise invalid_value("sample_data", sample)
     present = trigger.filter is not None
-    result = trigger.fires(cast("JSON", sample)) if present else assumptions.FILTER_RESULT_WITHOUT_FILTER
+    result = trigger.fires(cast("JSON", sample)) if present else assumptions.TRIGGER_TEST_WITHOUT_FILTER
     return {"trigger_id": trigger.id, "filter_present": present, "filter_result": result}
 
 
