@@ -16,7 +16,7 @@ SOURCES = {
 
 FLOORS: list[list[str]] = [
     ["cloudinary_mcp.__main__", "cloudinary_mcp.docs"],
-    ["cloudinary_mcp.cli"],
+    ["cloudinary_mcp.cli", "cloudinary_mcp.install"],
     ["cloudinary_mcp.demo", "cloudinary_mcp.doctor"],
     ["cloudinary_mcp.run"],
     ["cloudinary_mcp.embedded_sandbox"],
@@ -29,7 +29,7 @@ FLOORS: list[list[str]] = [
     ],
     ["cloudinary_mcp.protocol.runtime"],
     ["cloudinary_mcp.notifications", "cloudinary_mcp.local_files"],
-    ["cloudinary_mcp.state", "cloudinary_mcp.settings"],
+    ["cloudinary_mcp.state", "cloudinary_mcp.settings", "cloudinary_mcp.keyring_store"],
     ["cloudinary_mcp", "cloudinary_mcp.protocol"],
     ["cloudinary_tools.catalog"],
     ["cloudinary_tools.library"],

@@ -1,4 +1,4 @@
-"""The command line: `serve` (the default), `demo`, `sandbox`, `doctor`.
+"""The command line: `serve` (the default), `demo`, `sandbox`, `doctor`, `install`, `uninstall`.
 
 What each command needs is imported when it runs. Messages for people go to stderr: on stdio, stdout is the protocol.
 """
@@ -20,6 +20,7 @@ from cloudinary_tools.config import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
 OURS = ("cloudinary_mcp", "cloudinary_tools")
+IN_INSTALL = ("install", "uninstall")
 
 
 class _ServeByDefault(click.Group):
@@ -29,6 +30,18 @@ class _ServeByDefault(click.Group):
         if not args or (args[0].startswith("-") and args[0] not in ("--help", "--version")):
             args = ["serve", *args]
         return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands of this module and those of `install`."""
+        return sorted([*super().list_commands(ctx), *IN_INSTALL])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name; what installs is imported only when it is asked for, as a server starts without it."""
+        if cmd_name in IN_INSTALL:
+            from cloudinary_mcp.install import commands
+
+            return commands.install if cmd_name == "install" else commands.uninstall
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(cls=_ServeByDefault)

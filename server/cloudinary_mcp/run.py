@@ -4,6 +4,7 @@ import signal
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
+from cloudinary_mcp import keyring_store
 from cloudinary_mcp.embedded_sandbox import (
     SANDBOX,
     introduce_receiver,
@@ -27,7 +28,7 @@ async def configured(
     `ConfigError` when the sandbox's data folder cannot be written.
     """
     if not sandbox:
-        yield settings, Clouds.from_environment(environ, settings.region)
+        yield settings, clouds_of(settings, environ)
         return
     make_data_dir(sandbox_dir(settings))
     async with sandbox_url(sandbox_dir(settings)) as url, sample_media() as samples:
@@ -35,6 +36,16 @@ async def configured(
         if "receiver_port" not in settings.model_fields_set:
             changes["receiver_port"] = 0
         yield settings.model_copy(update=changes), Clouds({SANDBOX: CloudConfig.from_url(url, SANDBOX)})
+
+
+def clouds_of(settings: Settings, environ: Mapping[str, str]) -> Clouds:
+    """The clouds of the environment, whose CLOUDINARY_URL may lie in the system's keyring."""
+    if name := environ.get(keyring_store.VARIABLE):
+        try:
+            environ = {**environ, "CLOUDINARY_URL": keyring_store.load(name)}
+        except ConfigError as error:
+            return Clouds({}, str(error))
+    return Clouds.from_environment(environ, settings.region)
 
 
 async def serve_stdio(settings: Settings, environ: Mapping[str, str], sandbox: bool) -> None:
