@@ -16,7 +16,7 @@ from cloudinary_mcp.embedded_sandbox import (
 from cloudinary_mcp.local_files import NoLocalFiles
 from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds, Settings
-from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.config import CloudConfig, ConfigError
 
 
 @asynccontextmanager
