@@ -16,8 +16,8 @@ SOURCES = {
 
 FLOORS: list[list[str]] = [
     ["cloudinary_mcp.__main__", "cloudinary_mcp.docs"],
-    ["cloudinary_mcp.cli", "cloudinary_mcp.install"],
-    ["cloudinary_mcp.demo", "cloudinary_mcp.doctor"],
+    ["cloudinary_mcp.cli"],
+    ["cloudinary_mcp.demo", "cloudinary_mcp.doctor", "cloudinary_mcp.install"],
     ["cloudinary_mcp.run"],
     ["cloudinary_mcp.embedded_sandbox"],
     ["cloudinary_mcp.protocol.http"],

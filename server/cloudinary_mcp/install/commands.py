@@ -93,13 +93,13 @@ def _environment(entry: Any) -> dict[str, str]:
 
 def _check_flags(flags: tuple[str, ...]) -> None:
     """Refuse what `serve` would refuse, now and not when the host starts it."""
-    from cloudinary_mcp.cli import serve  # the command line knows this module
-
     given = [flag for flag in flags if flag != "--"]
     if stray := [flag for flag in given if flag.partition("=")[0] in ("--transport", "--token", "--host", "--port")]:
         raise click.UsageError(f"{stray[0]} is for a server over HTTP; a host starts its own over stdio.")
-    with serve.make_context("serve", list(given)):
-        return
+    root = click.get_current_context().find_root()
+    serve = root.command.get_command(root, "serve") if isinstance(root.command, click.Group) else None
+    if serve:
+        serve.make_context("serve", list(given))
 
 
 def _ask_for_url() -> str:
