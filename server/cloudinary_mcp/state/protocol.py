@@ -16,10 +16,6 @@ OPEN_PLANS = 100
 """Open plans of one principal; the oldest gives way, never another principal's."""
 
 
-class StateError(Exception):
-    """The state cannot be read or written: the disk is full, the file is locked, the database does not answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who calls: `local` for stdio and loopback, else the name of a token. `client` is the program they use."""
@@ -180,7 +176,7 @@ class SecretStore(Protocol):
 
 
 class StateStore(Protocol):
-    """All of the state. Failures are `StateError`s."""
+    """All of the state. Failures are `StateError`s of `cloudinary_mcp.state.errors`."""
 
     @property
     def plans(self) -> PlanStore:

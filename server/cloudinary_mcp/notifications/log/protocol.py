@@ -8,24 +8,13 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
+from cloudinary_mcp.state.errors import StorageError
+
 VerifiedBy = Literal["signature", "header", "both"]
-LogFault = Literal["locked", "full", "corrupt", "unusable", "newer", "closed"]
 
 
-class LogError(Exception):
-    """The log cannot be read or written now; the text says why and what to do. Nothing was stored.
-
-    `fault` is the kind; only `locked` goes away by itself.
-    """
-
-    def __init__(self, fault: LogFault, message: str) -> None:
-        super().__init__(message)
-        self.fault: LogFault = fault
-
-    @property
-    def retryable(self) -> bool:
-        """Whether the same call may succeed a moment later without anybody's help."""
-        return self.fault == "locked"
+class LogError(StorageError):
+    """The log cannot be read or written now; the text says why and what to do. Nothing was stored."""
 
 
 @dataclass(frozen=True)

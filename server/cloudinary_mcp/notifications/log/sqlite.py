@@ -23,7 +23,7 @@ from typing import Any, Self, TypeVar
 
 from cloudinary_mcp.notifications.log import queries
 from cloudinary_mcp.notifications.log.change_signal import ChangeSignal
-from cloudinary_mcp.notifications.log.database import LogDatabase
+from cloudinary_mcp.notifications.log.database import log_file
 from cloudinary_mcp.notifications.log.protocol import (
     LogError,
     LogStats,
@@ -81,8 +81,8 @@ class SqliteNotificationLog:
         if identity_age < 3 * 3600:
             raise ValueError("identity_age must be at least 3 hours: Cloudinary's signatures are valid for 2")
         self._keep = Retention(max_rows, max_age, max_bytes, identity_age)
-        self._write_db = LogDatabase(folder, busy_timeout=busy_timeout, max_bytes=max_bytes)
-        self._read_db = LogDatabase(folder, busy_timeout=busy_timeout, max_bytes=max_bytes)
+        self._write_db = log_file(folder, busy_timeout=busy_timeout, max_bytes=max_bytes)
+        self._read_db = log_file(folder, busy_timeout=busy_timeout, max_bytes=max_bytes)
         self._jobs: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._reader: ThreadPoolExecutor | None = None
