@@ -13,7 +13,7 @@ TEXT = docs.README.read_text(encoding="utf-8")
 
 def test_the_generated_sections_are_up_to_date() -> None:
     """Run `python -m cloudinary_mcp.docs` when this fails."""
-    assert docs.updated(TEXT) == TEXT
+    assert docs.with_tables(TEXT) == TEXT
 
 
 def test_every_tool_and_every_setting_is_in_the_readme() -> None:

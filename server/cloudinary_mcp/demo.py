@@ -31,7 +31,10 @@ class StepFailedError(Exception):
 
 
 class DemoSession:
-    """Shows what the assistant sends and gets, and checks it."""
+    """A session with the server in which each step is printed and checked.
+
+    `steps` counts those that came out as they should.
+    """
 
     def __init__(self, client: Client, console: Console) -> None:
         self._client = client
@@ -39,11 +42,14 @@ class DemoSession:
         self.steps = 0
 
     def scene(self, title: str) -> None:
-        """A heading."""
+        """Print a heading: what the person asks for."""
         self._console.print(f"\n[bold cyan]{escape(title)}[/]")
 
     async def call(self, tool: str, check: Callable[[Any], bool], *, fails: bool = False, **arguments: Any) -> Any:
-        """Call a tool, show both sides, and check the structured content (or an error's text)."""
+        """Call a tool, print both sides, and return the structured content, or an error's text where it `fails`.
+
+        `check` is given what is returned; `StepFailedError` when it says no, or when the call failed unexpectedly.
+        """
         sent = json.dumps(arguments, ensure_ascii=False)
         self._console.print(f"[yellow]assistant →[/] [bold]{tool}[/] {escape(sent)}")
         result = await self._client.call_tool(tool, arguments, progress_callback=self._progress)
@@ -57,7 +63,7 @@ class DemoSession:
         return seen
 
     def show(self, text: str) -> None:
-        """The beginning of what came back."""
+        """Print the first lines of an answer."""
         lines = text.splitlines()
         for line in lines[:SHOWN_LINES]:
             self._console.print(f"  [dim]│[/] {escape(line)}")
@@ -68,13 +74,13 @@ class DemoSession:
         share = f"{progress / total:4.0%} " if total else ""
         self._console.print(f"  [dim]… {share}{escape(message or '')}[/]")
 
-    def event(self, text: str) -> None:
-        """Something came that nobody asked for."""
+    def notification(self, text: str) -> None:
+        """Print what the server told without being asked, and count it as a step."""
         self.steps += 1
-        self._console.print(f"[magenta]← event[/] {escape(text)}")
+        self._console.print(f"[magenta]← notification[/] {escape(text)}")
 
     async def picture(self, path: Path, tool: str, **arguments: Any) -> None:
-        """Call a tool that answers with a picture, and keep the picture in a file."""
+        """Call a tool that answers with a picture, and write it to `path` with the suffix of its format."""
         result = await self.call(tool, lambda seen: bool(_pictures(seen)), **arguments)
         (picture,) = _pictures(result)
         file = path.with_suffix(mimetypes.guess_extension(picture.mime_type) or ".bin")
@@ -191,7 +197,9 @@ async def _notified(stage: DemoSession, client: Client) -> None:
         )  # fmt: skip
         with anyio.fail_after(5):
             async for change in changes:
-                stage.event(f"the resource {getattr(change, 'uri', change)} changed: Cloudinary's signed webhook came")
+                stage.notification(
+                    f"the resource {getattr(change, 'uri', change)} changed: Cloudinary's signed webhook came"
+                )
                 break
     await stage.call(
         "wait_for_notification", lambda seen: seen["notification"]["public_ids"] == ["spring/hubble"],

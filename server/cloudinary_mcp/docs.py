@@ -15,7 +15,7 @@ from cloudinary_tools.toolkit.registry import TOOLSETS
 README = Path(__file__).parents[2] / "README.md"
 
 
-def tools() -> Iterator[str]:
+def tool_rows() -> Iterator[str]:
     """One row for each tool, by toolset."""
     yield "| toolset | tool | does | what it is |"
     yield "|---|---|---|---|"
@@ -26,7 +26,7 @@ def tools() -> Iterator[str]:
                 yield f"| {shown} | `{definition['name']}` | {definition['kind']} | {definition['description']} |"
 
 
-def settings() -> Iterator[str]:
+def setting_rows() -> Iterator[str]:
     """One row for each setting: flag, variable, default, meaning."""
     yield "| flag | variable | default | meaning |"
     yield "|---|---|---|---|"
@@ -44,10 +44,10 @@ def settings() -> Iterator[str]:
         yield f"| `{flag(name)}` | `{PREFIX}{name.upper()}` | {shown} | {entry.description} |"
 
 
-SECTIONS = {"tools": tools, "settings": settings}
+SECTIONS = {"tools": tool_rows, "settings": setting_rows}
 
 
-def updated(text: str) -> str:
+def with_tables(text: str) -> str:
     """The README with its generated sections brought up to date; `ValueError` when one has lost its markers."""
     for name, rows in SECTIONS.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
@@ -62,7 +62,7 @@ def main() -> None:
     """Write the definitions of the tools and the README's sections."""
     definitions.write()
     definitions.load.cache_clear()
-    README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,10 @@ MAX_NAME = 255
 
 
 class LocalFiles:
-    """Reading within `allowed`, writing within `downloads`.
+    """Checks each path that a tool is given: reading only below the `allowed` folders, writing only below `downloads`.
 
-    Symlinks are resolved first; hidden files and folders count only if named there.
+    Symlinks are resolved before a path is judged. A file or folder whose name begins with a dot is refused, unless it
+    is one of the allowed folders itself. Each method raises a `Problem` that says which flag would allow it.
     """
 
     def __init__(self, allowed: Sequence[Path], downloads: Path | None = None) -> None:
@@ -62,7 +63,7 @@ class LocalFiles:
         )
 
     def writable(self, name: str, *, overwrite: bool = False) -> Path:
-        """The real path below the download folder for a file of that name, which must not exist unless told."""
+        """The real path below the download folder for a file of that name; an existing file needs `overwrite`."""
         if self._downloads is None:
             raise Problem(
                 "This server may write no local file.",
@@ -110,7 +111,7 @@ class LocalFiles:
 
 
 class NoLocalFiles:
-    """Over HTTP there are no local files: client and server may be different machines."""
+    """Refuses every local file: over HTTP, client and server may be different machines."""
 
     def readable(self, source: str) -> Path:
         """Always a `Problem`."""

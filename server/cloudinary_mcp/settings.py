@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags and the environment; looking into sources that are not used would double the time this takes."""
+        """Read flags and the environment only: further sources would double the time this takes."""
         return init_settings, env_settings
 
     @field_validator(
@@ -177,7 +177,7 @@ def _read(environ: Mapping[str, str], region: str | None) -> list[CloudConfig]:
 
 
 def _refuse_conflict(variables: Mapping[str, str], config: CloudConfig) -> None:
-    """The parts may repeat what CLOUDINARY_URL says; saying something else, nobody can tell which is meant."""
+    """`ConfigError` where CLOUDINARY_CLOUD_NAME and its like say something else than CLOUDINARY_URL."""
     secret = config.api_secret.get_secret_value() if config.api_secret else None
     said = {"CLOUD_NAME": config.cloud_name, "API_KEY": config.api_key, "API_SECRET": secret}
     others = [

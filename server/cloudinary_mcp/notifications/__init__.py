@@ -1,5 +1,6 @@
 """Verify, store, tell subscribers: what happens to a notification before anybody asks for it.
 
-`receiver` (webhooks) and `poller` (Cloudinary's poll channel) verify, `sqlite_log` stores durably and wakes whoever
-waits. Nothing is imported here: uvicorn and SQLite load only with the module that uses them.
+`webhook_endpoint` and `poller` (Cloudinary's poll channel) take it and `verify` it, `log` stores it durably and wakes
+whoever waits, `service` hands it to the MCP side. Nothing is imported here: uvicorn and SQLite load only with the
+module that uses them.
 """

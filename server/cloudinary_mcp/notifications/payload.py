@@ -15,7 +15,7 @@ _PUBLIC_ID_FIELDS = ("public_id", "from_public_id", "to_public_id")
 
 @dataclass(frozen=True)
 class PayloadSummary:
-    """Type and assets of one notification; ids are in the payload's order, each once."""
+    """The type of one notification and the assets it names: ids in the payload's order, each once."""
 
     type: str
     public_ids: tuple[str, ...]
@@ -23,7 +23,7 @@ class PayloadSummary:
 
 
 def summarise_payload(payload: Mapping[str, Any]) -> PayloadSummary:
-    """Never fails: what a payload does not say, or says in a shape nobody knows, is left out.
+    """Find the type and the assets in a payload; what it does not say, or says in an unknown shape, is left out.
 
     Without `notification_type` (a trigger's own template) the type is `error` if an error is in it, else `unknown`.
     """
@@ -37,7 +37,7 @@ def summarise_payload(payload: Mapping[str, Any]) -> PayloadSummary:
 
 
 def storable(text: str) -> str:
-    """JSON may smuggle in half a surrogate pair, which no database can hold; it becomes a question mark."""
+    """The text with half surrogate pairs, which JSON may hold and no database can, replaced by question marks."""
     return text.encode("utf-8", "replace").decode()
 
 

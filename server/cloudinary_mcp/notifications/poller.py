@@ -60,7 +60,7 @@ class PolledMessage:
 
 
 class FetchMessages(Protocol):
-    """GET /v2/notifications/{cloud}/messages."""
+    """How messages are fetched: GET /v2/notifications/{cloud}/messages."""
 
     def __call__(
         self, cloud: str, channel: str, wait_seconds: int, max_messages: int
@@ -70,7 +70,7 @@ class FetchMessages(Protocol):
 
 
 class AckMessages(Protocol):
-    """POST /v2/notifications/{cloud}/messages/ack."""
+    """How messages are acknowledged: POST /v2/notifications/{cloud}/messages/ack."""
 
     def __call__(self, cloud: str, receipt_handles: Sequence[str]) -> Awaitable[None]:
         """Never deliver these (at most 100) again; raises when it fails."""
@@ -103,7 +103,9 @@ class UnverifiedMessages(Exception):
 
 
 class Poller:
-    """`run()` polls all channels until it is cancelled; `states` says how each is doing. Outages never end it.
+    """Takes messages from poll channels into the log: `run()` polls them all until it is cancelled.
+
+    `states` says how each channel is doing; one that fails is tried again, after 1 to 60 seconds.
 
     `channels` are pairs (cloud name, channel name); each cloud needs keys with an API secret, else `ValueError`.
     A message is acknowledged only when it is durable; one that cannot be verified is neither stored nor acknowledged,

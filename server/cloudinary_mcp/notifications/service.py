@@ -1,6 +1,7 @@
-"""The server's notifications: one log, two ways in (webhooks and poll channels), and whoever wants to know.
+"""Takes notifications in, by webhook and from poll channels, and answers the tools and resources that ask for them.
 
-Built from the settings; runs beside the server. Whatever fails here is a state that is told, never an exit.
+It is built from the settings and runs beside the MCP server. What fails here does not end the server: the tool
+`notification_status` says what is wrong.
 """
 
 import logging
@@ -90,7 +91,7 @@ def _header_rule(settings: Settings) -> HeaderRule | None:
 
 
 class NotificationService:
-    """Reads the log for the tools and resources, and keeps receiver and pollers going."""
+    """The notifications of one server: webhook receiver, pollers and log; what tools see is the last part of it."""
 
     def __init__(self, settings: Settings, clouds: Clouds, get_cloud: GetCloud) -> None:
         self.log: NotificationLog = open_log(settings)
@@ -185,7 +186,7 @@ class NotificationService:
             await self._introduce(introduce)
 
     async def _follow_log(self, on_notification: OnNotification) -> None:
-        """Tell of every new row, whoever stored it; a log that fails is followed again from where it was left."""
+        """Hand on every new row, whichever process stored it; after a failure, from where it was left."""
         position: int | None = None
         told = ""
         while True:
@@ -268,7 +269,7 @@ class NotificationService:
 
 
 async def _told(ask: Callable[..., Awaitable[Any]], *values: Any, **arguments: Any) -> Any:
-    """A log that fails becomes a problem that says so."""
+    """What `ask` returns; a `LogError` becomes the `Problem` that a tool answers with."""
     try:
         return await partial(ask, *values, **arguments)()
     except LogError as error:

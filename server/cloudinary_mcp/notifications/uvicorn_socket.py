@@ -1,4 +1,8 @@
-"""A socket of ours with uvicorn behind it: no signals, no exits, no logging, no client that holds on for ever."""
+"""Serve an ASGI app with uvicorn on a socket that we have bound ourselves.
+
+uvicorn alone would end the process when a port is taken, take over its signals, log what clients do wrong, and wait for
+ever for the rest of a request; none of that happens here.
+"""
 
 import asyncio
 import contextlib
@@ -107,7 +111,7 @@ class _DeadlineProtocol(H11Protocol):
 def with_deadlines(
     refuse: Callable[[Refusal], None], *, timeout: float | None = None, most: int | None = None
 ) -> type[asyncio.Protocol]:
-    """uvicorn's `http` option for a server whose clients have to get on with it; see `_DeadlineProtocol`."""
+    """The value of uvicorn's `http` option that gives clients deadlines; see `_DeadlineProtocol`."""
     return cast("type[asyncio.Protocol]", partial(_DeadlineProtocol, refuse=refuse, timeout=timeout, most=most))
 
 

@@ -1,4 +1,4 @@
-"""Is this notification genuine? Signature, age and shared-secret header, for webhooks and poll messages alike."""
+"""Check that a notification is genuine: signature, age and shared-secret header, for webhooks and poll messages."""
 
 import json
 import re
@@ -73,7 +73,7 @@ class HeaderRule:
 
 @dataclass(frozen=True)
 class VerificationKeys:
-    """What genuine notifications of one cloud (by its cloud name) are known by.
+    """The secrets, and the header, that genuine notifications of one cloud are known by. `cloud` is its cloud name.
 
     Any of `secrets` may have signed, so a secret can be rotated without losing a notification. `ValueError` when
     nothing could ever be verified.
@@ -110,7 +110,10 @@ class VerificationKeys:
         valid_for: float = NOTIFICATION_VALID_FOR,
         future_tolerance: float = FUTURE_TOLERANCE,
     ) -> Refusal | None:
-        """What can be told before a body is read: secret header, and a well-formed, fresh timestamp. None is good."""
+        """Why the headers alone rule a notification out, or None: secret header, and a well-formed, fresh timestamp.
+
+        Times are in seconds; `now` is unix time. `headers` have lower-case names.
+        """
         if self.header and not self.header.holds(headers):
             return Refusal.BAD_HEADER
         if not self.wants_signature:
@@ -126,7 +129,7 @@ class VerificationKeys:
         return Refusal.FUTURE if int(timestamp) > now + future_tolerance else None
 
     def refuse_body(self, headers: Mapping[str, str], body: bytes) -> Refusal | None:
-        """Whether the signature fits these exact bytes; call it after `refuse_headers`. None is good."""
+        """Why the signature does not fit these exact bytes, or None; call it after `refuse_headers`."""
         if not self.wants_signature:
             return None
         signature, timestamp = headers[SIGNATURE_HEADER], headers[TIMESTAMP_HEADER]

@@ -58,7 +58,7 @@ class WebhookRefused(Exception):
 
 @dataclass
 class WebhookTraffic:
-    """What came in since the start: taken, repeated, and refused by reason. Holds nothing of what was refused."""
+    """Counts of what came in since the start: taken, repeated, refused by reason; no content of what was refused."""
 
     accepted: int = 0
     repeated: int = 0
@@ -71,7 +71,9 @@ class WebhookTraffic:
 
 
 class WebhookEndpoint:
-    """Verifies, stores, and answers 200 only when the notification is durable. `traffic` counts.
+    """An ASGI app that takes webhooks: verifies, stores, and answers 200 only when the notification is durable.
+
+    `traffic` counts what came.
 
     `keys` are all clouds this receiver can verify; a request that names no cloud goes to the one whose keys fit.
     Bodies beyond `body_limit` bytes, slower than `body_timeout` seconds, or together beyond `buffer_limit` are refused.
@@ -195,14 +197,14 @@ class WebhookEndpoint:
         return [key]
 
     def count(self, why: Refusal) -> None:
-        """One more refusal; the listener tells of those that never became a request."""
+        """Count a refusal; `SocketServer` calls this for connections that never became a request."""
         self.traffic.refused[why] += 1
         self.traffic.last_refusal = why
         self.traffic.last_refused = datetime.now(UTC)
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """By lower-case name. A header given twice is joined with a comma, which no signature, time or length survives."""
+    """The headers by lower-case name. One given twice is joined with a comma, and then no longer verifies."""
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()

@@ -43,7 +43,9 @@ class WebhookReceiverState:
 
 
 class WebhookReceiver:
-    """`async with Receiver(log, keys, port=8788)`; `state` and `traffic` say how it goes. A taken port is no error.
+    """Receives webhooks on a port of its own while entered: `async with WebhookReceiver(log, keys, port=8788)`.
+
+    `state` and `traffic` say how it goes; a taken port is a state, not an error.
 
     `port` 0 takes any free port, None switches the receiver off. It binds loopback unless told otherwise; Cloudinary
     reaches it through a tunnel or proxy of the person's choice. `limits` as in `WebhookEndpoint`.

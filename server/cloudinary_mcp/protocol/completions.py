@@ -1,4 +1,4 @@
-"""Names that complete while somebody types: from short lists of the cloud, kept for a moment.
+"""Completions for arguments of prompts and parts of resource addresses, from short lists of the cloud's names.
 
 A list costs at most a few Admin API calls and is believed for a minute; whatever this server changes drops them all.
 """
@@ -64,7 +64,7 @@ _ASKED: dict[str, ListNames] = {
 
 @dataclass(slots=True)
 class Completions:
-    """The completions of one server."""
+    """Asks the clouds for names, and keeps each list for a minute."""
 
     runtime: Runtime
     _lists: dict[tuple[str, str, str], tuple[float, list[str]]] = field(default_factory=dict[Any, Any])

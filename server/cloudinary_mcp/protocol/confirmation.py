@@ -1,7 +1,7 @@
-"""Who confirms what a tool plans: the person, in either era of the protocol, or the caller with a plan_id.
+"""Decide what happens with a plan: ask the person, hand the plan to the caller, or carry it out.
 
-A tool never asks. It answers with a `Plan`; here is decided whether the person is asked, the plan is handed out, or it
-is carried out, for every tool alike.
+A tool that could destroy something answers with a `Plan` and never asks itself. The person is asked by elicitation:
+during the call before protocol version 2026-07-28, by a returned question after it.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,11 @@ class Confirmation:
     async def decide(
         self, tool: Tool, call: ToolCall, arguments: Mapping[str, Any]
     ) -> ToolResult[Any] | InputRequiredResult:
-        """The tool's answer, its plan, or (2026 era) the question to the person."""
+        """The tool's answer, its plan, or, since protocol version 2026-07-28, the question to the person.
+
+        Raises a `Problem` for a plan that is used, expired or was made for other arguments, and where a person must say
+        yes and none can be asked.
+        """
         asked = dict(arguments)
         confirm, plan_id = bool(asked.pop("confirm")), asked.pop("plan_id")
         resumed = self._context.request_state
@@ -128,7 +132,7 @@ class Confirmation:
 
 
 def _refusal_suffix(tool: Tool) -> str:
-    """How a refusal ends while there is no plan that says it."""
+    """How a refusal ends where no plan was made."""
     return "nothing was deleted" if tool.kind == "delete" else "nothing was changed"
 
 

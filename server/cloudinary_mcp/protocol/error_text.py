@@ -1,4 +1,4 @@
-"""Every failure in words that a model can act on; never a traceback, a secret or an HTML page."""
+"""Put every failure into words that a model can act on; never a traceback, a secret or an HTML page."""
 
 import logging
 

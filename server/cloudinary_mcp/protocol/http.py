@@ -60,7 +60,7 @@ def _with_ports(host: str) -> list[str]:
 
 
 class Webhooks:
-    """Webhooks go to the receiver, which checks their signatures; all else goes on to the MCP app."""
+    """An ASGI app that hands webhooks to their endpoint, which checks signatures, and all else to the MCP app."""
 
     def __init__(self, app: ASGIApp, server: CloudinaryServer) -> None:
         self._app = app

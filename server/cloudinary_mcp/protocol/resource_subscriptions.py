@@ -1,6 +1,6 @@
-"""Who wants to know that a resource changed: clients of the 2025 era, which the SDK leaves to us.
+"""The resource subscriptions of clients that speak protocol version 2025-11-25, which the SDK leaves to us.
 
-Clients of the 2026 era open a `subscriptions/listen` stream, which the SDK serves; they are told through its bus.
+Clients since 2026-07-28 open a `subscriptions/listen` stream, which the SDK serves; they are told through its bus.
 """
 
 import logging
@@ -23,7 +23,7 @@ class TooManySubscriptionsError(Exception):
 
 
 class ResourceSubscribers:
-    """The subscribed resources of each connection, forgotten with it."""
+    """Which connection wants to hear of which resource; a connection that ends is forgotten."""
 
     def __init__(self) -> None:
         self._by_uri: dict[str, dict[object, TellClient]] = {}
@@ -48,7 +48,7 @@ class ResourceSubscribers:
             self._by_uri.pop(uri, None)
 
     def forget(self, connection: object) -> None:
-        """A connection ended."""
+        """Drop all subscriptions of a connection that ended."""
         for uri in list(self._uris.get(connection, ())):
             self.remove(connection, uri)
         self._uris.pop(connection, None)

@@ -1,4 +1,4 @@
-"""What can be read, attached and watched: notifications, assets, pictures, folders, usage and the reference.
+"""The MCP resources: notifications, assets, pictures, folders, usage and the transformation reference.
 
 With several clouds, an asset, picture, folder or usage has the cloud's name as the first part of its path.
 """

@@ -1,4 +1,4 @@
-"""What lives as long as the server, and what one tool call gets of it."""
+"""What lives as long as the server (`Runtime`), and what a tool is given during one call (`ToolCall`)."""
 
 import logging
 import secrets
@@ -33,7 +33,7 @@ MAX_JOBS = 20
 
 
 class BackgroundUploads:
-    """Uploads that may outlive their call; they end with the server."""
+    """Uploads that may take longer than the tool call that began them; they end with the server."""
 
     def __init__(self, tasks: TaskGroup) -> None:
         self._tasks = tasks
@@ -209,7 +209,7 @@ class Runtime:
 
 
 class ToolCall:
-    """One tool call's `ToolContext`."""
+    """The `ToolContext` of one call: its cloud, its budget of seconds and Admin API calls, and its progress."""
 
     def __init__(self, runtime: Runtime, cloud: str | None, report: Callable[..., Awaitable[None]]) -> None:
         self._runtime = runtime
@@ -271,7 +271,7 @@ class ToolCall:
         return await self._runtime.folder_mode(self.cloud, ask)
 
     async def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
-        """Tell the client; MCP wants each report to be larger than the last."""
+        """Report progress to the client; one that is not larger than the last is left out, as MCP asks."""
         if done > self._told:
             self._told = done
             await self._report(done, total, message)

@@ -1,4 +1,4 @@
-"""The MCP server: tools, put together; the only place that touches the SDK's private names.
+"""The MCP server: requests come in here, and here alone the private names of the SDK are used.
 
 The SDK's own tool handling guesses too much for a server that deletes (unknown arguments dropped, `"yes"` taken for
 true) and hides every error text, so listing, checking, calling and failing are done here, on the public hooks

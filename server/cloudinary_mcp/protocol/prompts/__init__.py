@@ -1,4 +1,4 @@
-"""Guided tasks: what a person picks from a menu, put into a few lines that name the right tools in the right order."""
+"""The MCP prompts: tasks that a person picks from a menu, each a few lines that name the tools to call, in order."""
 
 from cloudinary_mcp.protocol.prompts.model import CompletionKind
 from cloudinary_mcp.protocol.prompts.registry import PromptRegistry, UnknownPrompt

@@ -1,4 +1,4 @@
-"""The arguments of a request: which have a value, and what is wrong with them, in words for the model."""
+"""Check the arguments of a `prompts/get` request: their values, and what is wrong with them, in words."""
 
 from collections.abc import Mapping
 

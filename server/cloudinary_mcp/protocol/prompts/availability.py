@@ -1,4 +1,4 @@
-"""What a server's settings leave of a prompt: substitutes for tools that are off, and what would bring them back."""
+"""Fit a prompt to the tools that are on: substitutes for steps whose tools are off, and the flag that adds them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from cloudinary_tools.toolkit.registry import TOOLSETS
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The tools of a server; `read_only` says why those that change something are missing."""
+    """The tools that a server offers; `read_only` when those that change something are left out."""
 
     offered: Mapping[str, Definition]
     read_only: bool
