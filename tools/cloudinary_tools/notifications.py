@@ -8,7 +8,7 @@ from urllib.parse import quote
 from typing_extensions import TypedDict
 
 from cloudinary_tools.toolkit.context import Notification
-from cloudinary_tools.toolkit.results import Problem, undisguised, visible, without_nulls
+from cloudinary_tools.toolkit.results import Problem, first_names, undisguised, visible, without_nulls
 
 EVENT_TYPES = (
     "all", "access_control_changed", "bulk_refresh_auto_fetch", "create_folder", "delete", "delete_by_token",
@@ -19,7 +19,7 @@ EVENT_TYPES = (
 )  # fmt: skip
 """What Cloudinary can tell of (Admin API reference, triggers)."""
 ROOT = "cloudinary://notifications"
-NAMED_AT_MOST = 5
+NAMED_IN_LINE = 5
 _TELLING = (
     "resource_type", "type", "format", "bytes", "width", "height", "duration", "secure_url", "asset_folder", "folder",
     "tags", "moderation_status", "moderation_kind", "from_public_id", "to_public_id", "folder_path", "from_path",
@@ -59,9 +59,7 @@ def notification_data(notification: Notification) -> NotificationData:
 
 def notification_line(notification: Notification) -> str:
     """One compact line."""
-    names = [visible(name) for name in notification.public_ids[:NAMED_AT_MOST]]
-    more = len(notification.public_ids) - NAMED_AT_MOST
-    what = ", ".join(names) + (f" and {more} more" if more > 0 else "")
+    what = first_names([visible(name) for name in notification.public_ids], NAMED_IN_LINE)
     came = f"{notification.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
     return f"{notification.id} · {came} · {notification.type} · {what or '-'}"
 

@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient, NotFound, Progress, Reply
 from cloudinary_tools.config import CloudConfig, ConfigError
-from cloudinary_tools.toolkit.context import Budget, Files, Job
+from cloudinary_tools.toolkit.context import BackgroundUpload, Budget, Files
 from cloudinary_tools.toolkit.plans import Plans
 from cloudinary_tools.toolkit.registry import ToolFunction
 from cloudinary_tools.toolkit.results import Problem
@@ -28,7 +28,7 @@ ANSWER_GRACE = 5
 """Seconds past a call's budget after which it is cut off: the budget lets well-behaved tools end before."""
 START_AFTER = 0.2
 """Seconds after which notifications are taken if nobody asks for them before: the first answers come first."""
-MAX_JOBS = 20
+MAX_ENDED = 20
 """Finished uploads whose outcome is remembered."""
 
 
@@ -37,13 +37,13 @@ class BackgroundUploads:
 
     def __init__(self, tasks: TaskGroup) -> None:
         self._tasks = tasks
-        self._jobs: dict[str, _RunningUpload] = {}
+        self._uploads: dict[str, _RunningUpload] = {}
 
     async def finish_within(
         self, seconds: float, work: Callable[[Progress], Awaitable[dict[str, Any]]], report: Progress
-    ) -> dict[str, Any] | Job:
+    ) -> dict[str, Any] | BackgroundUpload:
         """Run the work; after `seconds` it goes on in the background. Cancelled before that, it is cancelled too."""
-        running = _RunningUpload(Job(f"u{secrets.token_hex(4)}", 0, None, None, None))
+        running = _RunningUpload(BackgroundUpload(f"u{secrets.token_hex(4)}", 0, None, None, None))
         running.report = report
         self._tasks.start_soon(running.run, work)
         try:
@@ -53,32 +53,32 @@ class BackgroundUploads:
             running.scope.cancel()
             raise
         running.report = None
-        job = running.job
-        if job.error:
-            raise job.error
-        if job.result is not None:
-            return dict(job.result)
-        self._jobs[job.id] = running
-        for old in [key for key, entry in self._jobs.items() if entry.ended.is_set()][:-MAX_JOBS]:
-            del self._jobs[old]
-        return job
+        upload = running.upload
+        if upload.error:
+            raise upload.error
+        if upload.result is not None:
+            return dict(upload.result)
+        self._uploads[upload.id] = running
+        for old in [key for key, entry in self._uploads.items() if entry.ended.is_set()][:-MAX_ENDED]:
+            del self._uploads[old]
+        return upload
 
-    async def wait(self, job_id: str, seconds: float) -> Job:
+    async def wait(self, upload_id: str, seconds: float) -> BackgroundUpload:
         """The state of an upload, waiting up to `seconds` for its end."""
-        running = self._jobs.get(job_id)
+        running = self._uploads.get(upload_id)
         if running is None:
             raise Problem(
-                f"There is no upload {job_id!r}: it never was, or the server restarted, which ends uploads.",
+                f"There is no upload {upload_id!r}: it never was, or the server restarted, which ends uploads.",
                 hint="list_assets shows what arrived.",
             )
         with anyio.move_on_after(max(seconds, 0)):
             await running.ended.wait()
-        return running.job
+        return running.upload
 
 
 @dataclass(slots=True)
 class _RunningUpload:
-    job: Job
+    upload: BackgroundUpload
     report: Progress | None = None
     ended: anyio.Event = field(default_factory=anyio.Event)
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
@@ -86,14 +86,14 @@ class _RunningUpload:
     async def run(self, work: Callable[[Progress], Awaitable[dict[str, Any]]]) -> None:
         try:
             with self.scope:
-                self.job = replace(self.job, result=await work(self._note))
+                self.upload = replace(self.upload, result=await work(self._note))
         except Exception as error:  # noqa: BLE001 - kept for whoever asks for the outcome, and raised there
-            self.job = replace(self.job, error=error)
+            self.upload = replace(self.upload, error=error)
         finally:
             self.ended.set()
 
     async def _note(self, sent: int, total: int) -> None:
-        self.job = replace(self.job, sent=sent, total=total)
+        self.upload = replace(self.upload, sent=sent, total=total)
         if self.report:
             await self.report(sent, total)
 
@@ -217,7 +217,7 @@ class ToolCall:
         self._report = report
         self._told = -1.0
         self._scope: anyio.CancelScope | None = None
-        self.jobs = runtime.uploads
+        self.uploads = runtime.uploads
         self.files = runtime.files
         self.budget = Budget(runtime.settings.call_seconds, runtime.settings.call_admin_limit)
 

@@ -55,6 +55,7 @@ from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.notifications import notification_uris
+from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.context import Files
 from cloudinary_tools.toolkit.definitions import Definition
 from cloudinary_tools.toolkit.registry import load
@@ -253,11 +254,14 @@ class CloudinaryServer(MCPServer[Runtime]):
     async def _call(
         self, name: str, arguments: dict[str, Any], context: Context[Runtime, Any]
     ) -> CallToolResult | InputRequiredResult:
-        from cloudinary_tools.toolkit.tool_schema import check_arguments, nearest
+        from cloudinary_tools.toolkit.tool_schema import check_arguments
 
         definition = self._offered.get(name)
         if definition is None:
-            raise Problem(f"There is no tool {name!r}{nearest(name, self._offered) or '.'}", hint=_which(self._offered))
+            raise Problem(
+                f"There is no tool {name!r}{did_you_mean(name, self._offered, otherwise='.')}",
+                hint=_which(self._offered),
+            )
         tool = load(name, definition["toolset"])
         given = dict(arguments)
         cloud = None

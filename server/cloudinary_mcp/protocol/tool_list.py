@@ -7,6 +7,7 @@ from mcp_types import Tool, ToolAnnotations
 
 from cloudinary_mcp.settings import Settings
 from cloudinary_tools.config import ConfigError
+from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.definitions import Definition, load
 from cloudinary_tools.toolkit.registry import TOOLSETS, Kind
 
@@ -40,7 +41,9 @@ def offered_tools(settings: Settings, clouds: list[str]) -> dict[str, Definition
     known = {definition["name"]: definition for definition in load()}
     for name in settings.tools:
         if name not in known:
-            raise ConfigError(f"there is no tool {name!r}{_nearest(name, known)} The tools are {', '.join(known)}.")
+            raise ConfigError(
+                f"there is no tool {name!r}{did_you_mean(name, known, otherwise='.')} The tools are {', '.join(known)}."
+            )
         if known[name]["toolset"] not in toolsets:
             raise ConfigError(
                 f"the tool {name} is in the toolset {known[name]['toolset']}, which is off; "
@@ -70,15 +73,10 @@ def _toolsets(words: Iterable[str]) -> list[str]:
             chosen.append(word)
         else:
             raise ConfigError(
-                f"there is no toolset {word!r}{_nearest(word, TOOLSETS)} Use default, all or {', '.join(TOOLSETS)}."
+                f"there is no toolset {word!r}{did_you_mean(word, TOOLSETS, otherwise='.')} "
+                f"Use default, all or {', '.join(TOOLSETS)}."
             )
     return list(dict.fromkeys(chosen))
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    from cloudinary_tools.toolkit.tool_schema import nearest
-
-    return nearest(word, known) or "."
 
 
 def wire_tool(definition: Definition, clouds: list[str]) -> Tool:

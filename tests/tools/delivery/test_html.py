@@ -7,7 +7,7 @@ import pytest
 from cloudinary_tools.delivery.transformations.faults import TransformationError
 from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.html import (
-    Source,
+    PictureSource,
     favicon_tags,
     image_tag,
     picture_tag,
@@ -17,7 +17,7 @@ from cloudinary_tools.delivery.urls.html import (
 )
 from cloudinary_tools.delivery.urls.parse import parse_url
 from cloudinary_tools.delivery.urls.responsive import (
-    Asset,
+    DeliveredAsset,
     favicon_urls,
     poster_url,
     social_card_urls,
@@ -27,8 +27,8 @@ from cloudinary_tools.delivery.urls.responsive import (
 from tests.tools.delivery.vectors import cloud
 
 BASE = "https://res.cloudinary.com/test123"
-PHOTO = Asset(cloud(), "sample")
-CLIP = Asset(cloud(), "clip", "video")
+PHOTO = DeliveredAsset(cloud(), "sample")
+CLIP = DeliveredAsset(cloud(), "clip", "video")
 
 
 class _Tags(HTMLParser):
@@ -64,7 +64,7 @@ def test_an_image_has_its_largest_width_as_fallback():
 def test_a_picture_has_a_source_for_each_art_direction_and_format_and_an_image():
     html = picture_tag(
         PHOTO,
-        sources=[Source("(max-width: 600px)", {"crop": "fill", "width": 300, "height": 300}, widths=(300,))],
+        sources=[PictureSource("(max-width: 600px)", {"crop": "fill", "width": 300, "height": 300}, widths=(300,))],
         formats=("avif", "webp"),
         widths=(900,),
     )
@@ -118,7 +118,7 @@ def test_favicons_are_square_pngs():
 
 
 def test_every_url_of_a_snippet_of_a_private_asset_is_signed():
-    signed = Asset(cloud(), "sample", type="authenticated", signed=True)
+    signed = DeliveredAsset(cloud(), "sample", type="authenticated", signed=True)
     html = picture_tag(signed, formats=("webp",), widths=(100,))
     assert html.count("/authenticated/s--") == html.count("/image/")
 

@@ -31,7 +31,7 @@ _REMOTE = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DeliverySource:
     """What a delivery URL delivers; the last three are known when the asset was named by a URL."""
 
     public_id: str
@@ -61,7 +61,7 @@ class Source:
 
 async def find_source(
     ctx: ToolContext, public_id: str, resource_type: str | None = None, type: str | None = None, asset_id: str = ""
-) -> Source:
+) -> DeliverySource:
     """Read a public_id, a delivery URL of this cloud, or (for fetch and the like) a remote URL or name.
 
     Only an asset_id is looked up. `Problem` for what cannot be an asset of this cloud.
@@ -70,14 +70,14 @@ async def find_source(
     check_type(type)
     if asset_id or not public_id:
         reply = await read_asset(ctx, name_asset(config, public_id, asset_id=asset_id))
-        return Source(str(reply["public_id"]), str(reply["resource_type"]), str(reply["type"]))
+        return DeliverySource(str(reply["public_id"]), str(reply["resource_type"]), str(reply["type"]))
     if type == "fetch" and not _REMOTE.match(public_id):
         raise Problem(f"type 'fetch' takes the http or https URL of a remote file, not {public_id[:100]!r}.")
     if type is not None and type not in OWN_TYPES:
-        return Source(public_id, resource_type or "image", type)
+        return DeliverySource(public_id, resource_type or "image", type)
     if not _REMOTE.match(public_id):
         name = name_asset(config, public_id, resource_type, type)
-        return Source(name.public_id, name.resource_type, name.type)
+        return DeliverySource(name.public_id, name.resource_type, name.type)
     try:
         url = parse_url(public_id, config)
     except UrlError as error:
@@ -87,7 +87,7 @@ async def find_source(
         ) from None
     if url.cloud != config.cloud_name:
         raise Problem(f"That URL belongs to the cloud {url.cloud!r}, this is {config.cloud_name!r}.")
-    return Source(
+    return DeliverySource(
         url.public_id if url.type == "fetch" else unquote(url.public_id),
         resource_type or url.resource_type,
         type or url.type,
@@ -97,7 +97,7 @@ async def find_source(
     )
 
 
-def as_asset_name(source: Source) -> AssetName:
+def as_asset_name(source: DeliverySource) -> AssetName:
     """The source as the Admin API names it."""
     return AssetName(source.public_id, source.resource_type, source.type)
 
@@ -117,7 +117,7 @@ def read_transformation(value: Any) -> Any:
     return value or None
 
 
-def plain_url(config: CloudConfig, source: Source, transformation: Any, **options: Any) -> str:
+def plain_url(config: CloudConfig, source: DeliverySource, transformation: Any, **options: Any) -> str:
     """A delivery URL without a signature."""
     return build_url(
         config,
@@ -138,7 +138,12 @@ class Signed:
 
 
 def signed_url(
-    config: CloudConfig, source: Source, transformation: Any, now: float, until: int | None = None, **options: Any
+    config: CloudConfig,
+    source: DeliverySource,
+    transformation: Any,
+    now: float,
+    until: int | None = None,
+    **options: Any,
 ) -> Signed:
     """Sign a delivery URL: with a token for exactly this URL where the cloud has a token key, else permanently.
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from functools import cache
 
-from cloudinary_tools.delivery.transformations.faults import nearest
 from cloudinary_tools.delivery.transformations.lookup import Hit, entries
 from cloudinary_tools.delivery.transformations.reference import Json, reference
+from cloudinary_tools.suggestions import nearest
 from cloudinary_tools.toolkit.results import Problem, lines
 
 _GROUPS = {

@@ -1,17 +1,17 @@
 """Triggers, which make Cloudinary send notifications: their list and how one is shown."""
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from typing_extensions import TypedDict
 
 from cloudinary_tools.notifications import EVENT_TYPES
+from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.results import Problem, visible, without_nulls
 
 
-class Trigger(TypedDict, total=False):
+class TriggerData(TypedDict, total=False):
     """One trigger: an event type and where Cloudinary tells it."""
 
     id: str
@@ -23,18 +23,17 @@ class Trigger(TypedDict, total=False):
     updated_at: str
 
 
-async def read_triggers(ctx: ToolContext, event_type: str | None) -> list[Trigger]:
+async def read_triggers(ctx: ToolContext, event_type: str | None) -> list[TriggerData]:
     """All triggers of the cloud, or those of one event type."""
     reply = await ctx.admin("GET", "triggers", params={"event_type": event_type})
     keys = ("id", "event_type", "uri", "uri_type", "additive", "filter", "updated_at")
-    return [Trigger(**without_nulls({key: one.get(key) for key in keys})) for one in reply.get("triggers", ())]
+    return [TriggerData(**without_nulls({key: one.get(key) for key in keys})) for one in reply.get("triggers", ())]
 
 
 def check_event_type(event_type: str | None) -> None:
     """`Problem` for an event type that Cloudinary does not have; names the nearest one."""
     if event_type is not None and event_type not in EVENT_TYPES:
-        near = difflib.get_close_matches(event_type, EVENT_TYPES, n=1)
-        guess = f": did you mean {near[0]!r}?" if near else "."
+        guess = did_you_mean(event_type, EVENT_TYPES, otherwise=".")
         raise Problem(f"There is no event type {event_type!r}{guess} The types are {', '.join(EVENT_TYPES)}.")
 
 

@@ -22,6 +22,8 @@ from cloudinary_tools.toolkit.results import Problem, visible
 
 MAX_UPLOADS = 1000
 """Sources of one call."""
+ALWAYS_ALLOWED = 10_000_000
+"""Bytes that every plan takes (the Free plan's limit is 10 MiB); only larger files are held against the account's."""
 PATTERN = "{folder}/{name}"
 PLACEHOLDERS = ("folder", "name", "ext", "index", "date")
 REMOTE = re.compile(r"(https?|ftp|s3|gs)://|data:", re.IGNORECASE)

@@ -3,7 +3,6 @@
 The grammar and its traps are those of the Search API reference; what is doubtful passes, Cloudinary has the last word.
 """
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import NoReturn
@@ -53,12 +52,6 @@ def known_field(name: str) -> bool:
     """Whether assets can have a field of this name."""
     family, dot, rest = name.partition(".")
     return name in FIELDS or bool(dot and rest and family in FAMILIES)
-
-
-def nearest(name: str, options: tuple[str, ...]) -> str:
-    """`: did you mean 'x'?` for the closest option, or nothing."""
-    found = difflib.get_close_matches(name.lower(), options, n=1)
-    return f": did you mean {found[0]!r}?" if found else ""
 
 
 def check(expression: str) -> tuple[str, ...]:

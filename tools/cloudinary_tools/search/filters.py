@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from cloudinary_tools.search.expression import beginning, nearest, quoted
+from cloudinary_tools.search.expression import beginning, quoted
+from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.results import Problem
 
 EVERYTHING = "resource_type:(image OR video OR raw)"
@@ -47,7 +48,7 @@ def _conditions(filters: Mapping[str, Any], folder_mode: str) -> list[str]:
     for name, value in filters.items():
         if name not in FILTERS:
             raise Problem(
-                f"There is no filter {name!r}{nearest(name, tuple(FILTERS)) or '.'}",
+                f"There is no filter {name!r}{did_you_mean(name, tuple(FILTERS), otherwise='.')}",
                 hint=f"Filters: {', '.join(FILTERS)}.",
             )
         if value is None:
@@ -107,7 +108,8 @@ def _whole(field: str, *choices: str) -> Compiler:
         for text in texts:
             if choices and text not in choices:
                 raise Problem(
-                    f"{name} cannot be {text!r}{nearest(text, choices) or '.'}", hint=f"One of {', '.join(choices)}."
+                    f"{name} cannot be {text!r}{did_you_mean(text, choices, otherwise='.')}",
+                    hint=f"One of {', '.join(choices)}.",
                 )
         return [_any_of(_text(field, text) for text in texts)]
 

@@ -12,6 +12,8 @@ AT_ONCE = 5
 """Calls in flight at the same time."""
 STOPPING = (RateLimited, Unauthorized, NoAnswer, UpstreamError)
 """Failures that the next item would meet too: the work stops, what is left can be done later."""
+USED_UP = "this call's time or Admin API calls were used up"
+"""Why a tool stopped before the end, in every answer that says so."""
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -61,7 +63,7 @@ async def each(
         nonlocal through
         while not work.stopped:
             if not may_go_on():
-                work.stop("this call's time or Admin API calls were used up")
+                work.stop(USED_UP)
                 return
             try:
                 item = next(waiting)

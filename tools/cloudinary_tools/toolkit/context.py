@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from cloudinary_tools.client import CloudinaryClient, Progress, Reply
 
+ANSWER_TIME = 4
+"""Seconds of a call that are kept back to put its answer together."""
+
 
 @dataclass(slots=True)
 class Budget:
@@ -45,7 +48,7 @@ class Files(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BackgroundUpload:
     """An upload that outlived its call, sizes in bytes. `result` is None while it runs."""
 
     id: str
@@ -55,19 +58,19 @@ class Job:
     error: Exception | None
 
 
-class Jobs(Protocol):
+class Uploads(Protocol):
     """Work that may go on in the server when its call has to answer."""
 
     async def finish_within(
         self, seconds: float, work: Callable[[Progress], Awaitable[dict[str, Any]]], report: Progress
-    ) -> dict[str, Any] | Job:
+    ) -> dict[str, Any] | BackgroundUpload:
         """Run the work, passing its progress on; after `seconds` it goes on in the background and a `Job` comes back.
 
         Cancelling the call before that cancels the work.
         """
         ...
 
-    async def wait(self, job_id: str, seconds: float) -> Job:
+    async def wait(self, upload_id: str, seconds: float) -> BackgroundUpload:
         """The state of a job, waiting up to `seconds` for its end; a `Problem` for an unknown one."""
         ...
 
@@ -188,7 +191,7 @@ class ToolContext(Protocol):
         ...
 
     @property
-    def jobs(self) -> Jobs:
+    def uploads(self) -> Uploads:
         """Uploads that outlive their call."""
         ...
 

@@ -14,13 +14,20 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from typing_extensions import TypedDict
 
-from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, size, visible, without_nulls
+from cloudinary_tools.toolkit.results import (
+    NAMED_AT_MOST,
+    Problem,
+    ToolResult,
+    first_names,
+    plural,
+    size,
+    visible,
+    without_nulls,
+)
 
 LIFETIME = timedelta(minutes=15)
 MAX_PLANS = 100
 SAMPLE = 5
-NAMED_MISSING = 20
-"""Names without an asset that a plan repeats; of more it says how many."""
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -142,9 +149,7 @@ class Plan(Generic[ItemT, OptionsT]):
 
     @property
     def _sample_text(self) -> str:
-        names = ", ".join(visible(item.label) for item in self.items[:SAMPLE])
-        rest = len(self.items) - SAMPLE
-        return f"{names} and {rest:,} more" if rest > 0 else names
+        return first_names([visible(item.label) for item in self.items], SAMPLE)
 
     def only(self, items: tuple[ItemT, ...]) -> "Plan[ItemT, OptionsT]":
         """The same plan for some of its items."""
@@ -156,7 +161,7 @@ class Plan(Generic[ItemT, OptionsT]):
         next_step = f"{note + ' ' if note else ''}To go ahead, when the user agrees: {how}."
         what = f"{self.verb} {plural(len(self.items), self.what)} ({self.selection})"
         total = f", {size(self._bytes)} in all" if self._bytes else ""
-        missing = [visible(name) for name in self.missing[:NAMED_MISSING]]
+        missing = [visible(name) for name in self.missing[:NAMED_AT_MOST]]
         warnings = list(self.warnings)
         if len(self.missing) > len(missing):
             warnings.append(f"{len(self.missing):,} names were not found; the first {len(missing)} are listed.")

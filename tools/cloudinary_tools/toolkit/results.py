@@ -1,6 +1,6 @@
 """What a tool answers: structured data, a text that is complete by itself, and problems a model can act on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -121,6 +121,16 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+NAMED_AT_MOST = 20
+"""Names that an answer repeats; of more it says how many."""
+
+
+def first_names(names: Sequence[str], most: int = NAMED_AT_MOST) -> str:
+    """The first names in one line, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def plural(count: int, noun: str) -> str:

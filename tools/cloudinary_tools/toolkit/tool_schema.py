@@ -4,7 +4,6 @@ Validation is strict on purpose: a guess about what a model meant must never del
 differences of notation are forgiven (a number written as text, a list written as JSON text).
 """
 
-import difflib
 import inspect
 import json
 import types
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.plans import PlanData
 from cloudinary_tools.toolkit.registry import Tool, ToolFunction
 from cloudinary_tools.toolkit.results import Problem, ToolResult
@@ -186,7 +186,7 @@ def _faults(error: ValidationError, known: Mapping[str, Any]) -> Iterable[str]:
     for fault in error.errors(include_url=False, include_input=True):
         path = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
-            yield f"there is no argument {path!r}{nearest(path, known)} (arguments: {', '.join(known)})"
+            yield f"there is no argument {path!r}{did_you_mean(path, known)} (arguments: {', '.join(known)})"
         else:
             yield f"{path} {_in_words(fault)}"
 
@@ -200,7 +200,7 @@ def _in_words(fault: ErrorDetails) -> str:
             return "is needed"
         case "literal_error":
             options = [part.strip("' ") for part in str(context["expected"]).replace(" or ", ", ").split(", ")]
-            return f"cannot be {shown}{nearest(str(value), options)}; use one of {', '.join(options)}"
+            return f"cannot be {shown}{did_you_mean(str(value), options)}; use one of {', '.join(options)}"
         case "bool_type":
             return f"must be true or false, not {shown}"
         case "int_type" | "float_type":
@@ -223,9 +223,3 @@ def _in_words(fault: ErrorDetails) -> str:
             return f"takes at most {context['max_length']} entries, not {context['actual_length']}"
         case _:
             return f"is not right: {fault['msg'].removeprefix('Value error, ')} ({shown})"
-
-
-def nearest(value: str, options: Iterable[str]) -> str:
-    """`: did you mean 'x'?` for the closest option, or nothing."""
-    found = difflib.get_close_matches(value.lower(), list(options), n=1)
-    return f": did you mean {found[0]!r}?" if found else ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from cloudinary_mcp.protocol.prompts.model import Argument, Given, PromptDefinition
 from cloudinary_mcp.protocol.prompts.rendering import quoted
+from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.results import plural
 
 MAX_ARGUMENT = 4000
@@ -26,11 +27,9 @@ def given_values(prompt: PromptDefinition, arguments: Mapping[str, str] | None) 
 
 def faults(prompt: PromptDefinition, arguments: Mapping[str, str] | None, given: Given) -> list[str]:
     """What is wrong with the arguments, in words."""
-    from cloudinary_tools.toolkit.tool_schema import nearest
-
     names = [entry.name for entry in prompt.arguments]
     problems = [
-        f"There is no argument {quoted(name[:MAX_SHOWN])}{nearest(name, names)} ({', '.join(names)})."
+        f"There is no argument {quoted(name[:MAX_SHOWN])}{did_you_mean(name, names)} ({', '.join(names)})."
         for name in list(arguments or {})
         if name not in names
     ]
@@ -42,7 +41,7 @@ def faults(prompt: PromptDefinition, arguments: Mapping[str, str] | None, given:
             problems.append(f"{entry.name} has {plural(len(value), 'character')}; at most {MAX_ARGUMENT} go here.")
         elif value and entry.values and value not in entry.values:
             shown = quoted(value[:MAX_SHOWN])
-            problems.append(f"{entry.name} cannot be {shown}{nearest(value, entry.values)}; {_choices(entry)}.")
+            problems.append(f"{entry.name} cannot be {shown}{did_you_mean(value, entry.values)}; {_choices(entry)}.")
     return problems[:MAX_FAULTS]
 
 

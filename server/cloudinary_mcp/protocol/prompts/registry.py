@@ -33,6 +33,7 @@ from cloudinary_mcp.protocol.prompts.model import (
 from cloudinary_mcp.protocol.prompts.picture_prompts import PICTURES
 from cloudinary_mcp.protocol.prompts.pipeline_prompts import PIPELINE
 from cloudinary_mcp.protocol.prompts.rendering import call_text, played, quoted
+from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.definitions import Definition
 from cloudinary_tools.toolkit.results import Problem, visible
 
@@ -143,13 +144,11 @@ class PromptRegistry:
     def _prompt(self, name: str) -> PromptDefinition:
         if name in self.offered:
             return self.offered[name]
-        from cloudinary_tools.toolkit.tool_schema import nearest
-
         known = next((prompt for prompt in PROMPTS if prompt.name == name), None)
         if known is None:
             names = tuple(self.offered)
             raise UnknownPrompt(
-                f"There is no prompt {visible(name)!r}{nearest(name, names)}; there are {', '.join(names)}."
+                f"There is no prompt {visible(name)!r}{did_you_mean(name, names)}; there are {', '.join(names)}."
             )
         essential = [step for step in known.steps if step.essential and self._availability.choose(step) is None]
         why = self._availability.remark(essential) or "Its tools are not among --tools."

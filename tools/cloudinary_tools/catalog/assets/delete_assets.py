@@ -18,12 +18,20 @@ from cloudinary_tools.library.selection import (
     name_asset,
     without_place,
 )
+from cloudinary_tools.toolkit.concurrency import USED_UP
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.plans import Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
+from cloudinary_tools.toolkit.results import (
+    NAMED_AT_MOST,
+    Problem,
+    ToolResult,
+    first_names,
+    plural,
+    visible,
+    without_nulls,
+)
 
-NAMED_AT_MOST = 20
 CALLS_PER_BATCH = 2
 
 
@@ -59,7 +67,7 @@ async def execute_delete_assets(ctx: ToolContext, plan: Plan[PlannedAsset, Delet
     done = 0
     for batch in in_batches(by_id, IDS_PER_CALL):
         if not ctx.budget.allows(CALLS_PER_BATCH):
-            tally.stopped = "this call's time or Admin API calls were used up"
+            tally.stopped = USED_UP
             break
         try:
             await _delete_batch(ctx, [by_id[asset_id] for asset_id in batch], plan.options, tally)
@@ -196,9 +204,9 @@ def _report(
         also = f" and {tally.derived} derived" if tally.derived else ""
         text = [f"Deleted {plural(deleted, 'asset')}{also}."]
     if missing:
-        text.append(f"Not there (any more): {_some(missing)}.")
+        text.append(f"Not there (any more): {first_names(missing)}.")
     if changed:
-        text.append(f"Kept, because replaced since the plan was made: {_some(changed)}.")
+        text.append(f"Kept, because replaced since the plan was made: {first_names(changed)}.")
     if tally.stopped:
         text.append(f"Stopped: {tally.stopped.rstrip('.')}. Not deleted yet: {len(rest):,}.")
     few = deleted <= NAMED_AT_MOST
@@ -211,8 +219,3 @@ def _report(
         "stopped": tally.stopped,
     }
     return ToolResult(DeleteReport(deleted=deleted, **without_nulls(data)), "\n".join(text))
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - NAMED_AT_MOST
-    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more:,} more" if more > 0 else "")

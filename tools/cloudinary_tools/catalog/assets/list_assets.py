@@ -9,14 +9,13 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client import literal
 from cloudinary_tools.library.asset_view import AssetData, asset_data, asset_line, url_pattern
 from cloudinary_tools.library.selection import RESOURCE_TYPES, check_type
+from cloudinary_tools.toolkit.concurrency import USED_UP
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.cursors import foreign, pack, resume
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, without_nulls
+from cloudinary_tools.toolkit.results import MAX_ANSWER_BYTES, Problem, ToolResult, plural, without_nulls
 
-MAX_ANSWER_BYTES = 74_000
-"""About 18,000 tokens; a longer page is cut and goes on with the cursor."""
-STARVED = "This call used up its time or Admin API calls before the page was full; go on with next_cursor."
+STARVED = f"Before the page was full, {USED_UP}; go on with next_cursor."
 FLAGS = {"tags": "tags", "context": "context", "metadata": "metadata", "moderation": "moderations"}
 """Fields that a listing only gives when asked, and the flag that asks (Admin API reference)."""
 
@@ -73,9 +72,9 @@ async def list_assets(
             f"moderation cannot be {query['moderation']!r}.",
             hint=f"Give a status, one of {', '.join(MODERATION_STATES)}, or kind/status such as aws_rek/rejected.",
         )
-    sources = [_Source(ctx, query, kind, state.get(kind, {})) for kind in await _kinds(ctx, query)]
-    entries = await _merge(sources, query)
-    return _answer(ctx, query, sources, entries)
+    listings = [_Listing(ctx, query, kind, state.get(kind, {})) for kind in await _kinds(ctx, query)]
+    entries = await _merge(listings, query)
+    return _answer(ctx, query, listings, entries)
 
 
 MODERATION_STATES = ("pending", "approved", "rejected", "queued", "aborted")
@@ -92,7 +91,7 @@ async def _kinds(ctx: ToolContext, query: Mapping[str, Any]) -> tuple[str, ...]:
     return RESOURCE_TYPES if query["resource_type"] == "all" else (query["resource_type"],)
 
 
-class _Source:
+class _Listing:
     """One upstream listing, read page by page and resumed behind the last asset that was handed out."""
 
     def __init__(self, ctx: ToolContext, query: Mapping[str, Any], kind: str, state: Mapping[str, Any]) -> None:
@@ -188,23 +187,23 @@ class _Source:
         return params
 
 
-async def _merge(sources: list[_Source], query: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def _merge(listings: list[_Listing], query: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The next assets of all listings together by creation time, as many as fit one answer."""
     merged: list[dict[str, Any]] = []
     room = MAX_ANSWER_BYTES
     while len(merged) < query["max_results"] and room > 0:
-        heads = [(source, row) for source in sources if (row := await source.head())]
-        if not heads or any(source.starved for source in sources):
+        heads = [(listing, row) for listing in listings if (row := await listing.head())]
+        if not heads or any(listing.starved for listing in listings):
             break
         pick = max if query["order"] == "desc" else min
-        source, row = pick(heads, key=lambda pair: str(pair[1].get("created_at", "")))
-        merged.append({"resource_type": source.kind, **source.take()})
+        listing, row = pick(heads, key=lambda pair: str(pair[1].get("created_at", "")))
+        merged.append({"resource_type": listing.kind, **listing.take()})
         room -= 115 + sum(len(str(row.get(name, "")).encode()) for name in ("public_id", *query["fields"]))
     return merged
 
 
 def _answer(
-    ctx: ToolContext, query: Mapping[str, Any], sources: list[_Source], entries: list[dict[str, Any]]
+    ctx: ToolContext, query: Mapping[str, Any], listings: list[_Listing], entries: list[dict[str, Any]]
 ) -> ToolResult[AssetPage]:
     config = ctx.cloud.config
     one_kind = entries[0]["resource_type"] if len({entry["resource_type"] for entry in entries}) == 1 else None
@@ -214,7 +213,7 @@ def _answer(
     if len({entry.get("type") for entry in entries}) > 1:
         extra.add("type")
     rows = [asset_data(config, entry, extra) for entry in entries]
-    states = {source.kind: source.state for source in sources}
+    states = {listing.kind: listing.state for listing in listings}
     ended = all("e" in state for state in states.values())
     cursor = None if ended else pack("list_assets", {**_asked(query), "at": states})
     rate = ctx.cloud.rate_limit
@@ -226,7 +225,7 @@ def _answer(
                 "type": query["type"] if "type" not in extra else None,
                 "url_pattern": url_pattern(config, one_kind, query["type"]) if rows else None,
                 "next_cursor": cursor,
-                "note": STARVED if any(source.starved for source in sources) else None,
+                "note": STARVED if any(listing.starved for listing in listings) else None,
                 "rate_limit": f"{rate.remaining} of {rate.limit} Admin API calls left this hour" if rate else None,
             }
         ),

@@ -13,7 +13,7 @@ from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, undisguised, visible
 
 
-class Change(TypedDict):
+class FieldChange(TypedDict):
     """One field's value before and after; an empty value was or is not set."""
 
     before: Any
@@ -25,7 +25,7 @@ class UpdateReport(TypedDict, total=False):
 
     public_id: str
     asset_id: str
-    changed: dict[str, Change]
+    changed: dict[str, FieldChange]
     note: str
 
 
@@ -104,9 +104,9 @@ def _new_context(
 
 
 def _report(before: Mapping[str, Any], after: Mapping[str, Any], body: Mapping[str, Any]) -> ToolResult[UpdateReport]:
-    changed: dict[str, Change] = {}
+    changed: dict[str, FieldChange] = {}
     for key in body:
-        pair = Change(before=undisguised(_value(before, key)), after=undisguised(_value(after, key)))
+        pair = FieldChange(before=undisguised(_value(before, key)), after=undisguised(_value(after, key)))
         if pair["before"] != pair["after"]:
             changed[key] = pair
     report = UpdateReport(public_id=after["public_id"], asset_id=after["asset_id"], changed=changed)

@@ -27,7 +27,7 @@ HOUR = 3600
 DOWNLOAD_SECONDS = 35.0
 
 
-class Downloaded(TypedDict, total=False):
+class DownloadedAsset(TypedDict, total=False):
     """Where a file was saved, or a URL that gives it for a while. Size in bytes."""
 
     path: str
@@ -44,7 +44,7 @@ async def download_asset(
     version_id: Annotated[str | None, Field(description="A backup (list_versions)")] = None,
     save_as: Annotated[str | None, Field(description="File in the download folder; else a URL for an hour")] = None,
     overwrite: Annotated[bool, Field(description="Replace that file")] = False,
-) -> ToolResult[Downloaded]:
+) -> ToolResult[DownloadedAsset]:
     """Save an original or one of its backups, or get a URL for it."""
     target = ctx.files.writable(save_as, overwrite=overwrite) if save_as else None
     name = name_any(ctx.cloud.config, public_id)
@@ -60,7 +60,7 @@ async def download_asset(
         url = asset_download_url(ctx.cloud.config, asset["asset_id"], attachment=True, expires_at=expires)
     if target is None:
         note = "Anybody who has it can download the file until then."
-        data = Downloaded(url=url, expires_at=iso(expires), note=note)
+        data = DownloadedAsset(url=url, expires_at=iso(expires), note=note)
         return ToolResult(data, f"{url}\nUntil {data.get('expires_at')}. {note}")
     if not version_id and int(asset.get("bytes") or 0) > MAX_DOWNLOAD:
         raise Problem(
@@ -71,7 +71,7 @@ async def download_asset(
     file = await ctx.cloud.fetch(url, max_bytes=MAX_DOWNLOAD, timeout=seconds)
     await anyio.to_thread.run_sync(_write, target, file.data, overwrite)
     text = f"Saved {size(len(file.data))} to {visible(str(target))}."
-    return ToolResult(Downloaded(path=str(target), bytes=len(file.data)), text)
+    return ToolResult(DownloadedAsset(path=str(target), bytes=len(file.data)), text)
 
 
 def _write(path: Path, data: bytes, overwrite: bool) -> None:

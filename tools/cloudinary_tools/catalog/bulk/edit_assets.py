@@ -19,18 +19,24 @@ from cloudinary_tools.library.selection import (
     assets_by_id,
     in_batches,
 )
-from cloudinary_tools.toolkit.concurrency import STOPPING, each, reason
+from cloudinary_tools.toolkit.concurrency import STOPPING, USED_UP, each, reason
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.plans import Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
+from cloudinary_tools.toolkit.results import (
+    NAMED_AT_MOST,
+    Problem,
+    ToolResult,
+    first_names,
+    plural,
+    visible,
+    without_nulls,
+)
 
 AT_ONCE_WITHOUT_PLAN = 20
 """Assets that are edited without a plan when nothing is replaced."""
 MAX_EDITED = 5000
 """Assets of a plan that only adds."""
-NAMED_AT_MOST = 20
-USED_UP = "this call's time or Admin API calls were used up"
 
 
 class Failure(TypedDict):
@@ -295,9 +301,9 @@ class _Editing:
         if len(failed) > NAMED_AT_MOST:
             text.append(f"{len(failed) - NAMED_AT_MOST:,} more failed.")
         if gone:
-            text.append(f"Not there (any more): {_some(gone)}.")
+            text.append(f"Not there (any more): {first_names(gone)}.")
         if changed:
-            text.append(f"Left alone, because replaced since the plan was made: {_some(changed)}.")
+            text.append(f"Left alone, because replaced since the plan was made: {first_names(changed)}.")
         if self.stopped:
             text.append(f"Stopped: {self.stopped.rstrip('.')}. Not edited yet: {len(self.rest):,}.")
         go_on = [asset.asset_id for asset in self.rest] if direct else []
@@ -316,8 +322,3 @@ class _Editing:
             "remaining_asset_ids": go_on,
         }
         return ToolResult(EditReport(edited=len(self.done), **without_nulls(data)), "\n".join(text))
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - NAMED_AT_MOST
-    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more:,} more" if more > 0 else "")

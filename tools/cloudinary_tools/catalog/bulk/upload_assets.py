@@ -10,22 +10,26 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError, NotSent, Progress, RateLimited, Unauthorized, Unreachable
 from cloudinary_tools.library.selection import IDS_PER_CALL, assets_by_id, in_batches
-from cloudinary_tools.library.upload_sources import PATTERN, RESERVED, Naming, Upload, expand
+from cloudinary_tools.library.upload_sources import ALWAYS_ALLOWED, PATTERN, RESERVED, Naming, Upload, expand
 from cloudinary_tools.search.expression import quoted
 from cloudinary_tools.search.pages import search_all
 from cloudinary_tools.toolkit.concurrency import each
-from cloudinary_tools.toolkit.context import Job, ToolContext
+from cloudinary_tools.toolkit.context import ANSWER_TIME, BackgroundUpload, ToolContext
 from cloudinary_tools.toolkit.plans import Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, size, visible, without_nulls
+from cloudinary_tools.toolkit.results import (
+    NAMED_AT_MOST,
+    Problem,
+    ToolResult,
+    first_names,
+    plural,
+    size,
+    visible,
+    without_nulls,
+)
 
 AT_ONCE = 4
 """Uploads in flight at the same time."""
-ANSWER_TIME = 4
-"""Seconds kept back to answer in time when the uploads take longer than the call."""
-ALWAYS_ALLOWED = 10_000_000
-"""Bytes that every plan takes; only larger files are held against the account's limits."""
-NAMED_AT_MOST = 20
 STOPPING = (RateLimited, Unauthorized, Unreachable)
 REST = "rest"
 
@@ -103,7 +107,7 @@ async def upload_assets(
 ) -> Plan[Upload, SharedOptions] | ToolResult[UploadReport]:
     """Upload many sources; what is there is skipped. Replacing is planned first."""
     if upload_id:
-        return _of_job(await ctx.jobs.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))[0]
+        return _running_or_done(await ctx.uploads.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))[0]
     if refused := sorted(RESERVED & (options or {}).keys()):
         raise Problem(f"options cannot set {', '.join(refused)}; nothing was uploaded.")
     kind = resource_type or "auto"
@@ -194,9 +198,9 @@ class _Sending:
             await self.ctx.progress(sent, total, f"{files}, {size(sent)} of {size(total)} sent")
 
         seconds = self.ctx.budget.seconds_left - ANSWER_TIME
-        outcome = await self.ctx.jobs.finish_within(seconds, self._send, tell)
-        if isinstance(outcome, Job):
-            return _of_job(outcome)
+        outcome = await self.ctx.uploads.finish_within(seconds, self._send, tell)
+        if isinstance(outcome, BackgroundUpload):
+            return _running_or_done(outcome)
         rest = {*cast("list[str]", outcome.pop(REST, []))}
         return _told(outcome), tuple(upload for upload in self.uploads if upload.key in rest)
 
@@ -283,7 +287,7 @@ def _told(report: dict[str, Any]) -> ToolResult[UploadReport]:
     if there := data.get("already_there"):
         rows.append(f"Skipped, there already with the same content: {there:,}.")
     if kept := data.get("kept"):
-        rows.append(f"Kept, of other content under the same name: {', '.join(kept[:NAMED_AT_MOST])}.")
+        rows.append(f"Kept, of other content under the same name: {first_names(kept)}.")
         rows.append("overwrite=true replaces them, after a yes.")
     rows += [f"Failed: {entry['source']}: {entry['why']}" for entry in data.get("failed", [])]
     if stopped := data.get("stopped"):
@@ -293,11 +297,11 @@ def _told(report: dict[str, Any]) -> ToolResult[UploadReport]:
     return ToolResult(data, "\n".join(rows))
 
 
-def _of_job(job: Job) -> tuple[ToolResult[UploadReport], tuple[Upload, ...]]:
-    if job.error:
-        raise job.error
-    if job.result is not None:
-        return _told(dict(job.result)), ()
-    part = f"{size(job.sent)} of {size(job.total)} sent" if job.total else "begun"
-    note = f"The uploads go on in the server ({part}). Ask again with upload_assets(upload_id={job.id!r})."
-    return ToolResult(UploadReport(status="uploading", upload_id=job.id, note=note), note), ()
+def _running_or_done(running: BackgroundUpload) -> tuple[ToolResult[UploadReport], tuple[Upload, ...]]:
+    if running.error:
+        raise running.error
+    if running.result is not None:
+        return _told(dict(running.result)), ()
+    part = f"{size(running.sent)} of {size(running.total)} sent" if running.total else "begun"
+    note = f"The uploads go on in the server ({part}). Ask again with upload_assets(upload_id={running.id!r})."
+    return ToolResult(UploadReport(status="uploading", upload_id=running.id, note=note), note), ()

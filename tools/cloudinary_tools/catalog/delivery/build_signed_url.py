@@ -14,8 +14,8 @@ from cloudinary_tools.delivery.urls.api_downloads import asset_download_url, pri
 from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.responsive import chain
 from cloudinary_tools.library.delivery_source import (
+    DeliverySource,
     LightTransformation,
-    Source,
     find_source,
     iso,
     read_transformation,
@@ -129,7 +129,12 @@ def _until(expires_in: int | None, expires_at: str | None, now: float) -> int:
 
 
 def _download(
-    cloud: CloudinaryClient, source: Source | None, asset_id: str, format: str | None, until: int, saving: _Saving
+    cloud: CloudinaryClient,
+    source: DeliverySource | None,
+    asset_id: str,
+    format: str | None,
+    until: int,
+    saving: _Saving,
 ) -> str:
     options: dict[str, Any] = {
         "format": format,
@@ -149,7 +154,7 @@ def _download(
 
 def _delivery(
     config: CloudConfig,
-    source: Source,
+    source: DeliverySource,
     transformation: Any,
     format: str | None,
     saving: _Saving,
@@ -165,7 +170,7 @@ def _delivery(
         raise Problem(f"{error}. No URL was made.") from None
 
 
-def _impossible(source: Source, *, transformed: bool) -> Problem:
+def _impossible(source: DeliverySource, *, transformed: bool) -> Problem:
     what = "A URL with a transformation" if transformed else f"A URL of type {source.type}"
     private = " What is derived of a private asset is public anyway: build_url." if source.type == "private" else ""
     return Problem(
@@ -176,7 +181,7 @@ def _impossible(source: Source, *, transformed: bool) -> Problem:
     )
 
 
-def _public(source: Source) -> list[str]:
+def _public(source: DeliverySource) -> list[str]:
     """What a limit cannot do: take the plain URL away."""
     if source.type != "upload":
         return []

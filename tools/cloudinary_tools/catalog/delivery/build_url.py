@@ -9,14 +9,14 @@ from pydantic import ConfigDict, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.delivery.transformations.faults import Fault, TransformationError
+from cloudinary_tools.delivery.transformations.faults import TransformationError, TransformationFault
 from cloudinary_tools.delivery.transformations.parser import parse
 from cloudinary_tools.delivery.transformations.schema import component_schema
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.responsive import chain
 from cloudinary_tools.library.delivery_source import (
-    Source,
+    DeliverySource,
     find_source,
     iso,
     plain_url,
@@ -104,7 +104,7 @@ async def build_url(
         raise Problem("Two variants have the same name.")
     sign = _Signing(signed, time.time())
     urls: list[NamedUrl] = []
-    faults: list[Fault] = []
+    faults: list[TransformationFault] = []
     for at, variant in enumerate(wanted):
         try:
             steps = _steps(source, {"format": format, "quality": quality, **variant})
@@ -141,7 +141,7 @@ def _hosts(config: CloudConfig, private_cdn: bool | None, cname: str | None, *, 
     return config.model_copy(update={"delivery_prefix": None, **changes})
 
 
-def _steps(source: Source, given: Mapping[str, Any]) -> Any:
+def _steps(source: DeliverySource, given: Mapping[str, Any]) -> Any:
     """What was given, else the URL's own transformation, with the short cuts for f_auto and q_ at its end."""
     transformation = read_transformation(given.get("transformation")) or source.transformation or None
     last: dict[str, Any] = {}
@@ -158,7 +158,7 @@ def _components(transformation: Any, resource_type: str) -> list[dict[str, Any]]
     return parse(serialise(transformation, resource_type))
 
 
-def _extension(format: str | None, source: Source) -> str | None:
+def _extension(format: str | None, source: DeliverySource) -> str | None:
     return None if format == "auto" else format or source.extension
 
 
@@ -171,7 +171,7 @@ class _Signing:
         self.done = False
         self.permanent = False
 
-    def url(self, config: CloudConfig, source: Source, transformation: Any, **options: Any) -> dict[str, Any]:
+    def url(self, config: CloudConfig, source: DeliverySource, transformation: Any, **options: Any) -> dict[str, Any]:
         """`url`, and `expires_at` where a token ends."""
         if not (source.needs_signature(transformation) if self.asked is None else self.asked):
             url = plain_url(config, source, transformation, **options)
@@ -182,11 +182,11 @@ class _Signing:
         return {"url": signed.url, "expires_at": iso(signed.expires_at) if signed.expires_at else None}
 
 
-def _placed(error: TransformationError, before: str) -> Iterator[Fault]:
-    yield from (Fault(f"{before}{fault.path}", fault.message) for fault in error.faults)
+def _placed(error: TransformationError, before: str) -> Iterator[TransformationFault]:
+    yield from (TransformationFault(f"{before}{fault.path}", fault.message) for fault in error.faults)
 
 
-def _answer(urls: list[NamedUrl], sign: _Signing, source: Source, *, replaced: bool) -> ToolResult[BuiltUrls]:
+def _answer(urls: list[NamedUrl], sign: _Signing, source: DeliverySource, *, replaced: bool) -> ToolResult[BuiltUrls]:
     notes: list[str] = []
     if sign.permanent:
         notes.append(PERMANENT)

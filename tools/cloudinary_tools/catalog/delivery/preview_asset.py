@@ -16,8 +16,8 @@ from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.responsive import chain
 from cloudinary_tools.library import thumbnails
 from cloudinary_tools.library.delivery_source import (
+    DeliverySource,
     LightTransformation,
-    Source,
     as_asset_name,
     find_source,
     plain_url,
@@ -26,15 +26,13 @@ from cloudinary_tools.library.delivery_source import (
 )
 from cloudinary_tools.library.selection import find_elsewhere
 from cloudinary_tools.library.thumbnails import MAX_ON_SHEET, MAX_SIDE, Cell, NotAPictureError
-from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.context import ANSWER_TIME, ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Picture, Problem, ToolResult, plural, size, visible
 
 MAX_FETCHED = 8_000_000
 """Bytes of a rendered picture that are taken; it is shrunk afterwards."""
 AT_ONCE = 4
-ANSWER_TIME = 4
-"""Seconds kept back to put the answer together."""
 
 _TOO_LATE = "not rendered in time"
 
@@ -71,7 +69,7 @@ async def preview_asset(
 class Shot:
     """An asset to be shown, with the transformation to show it with."""
 
-    source: Source
+    source: DeliverySource
     transformation: Any
 
     @property

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.delivery.urls import html
-from cloudinary_tools.delivery.urls.responsive import Asset, social_card_urls, streaming_urls
+from cloudinary_tools.delivery.urls.responsive import DeliveredAsset, social_card_urls, streaming_urls
 from cloudinary_tools.library.delivery_source import LightTransformation, find_source, read_transformation
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -65,7 +65,7 @@ async def build_responsive(
     # a page outlives every token in its addresses: tokens come as a cookie there
     config = ctx.cloud.config.model_copy(update={"auth_token": None})
     signed = source.needs_signature(transformation=True)
-    asset = Asset(config, source.public_id, source.resource_type, source.type, source.version, signed)
+    asset = DeliveredAsset(config, source.public_id, source.resource_type, source.type, source.version, signed)
     made = Snippet()
     match kind:
         case "img":
@@ -106,8 +106,8 @@ async def build_responsive(
     return ToolResult(made, _text(made))
 
 
-def _source(entry: ArtDirection) -> html.Source:
-    return html.Source(
+def _source(entry: ArtDirection) -> html.PictureSource:
+    return html.PictureSource(
         entry["media"],
         read_transformation(entry.get("transformation")),
         entry.get("widths"),

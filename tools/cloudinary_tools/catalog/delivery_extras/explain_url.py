@@ -15,7 +15,7 @@ from cloudinary_tools.delivery.transformations.faults import TransformationError
 from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.parse import DeliveryUrl, parse_url
 from cloudinary_tools.delivery.urls.responsive import chain
-from cloudinary_tools.library.delivery_source import Source, iso, plain_url
+from cloudinary_tools.library.delivery_source import DeliverySource, iso, plain_url
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, visible, without_nulls
@@ -35,7 +35,7 @@ LONGEST = 8_000
 """Characters of a URL that are read; CDNs take no longer one."""
 
 
-class Step(TypedDict):
+class ExplainedStep(TypedDict):
     """One component and what it does."""
 
     text: str
@@ -54,7 +54,7 @@ class ExplainedUrl(TypedDict, total=False):
     url_suffix: str
     signature: str
     token_expires: str
-    steps: list[Step]
+    steps: list[ExplainedStep]
     faults: list[str]
     advice: list[str]
     better_url: str
@@ -72,11 +72,14 @@ async def explain_url(
         parsed = parse_url(url, config)
     except UrlError as error:
         raise Problem(f"That is no Cloudinary delivery URL: {error}.") from None
-    steps: list[Step] = []
+    steps: list[ExplainedStep] = []
     faults: list[str] = []
     found: list[Finding] = []
     try:
-        steps = [Step(text=step.text, does=step.words) for step in explain(parsed.transformation, parsed.resource_type)]
+        steps = [
+            ExplainedStep(text=step.text, does=step.words)
+            for step in explain(parsed.transformation, parsed.resource_type)
+        ]
         found = findings(parsed.transformation, parsed.resource_type, format=_asked_format(parsed))
     except TransformationError as error:
         faults += [str(fault) for fault in error.faults]
@@ -121,7 +124,7 @@ def _signature(config: CloudConfig, parsed: DeliveryUrl) -> str:
 
 
 def _rebuilt(config: CloudConfig, parsed: DeliveryUrl, transformation: Any, *, signed: bool) -> str:
-    source = Source(parsed.public_id, parsed.resource_type, parsed.type)
+    source = DeliverySource(parsed.public_id, parsed.resource_type, parsed.type)
     return plain_url(
         config,
         source,

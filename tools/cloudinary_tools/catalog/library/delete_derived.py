@@ -9,16 +9,13 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.library.asset_view import read_asset
 from cloudinary_tools.library.selection import IDS_PER_CALL, in_batches, name_any
-from cloudinary_tools.toolkit.concurrency import STOPPING, reason
+from cloudinary_tools.toolkit.concurrency import STOPPING, USED_UP, reason
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible, without_nulls
+from cloudinary_tools.toolkit.results import NAMED_AT_MOST, Problem, ToolResult, plural, visible, without_nulls
 
 DERIVED_PAGE = 500
-
-
-NAMED_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ async def execute_delete_derived(ctx: ToolContext, plan: Plan[NamedItem, Invalid
     stopped = ""
     for some in in_batches(ids, IDS_PER_CALL):
         if not ctx.budget.allows():
-            stopped = "this call's time or Admin API calls were used up"
+            stopped = USED_UP
             break
         params = {"derived_resource_ids": some, "invalidate": plan.options.invalidate}
         try:

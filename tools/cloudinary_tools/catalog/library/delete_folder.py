@@ -12,7 +12,7 @@ from cloudinary_tools.library.selection import Selection, folders_below
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, plural, visible
+from cloudinary_tools.toolkit.results import Problem, ToolResult, first_names, plural, visible
 
 SAMPLE = 5
 
@@ -61,11 +61,10 @@ async def delete_folder(
     below = await folders_below(ctx, path)
     selected = await Selection(folder=path, recursive=True).resolve(ctx)
     if selected.assets:
-        names = ", ".join(visible(asset.label) for asset in selected.assets[:SAMPLE])
-        more = len(selected.assets) - SAMPLE
+        names = first_names([visible(asset.label) for asset in selected.assets], SAMPLE)
         raise Problem(
             f"The folder {visible(path)} holds {plural(len(selected.assets), 'asset')} in it and its "
-            f"{plural(len(below), 'subfolder')}: {names}{f' and {more:,} more' if more > 0 else ''}. "
+            f"{plural(len(below), 'subfolder')}: {names}. "
             "Nothing was deleted.",
             hint=f"First delete_assets(folder={path!r}, recursive=true), or edit_assets with move_to.",
         )

@@ -8,9 +8,10 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.library.asset_view import ROW, AssetData, asset_data, asset_line, url_pattern
-from cloudinary_tools.search.expression import FIELDS, check, known_field, nearest
+from cloudinary_tools.search.expression import FIELDS, check, known_field
 from cloudinary_tools.search.filters import compile_filters, needs_folder_mode, read_number
 from cloudinary_tools.search.pages import INDEX_LAGS, search_page
+from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.cursors import pack, resume
 from cloudinary_tools.toolkit.registry import tool
@@ -118,7 +119,7 @@ def _sorting(given: list[str]) -> list[dict[str, str]]:
         name, _, direction = text.replace(" ", ":").partition(":")
         if not known_field(name):
             raise Problem(
-                f"Assets cannot be sorted by {name!r}{nearest(name, FIELDS) or '.'}",
+                f"Assets cannot be sorted by {name!r}{did_you_mean(name, FIELDS, otherwise='.')}",
                 hint="Sort by a field such as created_at:desc, bytes:desc or public_id:asc.",
             )
         if direction.lower() not in {"", "asc", "desc"}:
@@ -134,7 +135,7 @@ def _aggregation(text: str) -> str | dict[str, Any]:
         return name
     if name not in _MEASURED or not sizes:
         example = f"{name}:1mb,5mb" if name in _MEASURED else ""
-        fault = f"; ranges are needed: {example}" if example else nearest(name, (*_COUNTED, *_MEASURED))
+        fault = f"; ranges are needed: {example}" if example else did_you_mean(name, (*_COUNTED, *_MEASURED))
         raise Problem(
             f"Cannot count by {text!r}{fault or '.'}",
             hint=f"Use {', '.join(_COUNTED)}, or {', '.join(_MEASURED)} with the limits between ranges.",
@@ -221,7 +222,7 @@ def _cursor(query: dict[str, Any], reply: Mapping[str, Any], shown: int, *, cut:
 
 def _note(query: Mapping[str, Any], reply: Mapping[str, Any], entries: list[dict[str, Any]]) -> str | None:
     notes = [
-        f"Assets have no field {name!r}{nearest(name, FIELDS) or '.'}"
+        f"Assets have no field {name!r}{did_you_mean(name, FIELDS, otherwise='.')}"
         for name in check(query["expression"])
         if not known_field(name)
     ]

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.library.triggers import Trigger, check_event_type, read_triggers, trigger_line
+from cloudinary_tools.library.triggers import TriggerData, check_event_type, read_triggers, trigger_line
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import ToolResult, plural
@@ -15,7 +15,7 @@ class TriggerList(TypedDict, total=False):
     """All triggers of the cloud."""
 
     count: int
-    triggers: list[Trigger]
+    triggers: list[TriggerData]
 
 
 @tool(kind="read", title="List triggers")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.library.triggers import Trigger, check_event_type, read_triggers, trigger_line
+from cloudinary_tools.library.triggers import TriggerData, check_event_type, read_triggers, trigger_line
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult
@@ -16,7 +16,7 @@ POLL = "poll://"
 class SavedTrigger(TypedDict, total=False):
     """A trigger that was created or changed."""
 
-    trigger: Trigger
+    trigger: TriggerData
     created: bool
     note: str
 
@@ -68,9 +68,11 @@ async def save_trigger(
         name = target.removeprefix(POLL)
         ctx.notifications.poll(ctx.cloud.config.name, name)
         note += f" This server takes them now; start it with --poll-channel {name} to take them after a restart too."
-    saved = next((one for one in await read_triggers(ctx, None) if one.get("id") == trigger_id), Trigger(id=trigger_id))
+    saved = next(
+        (one for one in await read_triggers(ctx, None) if one.get("id") == trigger_id), TriggerData(id=trigger_id)
+    )
     return ToolResult(SavedTrigger(trigger=saved, created=created, note=note), f"{trigger_line(saved)}\n{note}")
 
 
-def _goes(trigger: Trigger, event_type: str, target: str) -> bool:
+def _goes(trigger: TriggerData, event_type: str, target: str) -> bool:
     return trigger.get("uri") == target and trigger.get("event_type") == event_type

@@ -11,9 +11,9 @@ from cloudinary_tools.client import FileSource, RemoteSource, check_public_id
 from cloudinary_tools.delivery.transformations.eager import serialise_eager
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.library.asset_view import AccessRule, asset_url, moderation_state
-from cloudinary_tools.library.upload_sources import REMOTE, kind_of
+from cloudinary_tools.library.upload_sources import ALWAYS_ALLOWED, REMOTE, kind_of
 from cloudinary_tools.notifications import summary
-from cloudinary_tools.toolkit.context import Job, Notifications, ToolContext
+from cloudinary_tools.toolkit.context import ANSWER_TIME, BackgroundUpload, Notifications, ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import (
     Problem,
@@ -25,11 +25,6 @@ from cloudinary_tools.toolkit.results import (
     visible,
     without_nulls,
 )
-
-ALWAYS_ALLOWED = 10_000_000
-"""Bytes that every plan takes (the Free plan's limit is 10 MiB); only larger files are held against the account's."""
-ANSWER_TIME = 4
-"""Seconds kept back to answer in time when an upload takes longer than its call."""
 
 
 class Uploaded(TypedDict, total=False):
@@ -96,7 +91,7 @@ async def upload_asset(
 ) -> ToolResult[Uploaded]:
     """Upload a file, URL or data URI. An existing public_id is kept unless overwrite is true."""
     if upload_id:
-        return _of_job(ctx, await ctx.jobs.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))
+        return _running_or_done(ctx, await ctx.uploads.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))
     if not source:
         raise Problem("Say what to upload: source is a URL, a data URI or the path of a local file.")
     if unsigned and not upload_preset:
@@ -132,9 +127,9 @@ async def upload_asset(
     async def send(report: Any) -> dict[str, Any]:
         return await ctx.cloud.upload(what, params, resource_type=resource_type, unsigned=unsigned, progress=report)
 
-    outcome = await ctx.jobs.finish_within(ctx.budget.seconds_left - ANSWER_TIME, send, ctx.progress)
-    if isinstance(outcome, Job):
-        return _of_job(ctx, outcome)
+    outcome = await ctx.uploads.finish_within(ctx.budget.seconds_left - ANSWER_TIME, send, ctx.progress)
+    if isinstance(outcome, BackgroundUpload):
+        return _running_or_done(ctx, outcome)
     answer = _uploaded(ctx, outcome)
     if notifications is None or wait_for is None or "public_id" not in answer.data:
         return answer
@@ -237,11 +232,11 @@ def _text(data: Uploaded, *, existing: bool) -> str:
     return "\n".join(rows)
 
 
-def _of_job(ctx: ToolContext, job: Job) -> ToolResult[Uploaded]:
-    if job.error:
-        raise job.error
-    if job.result is not None:
-        return _uploaded(ctx, job.result)
-    part = f"{size(job.sent)} of {size(job.total)} sent" if job.total else f"{size(job.sent)} sent"
-    note = f"The upload goes on in the server ({part}). Ask again with upload_asset(upload_id={job.id!r})."
-    return ToolResult(Uploaded(status="uploading", upload_id=job.id, sent=job.sent, note=note), note)
+def _running_or_done(ctx: ToolContext, upload: BackgroundUpload) -> ToolResult[Uploaded]:
+    if upload.error:
+        raise upload.error
+    if upload.result is not None:
+        return _uploaded(ctx, upload.result)
+    part = f"{size(upload.sent)} of {size(upload.total)} sent" if upload.total else f"{size(upload.sent)} sent"
+    note = f"The upload goes on in the server ({part}). Ask again with upload_asset(upload_id={upload.id!r})."
+    return ToolResult(Uploaded(status="uploading", upload_id=upload.id, sent=upload.sent, note=note), note)

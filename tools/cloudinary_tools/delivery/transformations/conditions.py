@@ -1,6 +1,6 @@
 """Whether the conditions of a chain are opened and closed in balance."""
 
-from cloudinary_tools.delivery.transformations.faults import Fault
+from cloudinary_tools.delivery.transformations.faults import TransformationFault
 
 
 class Balance:
@@ -10,7 +10,7 @@ class Balance:
     after it is its other branch.
     """
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[TransformationFault]) -> None:
         self._faults = faults
         self._open: list[tuple[str, bool]] = []
         self._closed_itself = False
@@ -36,14 +36,16 @@ class Balance:
                 self._open.append((path, True))
         elif not self._open:
             self._faults.append(
-                Fault(path, f"if {word!r}: no condition is open here; start one with {{'if': '…'}} alone")
+                TransformationFault(path, f"if {word!r}: no condition is open here; start one with {{'if': '…'}} alone")
             )
         elif word == "end":
             self._open.pop()
         else:
             opened, had_else = self._open.pop()
             if had_else:
-                self._faults.append(Fault(path, "if 'else': a second else; close the condition with {'if': 'end'}"))
+                self._faults.append(
+                    TransformationFault(path, "if 'else': a second else; close the condition with {'if': 'end'}")
+                )
             self._open.append((opened, True))
 
     def give_up(self) -> None:
@@ -54,5 +56,6 @@ class Balance:
         """The chain ends: what is still open is a fault."""
         if not self._unknown:
             self._faults.extend(
-                Fault(path, "if: never closed; add {'if': 'end'} later in the chain") for path, _ in self._open
+                TransformationFault(path, "if: never closed; add {'if': 'end'} later in the chain")
+                for path, _ in self._open
             )

@@ -1,6 +1,6 @@
 """Eager transformations: what the Upload API makes ahead of time, as one text."""
 
-from cloudinary_tools.delivery.transformations.faults import Fault, TransformationError
+from cloudinary_tools.delivery.transformations.faults import TransformationError, TransformationFault
 from cloudinary_tools.delivery.transformations.json_types import as_list, as_object
 from cloudinary_tools.delivery.transformations.reference import reference
 from cloudinary_tools.delivery.transformations.serialiser import ROOT, serialise
@@ -15,13 +15,15 @@ def serialise_eager(transformations: object, resource_type: str = "image") -> st
     listed = as_list(transformations)
     items = [transformations] if listed is None else listed
     texts: list[str] = []
-    faults: list[Fault] = []
+    faults: list[TransformationFault] = []
     for at, item in enumerate(items):
         try:
             texts.append(_eager(item, resource_type))
         except TransformationError as error:
             place = f"eager[{at}]"
-            faults.extend(Fault(place + fault.path.removeprefix(ROOT), fault.message) for fault in error.faults)
+            faults.extend(
+                TransformationFault(place + fault.path.removeprefix(ROOT), fault.message) for fault in error.faults
+            )
     if faults:
         raise TransformationError(faults)
     return "|".join(texts)

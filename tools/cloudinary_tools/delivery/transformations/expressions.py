@@ -8,8 +8,9 @@ import re
 from functools import cache, lru_cache
 from typing import NoReturn
 
-from cloudinary_tools.delivery.transformations.faults import listing, nearest, refuse, shown
+from cloudinary_tools.delivery.transformations.faults import listing, refuse, shown
 from cloudinary_tools.delivery.transformations.reference import reference
+from cloudinary_tools.suggestions import nearest
 
 VARIABLE = re.compile(r"\$[a-zA-Z][a-zA-Z0-9]*")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")

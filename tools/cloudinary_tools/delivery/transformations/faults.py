@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from cloudinary_tools.suggestions import nearest
+
 _SHOWN = 60
 _LISTED = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class TransformationFault:
     """One thing wrong: `path` such as `transformation[1].overlay.font_size`, `message` with value and remedy."""
 
     path: str
@@ -22,8 +24,8 @@ class Fault:
 class TransformationError(ValueError):
     """A transformation that would not do what it says. `faults` holds all of them; the text has one a line."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults: list[Fault] = list(faults)
+    def __init__(self, faults: Iterable[TransformationFault]) -> None:
+        self.faults: list[TransformationFault] = list(faults)
         super().__init__("\n".join(map(str, self.faults)))
 
 
@@ -48,18 +50,6 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def nearest(value: object, allowed: Iterable[object]) -> str | None:
-    """The allowed word closest to a mistyped one, if any is close."""
-    from difflib import get_close_matches
-
-    words = [str(item) for item in allowed]
-    if not isinstance(value, str):
-        return None
-    lowered = value.strip().lower().replace("-", "_").replace(" ", "_")
-    found = get_close_matches(lowered, words, n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def listing(allowed: Iterable[object]) -> str:

@@ -6,8 +6,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from cloudinary_tools.delivery.transformations.expressions import VARIABLE
-from cloudinary_tools.delivery.transformations.faults import listing, nearest, refuse, shown, wrong_type
+from cloudinary_tools.delivery.transformations.faults import listing, refuse, shown, wrong_type
 from cloudinary_tools.delivery.transformations.reference import reference
+from cloudinary_tools.suggestions import nearest
 
 _WEIGHT = re.compile(r"(.+)_([0-9]{1,3})")
 

@@ -8,9 +8,10 @@ import re
 from functools import cache
 from typing import Any
 
-from cloudinary_tools.delivery.transformations.faults import Fault, TransformationError, listing, nearest, shown
+from cloudinary_tools.delivery.transformations.faults import TransformationError, TransformationFault, listing, shown
 from cloudinary_tools.delivery.transformations.layers import parse_layer
 from cloudinary_tools.delivery.transformations.reference import reference
+from cloudinary_tools.suggestions import nearest
 
 FLAG_DOT = re.compile(r"\.(?![^(]*\))")
 """What separates flags: a dot, but not one inside an argument's parentheses."""
@@ -73,13 +74,15 @@ def _number(key: str, text: str) -> Any:
 
 def parse(text: str) -> list[dict[str, Any]]:
     """The components of a transformation's text, in order; `TransformationError` for what has no known form."""
-    faults: list[Fault] = []
+    faults: list[TransformationFault] = []
     components: list[dict[str, Any]] = []
     segments = text.split("/") if text else []
     for at, segment in enumerate(segments):
         path = f"transformation[{at}]" if len(segments) > 1 else "transformation"
         if not segment:
-            faults.append(Fault(path, f"{shown(text)}: an empty component (two slashes in a row or at an end)"))
+            faults.append(
+                TransformationFault(path, f"{shown(text)}: an empty component (two slashes in a row or at an end)")
+            )
             continue
         components.append(_component(segment, path, faults))
     if faults:
@@ -87,7 +90,7 @@ def parse(text: str) -> list[dict[str, Any]]:
     return components
 
 
-def _component(segment: str, path: str, faults: list[Fault]) -> dict[str, Any]:
+def _component(segment: str, path: str, faults: list[TransformationFault]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     variables: list[tuple[str, Any]] = []
     raw: list[str] = []
@@ -100,7 +103,7 @@ def _component(segment: str, path: str, faults: list[Fault]) -> dict[str, Any]:
         if match and key is None and match[1] in _raw_prefixes():
             raw.append(item)
         elif not match or key is None:
-            faults.append(Fault(path, _no_item(item)))
+            faults.append(TransformationFault(path, _no_item(item)))
         else:
             _add(found, key, match[2], path, faults)
     by_name = dict(variables)
@@ -126,14 +129,16 @@ def _no_item(item: str) -> str:
     )
 
 
-def _add(found: dict[str, Any], key: str, text: str, path: str, faults: list[Fault]) -> None:
+def _add(found: dict[str, Any], key: str, text: str, path: str, faults: list[TransformationFault]) -> None:
     if key == "custom_function" and text.startswith("pre:"):
         key, text = "custom_pre_function", text[4:]
     if key == "flags" and "flags" in found:
         text = ".".join([*_listed(found["flags"]), text])
     elif key in found:
         faults.append(
-            Fault(f"{path}.{key}", f"{key} {shown(text)}: given twice; put the second in a component of its own")
+            TransformationFault(
+                f"{path}.{key}", f"{key} {shown(text)}: given twice; put the second in a component of its own"
+            )
         )
         return
     found[key] = _value(key, text)

@@ -16,9 +16,9 @@ from cloudinary_tools.delivery.transformations.expressions import (
     variable_value,
 )
 from cloudinary_tools.delivery.transformations.faults import (
-    Fault,
     RefusedError,
     TransformationError,
+    TransformationFault,
     not_in,
     refuse,
     shown,
@@ -45,7 +45,7 @@ class Writer:
     def __init__(self, kind: Kind | None, format: str | None = None) -> None:
         self.kind: Kind | None = kind
         self.format = format
-        self.faults: list[Fault] = []
+        self.faults: list[TransformationFault] = []
         self.out: list[str] = []
         self.balance = Balance(self.faults)
         self.layer: str | None = None
@@ -55,7 +55,7 @@ class Writer:
 
     def fail(self, path: str, refused: RefusedError) -> None:
         """Record a refused value under its key's path."""
-        self.faults.extend(Fault(f"{path}{place}", message) for place, message in refused.faults)
+        self.faults.extend(TransformationFault(f"{path}{place}", message) for place, message in refused.faults)
 
     def write(self, transformation: object) -> str:
         """The whole text; `TransformationError` with every fault when anything is wrong."""
@@ -64,7 +64,9 @@ class Writer:
         try:
             text = self._write(transformation)
         except UnicodeEncodeError:
-            raise TransformationError([Fault(ROOT, "holds text that is not valid Unicode (half a pair)")]) from None
+            raise TransformationError(
+                [TransformationFault(ROOT, "holds text that is not valid Unicode (half a pair)")]
+            ) from None
         self.balance.finish()
         if self.faults:
             raise TransformationError(self.faults)
@@ -80,7 +82,7 @@ class Writer:
         elif (items := as_list(transformation)) is not None:
             self._list(items, ROOT, named=False)
         else:
-            self.faults.append(Fault(ROOT, wrong_type(ROOT, transformation, "an object, a list or text")))
+            self.faults.append(TransformationFault(ROOT, wrong_type(ROOT, transformation, "an object, a list or text")))
         return "/".join(self.out)
 
     def _look_ahead(self, node: object) -> None:
@@ -102,13 +104,17 @@ class Writer:
             known = "an effect, written e_" if text in reference().effects else ""
             known = known or ("a crop mode, written c_" if text in reference().values("crop") else "")
             if known:
-                self.faults.append(Fault(path, f"{shown(text)} is {known}{text} (a named transformation: t_{text})"))
+                self.faults.append(
+                    TransformationFault(path, f"{shown(text)} is {known}{text} (a named transformation: t_{text})")
+                )
                 return ""
             text = f"t_{text}"
         try:
             components = parse(text)
         except TransformationError as error:
-            self.faults.extend(Fault(f"{path}{fault.path.removeprefix(ROOT)}", fault.message) for fault in error.faults)
+            self.faults.extend(
+                TransformationFault(f"{path}{fault.path.removeprefix(ROOT)}", fault.message) for fault in error.faults
+            )
             return ""
         before = len(self.out)
         for at, component in enumerate(components):
@@ -130,7 +136,7 @@ class Writer:
                 elif text := self._short(item, place):
                     self.out.append(text)
             else:
-                self.faults.append(Fault(place, wrong_type("component", item, "an object or text")))
+                self.faults.append(TransformationFault(place, wrong_type("component", item, "an object or text")))
 
     def _names(self, items: list[object], path: str) -> None:
         try:
@@ -261,7 +267,7 @@ class Writer:
 
     def _report(self, found: Iterable[tuple[str, str]], path: str) -> None:
         for key, message in found:
-            self.faults.append(Fault(f"{path}.{key}", message))
+            self.faults.append(TransformationFault(f"{path}.{key}", message))
 
 
 def _is_name(text: str) -> bool:
@@ -322,7 +328,7 @@ def serialise(
     """
     if resource_type not in {"image", "video", "raw"}:
         kinds = ("image", "video", "raw")
-        raise TransformationError([Fault("resource_type", not_in("resource_type", resource_type, kinds))])
+        raise TransformationError([TransformationFault("resource_type", not_in("resource_type", resource_type, kinds))])
     return Writer(cast("Kind", resource_type), format).write(transformation)
 
 

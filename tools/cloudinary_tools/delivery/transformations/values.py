@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Collection, Iterable
 
 from cloudinary_tools.delivery.transformations.expressions import VARIABLE, expression, percent
-from cloudinary_tools.delivery.transformations.faults import listing, nearest, not_in, refuse, shown, wrong_type
+from cloudinary_tools.delivery.transformations.faults import listing, not_in, refuse, shown, wrong_type
 from cloudinary_tools.delivery.transformations.reference import Json, reference
+from cloudinary_tools.suggestions import nearest
 
 Rule = Callable[[object], str]
 """Takes a value as JSON gives it, returns its text in the URL; `RefusedError` when it is not allowed."""

@@ -10,7 +10,7 @@ from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.responsive import (
     FAVICONS,
     SOCIAL_CARDS,
-    Asset,
+    DeliveredAsset,
     chain,
     checked_widths,
     favicon_urls,
@@ -36,7 +36,7 @@ _HLS, _DASH = "application/x-mpegURL", "application/dash+xml"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PictureSource:
     """A picture's variant for some screens: `media` such as `(min-width: 800px)`, with a crop of its own."""
 
     media: str
@@ -60,7 +60,7 @@ def tag(name: str, attributes: Attributes) -> str:
 
 
 def image_tag(
-    asset: Asset,
+    asset: DeliveredAsset,
     *,
     alt: str = "",
     transformation: object = None,
@@ -85,10 +85,10 @@ def image_tag(
 
 
 def picture_tag(
-    asset: Asset,
+    asset: DeliveredAsset,
     *,
     alt: str = "",
-    sources: Sequence[Source] = (),
+    sources: Sequence[PictureSource] = (),
     formats: Sequence[str] = (),
     transformation: object = None,
     widths: Sequence[int] | None = None,
@@ -104,7 +104,7 @@ def picture_tag(
         if extension not in _IMAGE_TYPES:
             raise UrlError(not_in("format", extension, _IMAGE_TYPES))
     lines = ["<picture>"]
-    variants = [*sources, Source("", transformation, widths, sizes)]
+    variants = [*sources, PictureSource("", transformation, widths, sizes)]
     for source in variants:
         steps: list[tuple[str | None, object]] = [
             (extension, chain(source.transformation, {"fetch_format": extension})) for extension in formats
@@ -132,7 +132,7 @@ def picture_tag(
 
 
 def video_tag(
-    asset: Asset,
+    asset: DeliveredAsset,
     *,
     transformation: object = None,
     formats: Sequence[str] = ("webm", "mp4"),
@@ -173,7 +173,9 @@ def video_tag(
     return "\n".join([head, *lines, "</video>"])
 
 
-def social_card_tags(asset: Asset, *, title: str = "", description: str = "", transformation: object = None) -> str:
+def social_card_tags(
+    asset: DeliveredAsset, *, title: str = "", description: str = "", transformation: object = None
+) -> str:
     """The `<meta>` tags of a link preview (Open Graph and X/Twitter) for a page's head."""
     urls = social_card_urls(asset, ("open_graph", "twitter"), transformation)
     width, height = SOCIAL_CARDS["open_graph"]
@@ -189,7 +191,7 @@ def social_card_tags(asset: Asset, *, title: str = "", description: str = "", tr
     return "\n".join(tag("meta", {kind: name, "content": content}) for kind, name, content in pairs)
 
 
-def favicon_tags(asset: Asset, *, transformation: object = None) -> str:
+def favicon_tags(asset: DeliveredAsset, *, transformation: object = None) -> str:
     """The `<link>` tags of a site's icons for a page's head."""
     lines: list[str] = []
     for name, url in favicon_urls(asset, transformation).items():

@@ -32,7 +32,7 @@ Component = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
+class DeliveredAsset:
     """An asset as it is delivered: what all URLs of one snippet have in common."""
 
     config: CloudConfig
@@ -83,7 +83,7 @@ def checked_widths(widths: Sequence[int] | None) -> list[int]:
 
 
 def srcset(
-    asset: Asset,
+    asset: DeliveredAsset,
     transformation: object = None,
     widths: Sequence[int] | None = None,
     *,
@@ -96,7 +96,7 @@ def srcset(
     )
 
 
-def streaming_urls(asset: Asset, profile: str = "auto", transformation: object = None) -> Streaming:
+def streaming_urls(asset: DeliveredAsset, profile: str = "auto", transformation: object = None) -> Streaming:
     """Adaptive streams of a video; a fault when the asset is none."""
     if asset.resource_type != "video":
         raise UrlError(f"resource_type {shown(asset.resource_type)}: only videos are streamed")
@@ -112,14 +112,16 @@ def still(transformation: object) -> list[dict[str, Any]]:
     return [component for component in kept if component]
 
 
-def poster_url(asset: Asset, transformation: object = None, at: float | str | None = None) -> str:
+def poster_url(asset: DeliveredAsset, transformation: object = None, at: float | str | None = None) -> str:
     """A still of a video as JPEG; `at` is the moment in seconds, a percentage or `auto`."""
     steps = still(transformation)
     moment: list[dict[str, Any]] = [{"start_offset": at}] if at is not None else []
     return asset.url([*moment, *steps], format="jpg")
 
 
-def social_card_urls(asset: Asset, names: Sequence[str] | None = None, transformation: object = None) -> dict[str, str]:
+def social_card_urls(
+    asset: DeliveredAsset, names: Sequence[str] | None = None, transformation: object = None
+) -> dict[str, str]:
     """A JPEG for each network's card, filled around what is most interesting."""
     unknown = [name for name in names or () if name not in SOCIAL_CARDS]
     if unknown:
@@ -132,7 +134,7 @@ def social_card_urls(asset: Asset, names: Sequence[str] | None = None, transform
     return found
 
 
-def favicon_urls(asset: Asset, transformation: object = None) -> dict[str, str]:
+def favicon_urls(asset: DeliveredAsset, transformation: object = None) -> dict[str, str]:
     """A square PNG for each icon size; the logo stays whole on a transparent ground."""
     found: dict[str, str] = {}
     for name, side in FAVICONS.items():
