@@ -35,6 +35,8 @@ FLOORS: list[list[str]] = [
     ["cloudinary_tools.library"],
     ["cloudinary_tools.search", "cloudinary_tools.notifications"],
     ["cloudinary_tools.toolkit"],
+    ["cloudinary_sandbox.__main__"],
+    ["cloudinary_sandbox.cli", "cloudinary_sandbox.pytest_plugin"],
     ["cloudinary_sandbox"],
     ["cloudinary_sandbox.service"],
     [

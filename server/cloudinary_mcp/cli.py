@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from cloudinary_mcp.settings import PREFIX, Settings
+from cloudinary_sandbox.cli import main as sandbox
 from cloudinary_tools.config import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -124,28 +125,7 @@ def serve(*, sandbox: bool, transport: str, **given: Any) -> None:
         pass
 
 
-@main.command()
-@settings_options("data_dir")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    help="Port to listen on; the remembered one, or a free one, by default.",
-)
-@click.option("--folder-mode", type=click.Choice(["dynamic", "fixed"]), default="dynamic", show_default=True)
-@click.option("--fault", "faults", multiple=True, help='Fault plan as JSON, e.g. {"path": "*/upload", "status": 500}.')
-def sandbox(*, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tuple[str, ...], **given: Any) -> None:
-    """Run the sandbox cloud alone and print its CLOUDINARY_URL; any Cloudinary SDK can use it."""
-    from cloudinary_mcp.embedded_sandbox import run_sandbox
-
-    settings = read_settings(given)
-    quiet_logs(settings.log_level)
-    try:
-        anyio.run(run_sandbox, settings, port, folder_mode, faults)
-    except* ConfigError as errors:
-        raise click.UsageError(str(errors.exceptions[0])) from None
-    except* KeyboardInterrupt:
-        pass
+main.add_command(sandbox)
 
 
 @main.command()

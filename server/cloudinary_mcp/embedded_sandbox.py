@@ -1,14 +1,10 @@
-"""The sandbox cloud beside the server: its data folder, its URL, the process that runs it; and the sandbox alone."""
+"""The sandbox cloud beside the server: its data folder, its URL, the process that runs it."""
 
-import json
-import sqlite3
-import sys
-import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -29,16 +25,6 @@ def sandbox_dir(settings: Settings) -> Path:
     return settings.data_dir / SANDBOX
 
 
-def make_data_dir(folder: Path) -> None:
-    """Make a data folder that only its owner may enter; `ConfigError` when it cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise ConfigError(f"the data folder {folder} cannot be written: {error.strerror}") from None
-
-
 @asynccontextmanager
 async def sample_media() -> AsyncGenerator[Path]:
     """The folder with the free sample photographs of the package."""
@@ -50,10 +36,10 @@ async def sample_media() -> AsyncGenerator[Path]:
 async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
     """The CLOUDINARY_URL of the sandbox on a data folder: another process's if it runs there, else one of our own.
 
-    When that other process ends, this one takes the sandbox over at the same address. `ConfigError` for data that
-    cannot be read.
+    When that other process ends, this one takes the sandbox over at the same address. `ConfigError` for a folder
+    that cannot be written, or whose data cannot be used.
     """
-    from cloudinary_sandbox import SandboxBusyError, SandboxOptions, SandboxServer, running
+    from cloudinary_sandbox import SandboxBusyError, SandboxDataError, SandboxOptions, SandboxServer, running
 
     options = SandboxOptions(data_dir=data_dir)
     ready, finish = anyio.Event(), anyio.Event()
@@ -70,8 +56,8 @@ async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
                     await finish.wait()
             except SandboxBusyError:
                 pass
-            except sqlite3.Error as error:
-                problem = _data_unusable(data_dir, error)
+            except SandboxDataError as error:
+                problem = ConfigError(str(error))
                 if not url:
                     ready.set()
                     return
@@ -91,12 +77,6 @@ async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
                 finish.set()
     if not url and problem:
         raise problem
-
-
-def _data_unusable(data_dir: Path, error: BaseException) -> ConfigError:
-    return ConfigError(
-        f"the sandbox's data in {data_dir} cannot be used ({error}): choose another --data-dir, or remove that folder"
-    )
 
 
 def introduce_receiver(data_dir: Path) -> "IntroduceReceiver":
@@ -120,47 +100,3 @@ def introduce_receiver(data_dir: Path) -> "IntroduceReceiver":
         return told.is_success
 
     return introduce
-
-
-async def run_sandbox(
-    settings: Settings, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tuple[str, ...]
-) -> None:
-    """Run the sandbox alone until interrupted; its CLOUDINARY_URL is the only line on stdout.
-
-    `ConfigError` for a data folder, a port or a fault plan that cannot be used.
-    """
-    from cloudinary_sandbox import SandboxBusyError, SandboxOptions, SandboxServer, running
-
-    data_dir = sandbox_dir(settings)
-    make_data_dir(data_dir)
-    options = SandboxOptions(
-        data_dir=data_dir, port=port, folder_mode=folder_mode, faults=tuple(_checked_fault(fault) for fault in faults)
-    )
-    try:
-        async with SandboxServer.open(options) as own:
-            sys.stdout.write(f"CLOUDINARY_URL={own.cloudinary_url}\n")
-            sys.stdout.flush()
-            sys.stderr.write(f"The sandbox cloud runs at {own.address}; its data is in {data_dir}. Ctrl-C ends it.\n")
-            await anyio.sleep_forever()
-    except* OSError as errors:
-        raise ConfigError(f"port {port} cannot be listened on: {errors.exceptions[0]}") from None
-    except* sqlite3.Error as errors:
-        raise _data_unusable(data_dir, errors.exceptions[0]) from None
-    except* SandboxBusyError:
-        url = await anyio.to_thread.run_sync(running, data_dir)
-        sys.stdout.write(f"CLOUDINARY_URL={url}\n")
-        sys.stderr.write(f"A sandbox cloud runs on {data_dir} already; this is its URL.\n")
-
-
-def _checked_fault(plan: str) -> dict[str, object]:
-    from cloudinary_sandbox.core.errors import ApiError
-    from cloudinary_sandbox.core.faults import FaultRule
-
-    try:
-        values = json.loads(plan)
-        FaultRule.read(values)
-    except ApiError as error:
-        raise ConfigError(f"--fault {plan}: {error.message}") from None
-    except (ValueError, AttributeError):
-        raise ConfigError(f"--fault {plan} is no JSON object") from None
-    return values

@@ -8,7 +8,6 @@ from cloudinary_mcp import keyring_store
 from cloudinary_mcp.embedded_sandbox import (
     SANDBOX,
     introduce_receiver,
-    make_data_dir,
     sample_media,
     sandbox_dir,
     sandbox_url,
@@ -25,12 +24,11 @@ async def configured(
 ) -> AsyncGenerator[tuple[Settings, Clouds]]:
     """The settings and clouds to serve; under the sandbox, its cloud alone and its sample media as allowed folder.
 
-    `ConfigError` when the sandbox's data folder cannot be written.
+    `ConfigError` when the sandbox's data folder cannot be written or used.
     """
     if not sandbox:
         yield settings, clouds_of(settings, environ)
         return
-    make_data_dir(sandbox_dir(settings))
     async with sandbox_url(sandbox_dir(settings)) as url, sample_media() as samples:
         changes: dict[str, object] = {"allow_dir": [*settings.allow_dir, samples]}
         if "receiver_port" not in settings.model_fields_set:

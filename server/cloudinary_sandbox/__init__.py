@@ -8,13 +8,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from cloudinary_sandbox.core.errors import SandboxDataError
 from cloudinary_sandbox.core.identity import SandboxBusyError, running
 from cloudinary_sandbox.core.options import MediaLimits, SandboxOptions
 
 if TYPE_CHECKING:
     from cloudinary_sandbox.service.server import RunningSandbox
 
-__all__ = ["MediaLimits", "SandboxBusyError", "SandboxOptions", "SandboxServer", "running"]
+__all__ = ["MediaLimits", "SandboxBusyError", "SandboxDataError", "SandboxOptions", "SandboxServer", "running"]
 
 
 class SandboxServer:
@@ -25,7 +26,10 @@ class SandboxServer:
     async def open(options: SandboxOptions) -> AsyncGenerator["RunningSandbox"]:
         """Run a sandbox in this event loop until the block ends.
 
-        `SandboxBusyError` when one runs on the data folder already: `running(data_dir)` gives its URL.
+        Raises:
+            SandboxBusyError: one runs on the data folder already; `running(data_dir)` gives its URL.
+            SandboxDataError: the data folder cannot be written, is damaged, or was made by a newer version.
+            OSError: the port that the options want is taken.
         """
         from cloudinary_sandbox.service.server import RunningSandbox
 

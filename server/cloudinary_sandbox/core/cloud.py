@@ -1,10 +1,12 @@
 """The sandbox cloud itself: what all services share, and the parts that each of them adds."""
 
 import asyncio
+import tempfile
 from collections import deque
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import anyio
@@ -13,6 +15,7 @@ from anyio import to_thread
 from cloudinary_sandbox.core import identity as identities
 from cloudinary_sandbox.core.chunks import ChunkedUploads
 from cloudinary_sandbox.core.database import SandboxDatabase
+from cloudinary_sandbox.core.errors import SandboxDataError
 from cloudinary_sandbox.core.faults import FaultPlan
 from cloudinary_sandbox.core.files import FileStore
 from cloudinary_sandbox.core.identity import Identity
@@ -64,21 +67,32 @@ class SandboxCloud:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, options: SandboxOptions, schemas: Sequence[Schema], parts: Sequence[type[CloudPart]]
+        cls,
+        options: SandboxOptions,
+        schemas: Sequence[Schema],
+        migrations: Sequence[str],
+        parts: Sequence[type[CloudPart]],
     ) -> AsyncGenerator["SandboxCloud"]:
-        """Open the data folder and hold it until the end; `SandboxBusyError` when another process has it.
+        """Open the data folder and hold it until the end.
 
-        `schemas` and `parts` are those of all services, in the order in which their tables are made.
+        Args:
+            options: where, and how the cloud is to behave.
+            schemas: what each service keeps in the database.
+            migrations: the SQL that brings the database from one version to the next.
+            parts: what each service does for the cloud, made in this order.
+
+        Raises:
+            SandboxBusyError: another process has the folder.
+            SandboxDataError: the folder cannot be written, or what is in it cannot be used.
         """
         folder = options.data_dir
-        await to_thread.run_sync(lambda: folder.mkdir(mode=0o700, parents=True, exist_ok=True))
+        await to_thread.run_sync(_make_data_dir, folder)
         with identities.locked(folder):
             identity = identities.load(folder)
             if identity is None or identity.cloud_name != options.cloud_name:
                 identity = Identity.new(options.cloud_name)
                 identities.save(folder, identity)
-            sql = " ".join(schema.sql for schema in schemas)
-            async with SandboxDatabase.open(folder / "cloud.sqlite", sql) as db:
+            async with SandboxDatabase.open(folder / "cloud.sqlite", migrations) as db:
                 cloud = cls(
                     options=options,
                     identity=identity,
@@ -150,3 +164,13 @@ class SandboxCloud:
         self.faults = FaultPlan.of(self.options.faults)
         self.chunks = ChunkedUploads()
         self.requests.clear()
+
+
+def _make_data_dir(folder: Path) -> None:
+    """Make a folder that only its owner may enter, and see that files can be made in it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SandboxDataError(f"the data folder {folder} cannot be written: {error.strerror}") from None

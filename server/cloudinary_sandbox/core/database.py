@@ -2,12 +2,14 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
+
+from cloudinary_sandbox.core.errors import SandboxDataError
 
 
 class Session:
@@ -50,8 +52,12 @@ class SandboxDatabase(Session):
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path, schema: str) -> AsyncGenerator["SandboxDatabase"]:
-        """Open (or make) the database file; `schema` is the SQL that makes what is missing."""
+    async def open(cls, path: Path, migrations: Sequence[str]) -> AsyncGenerator["SandboxDatabase"]:
+        """Open (or make) the database file and bring it to the newest version of the schema.
+
+        `migrations` are SQL scripts: the first makes version 1 of an empty file, or of one made before files had a
+        version; each further one leads to the next version. `SandboxDataError` for a file that is damaged or newer.
+        """
         async with (
             aiosqlite.connect(path, isolation_level=None) as writer,
             aiosqlite.connect(path, isolation_level=None) as reader,
@@ -60,9 +66,14 @@ class SandboxDatabase(Session):
                 connection.row_factory = sqlite3.Row
                 await connection.execute("PRAGMA foreign_keys = ON")
                 await connection.execute("PRAGMA busy_timeout = 5000")
-            await writer.execute("PRAGMA journal_mode = WAL")
+            try:
+                await _migrate(writer, path, migrations)
+            except sqlite3.Error as error:
+                raise SandboxDataError(
+                    f"the sandbox's data in {path.parent} cannot be used ({error}): "
+                    "choose another data folder, or remove that one"
+                ) from error
             await writer.execute("PRAGMA synchronous = NORMAL")
-            await writer.executescript(f"BEGIN; {schema} COMMIT;")
             await reader.execute("PRAGMA query_only = ON")
             yield cls(reader, writer)
 
@@ -82,3 +93,17 @@ class SandboxDatabase(Session):
     async def _undo(self) -> None:
         with suppress(sqlite3.OperationalError):
             await self._writer.execute("ROLLBACK")
+
+
+async def _migrate(writer: aiosqlite.Connection, path: Path, migrations: Sequence[str]) -> None:
+    """Run the missing migrations in one transaction; the file's `user_version` says how many it has behind it."""
+    [(version,)] = await writer.execute_fetchall("PRAGMA user_version")
+    if version > len(migrations):
+        raise SandboxDataError(
+            f"the sandbox's data in {path.parent} was made by a newer version of the sandbox "
+            f"(its schema is {version}, this version knows {len(migrations)}): use that version, or another data folder"
+        )
+    await writer.execute_fetchall("PRAGMA journal_mode = WAL")
+    if version < len(migrations):
+        script = " ".join(migrations[version:])
+        await writer.executescript(f"BEGIN; {script} PRAGMA user_version = {len(migrations)}; COMMIT;")

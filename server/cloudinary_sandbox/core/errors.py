@@ -1,4 +1,4 @@
-"""The one exception of the sandbox's API, and the refusal of what is not built."""
+"""Why a call fails, with the texts that several services use, and why a sandbox cannot start."""
 
 import re
 
@@ -11,6 +11,10 @@ class ApiError(Exception):
         self.status = status
         self.message = message
         self.headers = headers or {}
+
+
+class SandboxDataError(RuntimeError):
+    """The data folder cannot be used: it cannot be written, is damaged, or was made by a newer version."""
 
 
 def header_text(text: str) -> str:

@@ -22,14 +22,17 @@ ENDPOINTS = [endpoint for service in SERVICES for endpoint in service.endpoints]
 PUBLIC_PAGES = [page for service in SERVICES for page in service.public_pages]
 CONTROL_ROUTES = {name: route for service in SERVICES for name, route in service.control_routes.items()}
 
+MIGRATIONS = (" ".join(service.schema.sql for service in SERVICES),)
+"""What brings the database from one version to the next. Append to it; what stands here has run in people's folders."""
+
 
 @asynccontextmanager
 async def open_cloud(options: SandboxOptions) -> AsyncGenerator[SandboxCloud]:
     """Open the cloud in a data folder, with all services, until the block ends; it has no socket yet.
 
-    `SandboxBusyError` when another process has the folder.
+    `SandboxBusyError` when another process has the folder, `SandboxDataError` when it cannot be used.
     """
     schemas = [service.schema for service in SERVICES]
     parts = [part for service in SERVICES for part in service.parts]
-    async with SandboxCloud.open(options, schemas, parts) as cloud:
+    async with SandboxCloud.open(options, schemas, MIGRATIONS, parts) as cloud:
         yield cloud

@@ -47,8 +47,10 @@ class RunningSandbox:
     async def open(cls, options: SandboxOptions) -> AsyncGenerator["RunningSandbox"]:
         """Run a sandbox in this event loop until the block ends.
 
-        `SandboxBusyError` when another process (or this one) already runs one on the same data folder; `OSError` when
-        the port that the options want is taken.
+        Raises:
+            SandboxBusyError: another process (or this one) already runs one on the same data folder.
+            SandboxDataError: the data folder cannot be written, is damaged, or was made by a newer version.
+            OSError: the port that the options want is taken.
         """
         # The sandbox lives in a task of its own: a cancelled caller must not tear it down halfway, and what goes wrong
         # in the caller's block must reach it as it is, not in a group.

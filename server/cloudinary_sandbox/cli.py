@@ -1,0 +1,89 @@
+"""The command that runs the sandbox cloud alone: `python -m cloudinary_sandbox`, or `cloudinary-mcp sandbox`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Literal
+
+import anyio
+import anyio.to_thread
+import click
+
+from cloudinary_sandbox import SandboxBusyError, SandboxDataError, SandboxOptions, SandboxServer, running
+from cloudinary_sandbox.core.errors import ApiError
+from cloudinary_sandbox.core.faults import FaultRule
+
+
+def default_data_dir() -> Path:
+    """The data folder of the user, which `cloudinary-mcp serve --sandbox` uses too."""
+    from platformdirs import user_data_path
+
+    return user_data_path("cloudinary-mcp", appauthor=False)
+
+
+@click.command("sandbox")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    default=default_data_dir,
+    envvar="CLOUDINARY_MCP_DATA_DIR",
+    help="Folder whose subfolder `sandbox` holds the sandbox's data. [CLOUDINARY_MCP_DATA_DIR]",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port to listen on; the remembered one, or a free one, by default.",
+)
+@click.option("--folder-mode", type=click.Choice(["dynamic", "fixed"]), default="dynamic", show_default=True)
+@click.option("--fault", "faults", multiple=True, help='Fault plan as JSON, e.g. {"path": "*/upload", "status": 500}.')
+def main(data_dir: Path, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tuple[str, ...]) -> None:
+    """Run the sandbox cloud alone and print its CLOUDINARY_URL; any Cloudinary SDK can use it."""
+    options = SandboxOptions(
+        data_dir=data_dir.expanduser() / "sandbox",
+        port=port,
+        folder_mode=folder_mode,
+        faults=tuple(_read_fault(fault) for fault in faults),
+    )
+    try:
+        anyio.run(run_alone, options)
+    except SandboxDataError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(f"port {port} cannot be listened on: {error}") from None
+    except KeyboardInterrupt:
+        return
+
+
+async def run_alone(options: SandboxOptions) -> None:
+    """Run a sandbox until interrupted; its CLOUDINARY_URL is the only line on stdout.
+
+    When one runs on the data folder already, its URL is printed instead, and that is all.
+    """
+    try:
+        async with SandboxServer.open(options) as sandbox:
+            _tell(sandbox.cloudinary_url)
+            data_dir = options.data_dir
+            sys.stderr.write(
+                f"The sandbox cloud runs at {sandbox.address}; its data is in {data_dir}. Ctrl-C ends it.\n"
+            )
+            await anyio.sleep_forever()
+    except SandboxBusyError:
+        _tell(await anyio.to_thread.run_sync(running, options.data_dir))
+        sys.stderr.write(f"A sandbox cloud runs on {options.data_dir} already; this is its URL.\n")
+
+
+def _tell(url: str | None) -> None:
+    sys.stdout.write(f"CLOUDINARY_URL={url}\n")
+    sys.stdout.flush()
+
+
+def _read_fault(plan: str) -> dict[str, object]:
+    try:
+        values = json.loads(plan)
+        FaultRule.read(values)
+    except ApiError as error:
+        raise click.UsageError(f"--fault {plan}: {error.message}") from None
+    except (ValueError, AttributeError):
+        raise click.UsageError(f"--fault {plan} is no JSON object") from None
+    return values
