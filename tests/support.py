@@ -75,7 +75,7 @@ class World:
         from cloudinary_tools.client import BytesSource
 
         source = BytesSource(content or png(), f"{public_id.rsplit('/', 1)[-1]}.png")
-        return await self.cloud.upload(source, {"public_id": public_id, **params})
+        return {**await self.cloud.upload(source, {"public_id": public_id, **params})}
 
     async def public_ids(self, resource_type: str = "image") -> set[str]:
         """What the cloud holds now."""

@@ -17,6 +17,7 @@ from cloudinary_mcp.protocol.tool_list import offered_tools
 from cloudinary_mcp.run import configured
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudError, CloudinaryClient
+from cloudinary_tools.client.reply_types.account import PingReply
 from cloudinary_tools.config import CloudConfig, ConfigError
 from cloudinary_tools.toolkit.results import plural
 
@@ -105,7 +106,7 @@ async def _credentials(config: CloudConfig, timeout: float) -> Finding:
     what = f"cloud {config.name}"
     async with CloudinaryClient(config, timeout=timeout, retries=0) as cloud:
         try:
-            await cloud.admin("GET", "ping")
+            await cloud.admin("GET", "ping", reply=PingReply)
         except CloudError as error:
             return False, what, f"{error.message.rstrip('.')}. {error.hint}"
     return True, what, f"{config.cloud_name} answers at {config.upload_prefix} and takes the credentials"

@@ -180,7 +180,9 @@ async def test_long_work_goes_on_in_the_background_under_a_batch_id() -> None:
     def accept(request: httpx.Request) -> httpx.Response:
         sent.append(request.content.decode())
         eager = [{"status": "processing", "transformation": "w_10"}]
-        return httpx.Response(200, json={"public_id": "film", "eager": eager, "batch_id": "b1"})
+        return httpx.Response(
+            200, json={"public_id": "film", "resource_type": "video", "eager": eager, "batch_id": "b1"}
+        )
 
     answer = await Context(handler=accept).call(
         "generate_derived",

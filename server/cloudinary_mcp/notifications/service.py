@@ -22,6 +22,8 @@ from cloudinary_mcp.notifications.verify import HeaderRule, VerificationKeys
 from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
+from cloudinary_tools.client.reply_types.changes import DoneReply
+from cloudinary_tools.client.reply_types.notifications import MessagesReply
 from cloudinary_tools.config import CloudConfig, ConfigError
 from cloudinary_tools.toolkit.context import NotificationPage, NotificationStatus
 from cloudinary_tools.toolkit.results import Problem
@@ -166,14 +168,15 @@ class NotificationService:
             "GET",
             "notifications",
             "messages",
+            reply=MessagesReply,
             params={"channel": channel, "wait_seconds": wait_seconds, "max_messages": max_messages},
             timeout=wait_seconds + 15,
         )
-        return [PolledMessage.from_reply(message) for message in reply.get("messages", ())]
+        return [PolledMessage.from_reply(message) for message in reply.get("messages") or ()]
 
     async def _ack(self, cloud: str, receipt_handles: Sequence[str]) -> None:
         await self._get_cloud(self._by_cloud_name[cloud]).v2(
-            "POST", "notifications", "messages/ack", json={"receipt_handles": list(receipt_handles)}
+            "POST", "notifications", "messages/ack", reply=DoneReply, json={"receipt_handles": list(receipt_handles)}
         )
 
     async def _introduce(self, introduce: IntroduceReceiver) -> None:

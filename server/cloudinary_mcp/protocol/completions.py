@@ -11,6 +11,9 @@ from typing import Any
 
 from cloudinary_mcp.protocol.runtime import Runtime
 from cloudinary_tools.client import CloudError, CloudinaryClient
+from cloudinary_tools.client.reply_types.assets import AssetListReply
+from cloudinary_tools.client.reply_types.environment import PresetListReply, TransformationListReply
+from cloudinary_tools.client.reply_types.folders import FolderListReply, TagListReply
 from cloudinary_tools.notifications import EVENT_TYPES
 from cloudinary_tools.toolkit.results import Problem
 
@@ -20,7 +23,8 @@ FRESH = 60.0
 """Seconds for which a list is believed."""
 MAX_LISTS = 100
 """Lists that are kept; the oldest goes first."""
-PAGE = 500
+ALL = {"max_results": 500}
+"""As much as a list tells in one call."""
 MAX_VALUES = 100
 """Values one completion may hold (MCP)."""
 
@@ -28,28 +32,29 @@ ListNames = Callable[[CloudinaryClient, str], Awaitable[list[str]]]
 
 
 async def _public_ids(cloud: CloudinaryClient, resource_type: str) -> list[str]:
-    page = await cloud.admin("GET", ("resources", resource_type, "upload"), params={"max_results": PAGE})
-    return [str(asset["public_id"]) for asset in page.get("resources", ())]
+    page = await cloud.admin("GET", ("resources", resource_type, "upload"), reply=AssetListReply, params=ALL)
+    return [asset["public_id"] for asset in page["resources"]]
 
 
 async def _folders(cloud: CloudinaryClient, parent: str) -> list[str]:
-    page = await cloud.admin("GET", ("folders", parent) if parent else "folders", params={"max_results": PAGE})
-    return [str(folder["path"]) for folder in page.get("folders", ())]
+    page = await cloud.admin("GET", ("folders", parent) if parent else "folders", reply=FolderListReply, params=ALL)
+    return [folder["path"] for folder in page["folders"]]
 
 
 async def _tags(cloud: CloudinaryClient, resource_type: str) -> list[str]:
-    page = await cloud.admin("GET", ("tags", resource_type), params={"max_results": PAGE})
-    return [str(tag) for tag in page.get("tags", ())]
+    page = await cloud.admin("GET", ("tags", resource_type), reply=TagListReply, params=ALL)
+    return page["tags"]
 
 
 async def _presets(cloud: CloudinaryClient, _: str) -> list[str]:
-    page = await cloud.admin("GET", "upload_presets", params={"max_results": PAGE})
-    return [str(preset["name"]) for preset in page.get("presets", ())]
+    page = await cloud.admin("GET", "upload_presets", reply=PresetListReply, params=ALL)
+    return [preset["name"] for preset in page["presets"]]
 
 
 async def _named_transformations(cloud: CloudinaryClient, _: str) -> list[str]:
-    page = await cloud.admin("GET", "transformations", params={"named": True, "max_results": PAGE})
-    return [str(entry["name"]) for entry in page.get("transformations", ())]
+    named = {"named": True, **ALL}
+    page = await cloud.admin("GET", "transformations", reply=TransformationListReply, params=named)
+    return [entry["name"] for entry in page["transformations"]]
 
 
 _ASKED: dict[str, ListNames] = {

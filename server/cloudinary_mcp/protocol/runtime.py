@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.abc import TaskGroup
+from typing_extensions import TypeVar
 
 from cloudinary_mcp.settings import Clouds, Settings
-from cloudinary_tools.client import CloudinaryClient, NotFound, Progress, Reply
+from cloudinary_tools.client import CloudinaryClient, JsonObject, NotFound, Progress, Reply
+from cloudinary_tools.client.reply_types.account import ConfigReply
 from cloudinary_tools.config import CloudConfig, ConfigError
 from cloudinary_tools.toolkit.context import BackgroundUpload, Budget, Files
 from cloudinary_tools.toolkit.plans import Plans
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from cloudinary_mcp.notifications.service import IntroduceReceiver, NotificationService, OnNotification
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T", default=JsonObject)
 
 CloudFactory = Callable[[CloudConfig], CloudinaryClient]
 ANSWER_GRACE = 5
@@ -40,7 +44,7 @@ class BackgroundUploads:
         self._uploads: dict[str, _RunningUpload] = {}
 
     async def finish_within(
-        self, seconds: float, work: Callable[[Progress], Awaitable[dict[str, Any]]], report: Progress
+        self, seconds: float, work: Callable[[Progress], Awaitable[Mapping[str, Any]]], report: Progress
     ) -> dict[str, Any] | BackgroundUpload:
         """Run the work; after `seconds` it goes on in the background. Cancelled before that, it is cancelled too."""
         running = _RunningUpload(BackgroundUpload(f"u{secrets.token_hex(4)}", 0, None, None, None))
@@ -83,7 +87,7 @@ class _RunningUpload:
     ended: anyio.Event = field(default_factory=anyio.Event)
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
-    async def run(self, work: Callable[[Progress], Awaitable[dict[str, Any]]]) -> None:
+    async def run(self, work: Callable[[Progress], Awaitable[Mapping[str, Any]]]) -> None:
         try:
             with self.scope:
                 self.upload = replace(self.upload, result=await work(self._note))
@@ -129,15 +133,15 @@ class Runtime:
             self._open[key] = self._make(self.clouds.configs[key])
         return self._open[key]
 
-    async def folder_mode(self, cloud: CloudinaryClient, ask: Callable[[], Awaitable[Mapping[str, Any]]]) -> str:
+    async def folder_mode(self, cloud: CloudinaryClient, ask: Callable[[], Awaitable[ConfigReply]]) -> str:
         """`dynamic` or `fixed`; a cloud that does not say counts as dynamic, the default of newer ones."""
         name = cloud.config.name
         if name not in self._folder_modes:
             try:
-                settings: Mapping[str, Any] = (await ask()).get("settings") or {}
+                settings = (await ask()).get("settings")
             except NotFound:
-                settings = {}
-            self._folder_modes[name] = str(settings.get("folder_mode", "dynamic"))
+                settings = None
+            self._folder_modes[name] = (settings.get("folder_mode") if settings else None) or "dynamic"
         return self._folder_modes[name]
 
     @classmethod
@@ -252,21 +256,29 @@ class ToolCall:
         """The same call with a full budget: a person has answered in between."""
         return ToolCall(self._runtime, self._cloud, self._report)
 
-    async def admin(self, method: str, *path: str, **request: Any) -> Reply:
+    async def admin(self, method: str, *path: str, reply: type[T] | None = None, **request: Any) -> T:
         """One Admin API call, counted against this call's budget."""
+        self._count_admin_call()
+        return await self.cloud.admin(method, path, reply=reply, **request)
+
+    async def admin_reply(self, method: str, *path: str, reply: type[T], **request: Any) -> Reply[T]:
+        """One Admin API call with what comes beside its answer, counted likewise."""
+        self._count_admin_call()
+        return await self.cloud.admin_reply(method, path, reply=reply, **request)
+
+    def _count_admin_call(self) -> None:
         if not self.budget.admin_calls:
             raise Problem(
                 f"This call used up its {self._runtime.settings.call_admin_limit} Admin API calls.",
                 hint="Ask for less at once; the limit is CLOUDINARY_MCP_CALL_ADMIN_LIMIT.",
             )
         self.budget.admin_calls -= 1
-        return await self.cloud.admin(method, path, **request)
 
     async def folder_mode(self) -> str:
         """`dynamic` or `fixed`, asked once per cloud."""
 
-        async def ask() -> Mapping[str, Any]:
-            return await self.admin("GET", "config", params={"settings": True})
+        async def ask() -> ConfigReply:
+            return await self.admin("GET", "config", reply=ConfigReply, params={"settings": True})
 
         return await self._runtime.folder_mode(self.cloud, ask)
 

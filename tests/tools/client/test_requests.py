@@ -18,9 +18,11 @@ OK = httpx.Response(200, json={"ok": True}, headers={"X-Request-Id": "r1"})
 async def test_an_admin_get_carries_basic_auth_and_its_parameters_in_the_query(respx_mock: respx.MockRouter) -> None:
     route = respx_mock.get(f"{API}/resources/image/upload").mock(OK)
     async with make_cloud(user_agent="test/1") as cloud:
-        reply = await cloud.admin("get", ("resources", "image", "upload"), params={"public_ids": ["a&b"], "tags": True})
+        reply = await cloud.admin_reply(
+            "get", ("resources", "image", "upload"), params={"public_ids": ["a&b"], "tags": True}
+        )
     request = route.calls.last.request
-    assert (reply, reply.request_id, reply.status) == ({"ok": True}, "r1", 200)
+    assert (reply.body, reply.request_id, reply.status) == ({"ok": True}, "r1", 200)
     assert request.url.query == b"public_ids%5B%5D=a%26b&tags=true"
     assert request.headers["authorization"] == "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
     assert request.headers["user-agent"] == "test/1"
@@ -102,12 +104,11 @@ async def test_an_action_may_lie_outside_the_resource_types(respx_mock: respx.Mo
     assert route.called
 
 
-async def test_a_json_array_comes_as_items(respx_mock: respx.MockRouter) -> None:
+async def test_a_reply_that_is_a_list_comes_as_one(respx_mock: respx.MockRouter) -> None:
     respx_mock.put(f"{API}/metadata_fields/order").respond(json=[{"external_id": "a"}])
     async with make_cloud() as cloud:
-        assert await cloud.admin("PUT", "metadata_fields/order", json={"order_by": "label"}) == {
-            "items": [{"external_id": "a"}]
-        }
+        path, order = "metadata_fields/order", {"order_by": "label"}
+        assert await cloud.admin("PUT", path, reply=list[dict[str, str]], json=order) == [{"external_id": "a"}]
 
 
 @pytest.mark.parametrize("credentials", ["", "key@", ":secret@"])
@@ -197,7 +198,7 @@ async def test_the_rate_limit_of_the_last_reply_is_kept(respx_mock: respx.MockRo
     )
     async with make_cloud() as cloud:
         assert cloud.rate_limit is None
-        reply = await cloud.admin("GET", "ping")
+        reply = await cloud.admin_reply("GET", "ping")
         await cloud.admin("GET", "ping")
         assert cloud.rate_limit is not None
         assert reply.rate_limit == cloud.rate_limit
@@ -209,7 +210,10 @@ async def test_the_rate_limit_of_the_last_reply_is_kept(respx_mock: respx.MockRo
 
 async def test_the_plans_limits_are_asked_for_once_an_hour(respx_mock: respx.MockRouter) -> None:
     route = respx_mock.get(f"{API}/usage").respond(
-        json={"media_limits": {"image_max_size_bytes": 10, "video_max_size_bytes": 30, "raw_max_size_bytes": 20}}
+        json={
+            "plan": "Free",
+            "media_limits": {"image_max_size_bytes": 10, "video_max_size_bytes": 30, "raw_max_size_bytes": 20},
+        }
     )
     time = [NOW]
     async with make_cloud(now=lambda: time[0]) as cloud:
@@ -224,12 +228,12 @@ async def test_the_plans_limits_are_asked_for_once_an_hour(respx_mock: respx.Moc
 
 
 def test_an_unknown_limit_refuses_nothing() -> None:
-    check_size(10**12, "image", MediaLimits.of({}))
+    check_size(10**12, "image", MediaLimits.of({"plan": "Free"}))
     check_size(10**12, "auto", MediaLimits(image=1))
 
 
 def test_a_cloud_shows_no_secret() -> None:
-    assert repr(make_cloud()) == "Cloud('demo')"
+    assert repr(make_cloud()) == "CloudinaryClient('demo')"
 
 
 async def test_a_closed_cloud_opens_again(respx_mock: respx.MockRouter) -> None:

@@ -20,6 +20,7 @@ from cloudinary_tools.client.retry import GIVE_UP_AFTER, Safety, safety, with_re
 from tests.tools.client.support import API, Sleeps, make_cloud
 
 OK = httpx.Response(200, json={"ok": True})
+STORED = httpx.Response(200, json={"public_id": "x", "asset_id": "1f", "resource_type": "raw", "type": "upload"})
 BUSY = httpx.Response(503, json={"error": {"message": "busy"}})
 REFUSED = httpx.ConnectError("All connection attempts failed")
 BROKEN = httpx.ReadError("reset")
@@ -69,7 +70,7 @@ async def test_the_time_spent_on_attempts_is_bounded() -> None:
     clock = iter([0.0, GIVE_UP_AFTER - 0.1])
     sent = 0
 
-    async def send() -> Reply:
+    async def send() -> Reply[object]:
         nonlocal sent
         sent += 1
         raise UpstreamError("busy")
@@ -99,9 +100,9 @@ async def test_even_such_a_call_is_repeated_when_nothing_can_have_been_done(outc
 async def test_an_upload_is_repeated_after_a_refused_connection_but_not_after_a_broken_one(
     respx_mock: respx.MockRouter,
 ) -> None:
-    route = respx_mock.post(f"{API}/auto/upload").mock(side_effect=[REFUSED, OK, BROKEN])
+    route = respx_mock.post(f"{API}/auto/upload").mock(side_effect=[REFUSED, STORED, BROKEN])
     async with make_cloud() as cloud:
-        assert await cloud.upload(BytesSource(b"abc")) == {"ok": True}
+        assert (await cloud.upload(BytesSource(b"abc")))["public_id"] == "x"
         assert route.call_count == 2
         with pytest.raises(Unreachable) as caught:
             await cloud.upload(BytesSource(b"abc"))
@@ -184,5 +185,5 @@ async def test_a_deletion_that_was_sent_twice_says_so_in_its_reply(respx_mock: r
     gone = httpx.Response(200, json={"deleted": {"a": "not_found"}})
     respx_mock.delete(f"{API}/resources/image/upload").mock(side_effect=[BROKEN, gone, REFUSED, gone])
     async with make_cloud() as cloud:
-        assert (await cloud.admin("DELETE", "resources/image/upload", json={"public_ids": ["a"]})).repeated
-        assert not (await cloud.admin("DELETE", "resources/image/upload", json={"public_ids": ["a"]})).repeated
+        assert (await cloud.admin_reply("DELETE", "resources/image/upload", json={"public_ids": ["a"]})).repeated
+        assert not (await cloud.admin_reply("DELETE", "resources/image/upload", json={"public_ids": ["a"]})).repeated

@@ -116,7 +116,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
     length = int(head.split("content-length: ")[1].split("\r\n")[0])
     body = await reader.readexactly(length)
-    answer = b'{"public_id":"x","bytes":%d}' % len(body)
+    asset = b'"public_id":"x","asset_id":"1f","resource_type":"raw","type":"upload"'
+    answer = b'{%s,"bytes":%d}' % (asset, len(body))
     writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
     await writer.drain()
     writer.close()
@@ -136,7 +137,7 @@ async def test_a_file_is_streamed_over_a_real_connection(tmp_path: Path, monkeyp
         port = server.sockets[0].getsockname()[1]
         async with make_cloud(f"?upload_prefix=http://127.0.0.1:{port}") as cloud:
             reply = await cloud.upload(FileSource(path), progress=progress)
-    assert 1_000_000 < reply["bytes"] < 1_002_000
+    assert 1_000_000 < (reply.get("bytes") or 0) < 1_002_000
     assert told == [262144, 524288, 786432, 1_000_000]
 
 

@@ -21,8 +21,12 @@ from cloudinary_tools.signing import sign_parameters
 from tests.tools.client.support import API, KEY, SECRET, TOKEN, Sleeps, form_of, make_cloud
 
 CHUNK = 5 * 1024 * 1024 + 1
-DONE = httpx.Response(200, json={"public_id": "x", "bytes": 3})
-MORE = httpx.Response(200, json={"done": False})
+DONE = httpx.Response(
+    200, json={"public_id": "x", "asset_id": "1f", "resource_type": "raw", "type": "upload", "bytes": 3}
+)
+MORE = httpx.Response(
+    200, json={"done": False, "bytes": 3, "public_id": "x", "kind": "upload", "resource_type": "video"}
+)
 BUSY = httpx.Response(502, html="<html>Bad Gateway</html>")
 
 
@@ -224,7 +228,7 @@ async def test_a_bad_new_public_id_is_refused(respx_mock: respx.MockRouter) -> N
 
 
 async def test_a_file_above_a_known_limit_of_the_plan_is_refused(respx_mock: respx.MockRouter) -> None:
-    respx_mock.get(f"{API}/usage").respond(json={"media_limits": {"image_max_size_bytes": 2}})
+    respx_mock.get(f"{API}/usage").respond(json={"plan": "Free", "media_limits": {"image_max_size_bytes": 2}})
     async with make_cloud() as cloud:
         await cloud.usage()
         with pytest.raises(TooLarge):

@@ -1,6 +1,6 @@
-"""Async client of Cloudinary's REST API: `Cloud`, its errors, and the checks that need no network."""
+"""Async client of Cloudinary's REST API: `CloudinaryClient`, its errors, and the checks that need no network."""
 
-from cloudinary_tools.client.client import UNSIGNED_PARAMS, CloudinaryClient, Progress
+from cloudinary_tools.client.client import CloudinaryClient, JsonObject
 from cloudinary_tools.client.download import Downloaded
 from cloudinary_tools.client.errors import (
     AddOnUnavailable,
@@ -15,9 +15,11 @@ from cloudinary_tools.client.errors import (
     NotFound,
     NotJson,
     NotSent,
+    NotUnderstood,
     PublicIdError,
     RateLimited,
     Rejected,
+    ReplyTooLarge,
     StillProcessing,
     TimedOut,
     TooLarge,
@@ -25,6 +27,7 @@ from cloudinary_tools.client.errors import (
     Unreachable,
     UpstreamError,
 )
+from cloudinary_tools.client.http_response import RateLimit
 from cloudinary_tools.client.ids import (
     check_existing,
     check_folder,
@@ -34,8 +37,9 @@ from cloudinary_tools.client.ids import (
     suggest_public_id,
 )
 from cloudinary_tools.client.limits import MediaLimits, check_size
-from cloudinary_tools.client.replies import RateLimit, Reply
+from cloudinary_tools.client.replies import Reply
 from cloudinary_tools.client.sources import BytesSource, FileSource, RemoteSource, Source
+from cloudinary_tools.client.uploading import UNSIGNED_PARAMS, Progress
 
 __all__ = [
     "UNSIGNED_PARAMS",
@@ -50,12 +54,14 @@ __all__ = [
     "FileSource",
     "Forbidden",
     "InvalidValue",
+    "JsonObject",
     "MediaLimits",
     "NoAnswer",
     "NotConfigured",
     "NotFound",
     "NotJson",
     "NotSent",
+    "NotUnderstood",
     "Progress",
     "PublicIdError",
     "RateLimit",
@@ -63,6 +69,7 @@ __all__ = [
     "Rejected",
     "RemoteSource",
     "Reply",
+    "ReplyTooLarge",
     "Source",
     "StillProcessing",
     "TimedOut",

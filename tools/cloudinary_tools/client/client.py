@@ -1,45 +1,50 @@
-"""The client of one cloud: Admin API, v2 APIs and Upload API calls, each a coroutine that returns a `Reply`."""
+"""The client of one cloud: Admin API, v2 APIs and Upload API calls, each a coroutine."""
 
-import base64
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from secrets import token_hex
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlencode
 
 import anyio
+from typing_extensions import TypeVar
 
 from cloudinary_tools.client import ids, limits, wire
+from cloudinary_tools.client.credentials import Credentials
 from cloudinary_tools.client.download import Downloaded, check_address
-from cloudinary_tools.client.errors import CloudError, InvalidValue, NotConfigured, NotJson
+from cloudinary_tools.client.errors import (
+    CloudError,
+    InvalidValue,
+    NotConfigured,
+    ReplyTooLarge,
+    TooLarge,
+)
+from cloudinary_tools.client.http_response import HttpResponse, RateLimit, rate_limit
 from cloudinary_tools.client.multipart import MultipartBody, Part
-from cloudinary_tools.client.replies import HttpResponse, RateLimit, Reply, rate_limit, read, refused
+from cloudinary_tools.client.rejections import refused
+from cloudinary_tools.client.replies import Reply, read
+from cloudinary_tools.client.reply_types.account import UsageReply
+from cloudinary_tools.client.reply_types.assets import ChunkReply, UploadReply
 from cloudinary_tools.client.retry import Safety, Sleep, safety, warn_of_doubling, with_retries
 from cloudinary_tools.client.sources import BytesSource, FileSource, OpenedSource, RemoteSource, open_source
+from cloudinary_tools.client.uploading import Progress, ProgressReport, check_unsigned, finished
 from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.signing import sign_parameters
 
 if TYPE_CHECKING:
     import httpx
 
     from cloudinary_tools.client.transport import Outgoing, Transport
 
+JsonObject = dict[str, Any]
+T = TypeVar("T", default=JsonObject)
+
 Params = Mapping[str, object]
 Path = str | Sequence[str]
-Progress = Callable[[int, int], Awaitable[object]]
-"""Awaited with the bytes of the file that have gone out and their total; never goes back."""
-
-UNSIGNED_PARAMS = frozenset(
-    {
-        "upload_preset", "callback", "public_id", "folder", "asset_folder", "tags", "context", "metadata",
-        "face_coordinates", "custom_coordinates", "source", "filename_override", "manifest_transformation",
-        "manifest_json", "template", "template_vars", "regions", "public_id_prefix",
-    }
-)  # fmt: skip
-"""What an unsigned upload may carry, as Cloudinary's own error text lists it."""
 
 HTTP_OK = 200
+MAX_REPLY_BYTES = 20_000_000
+"""Bytes of the largest reply that is taken, decompressed; 500 assets with all their fields have about 2,000,000."""
 LIMITS_FRESH = 3600.0
 """Seconds for which the plan's limits are believed."""
 
@@ -50,7 +55,11 @@ class CloudinaryClient:
     Nothing is opened before the first call; `aclose` (or `async with`) closes the connections. Every call can be
     cancelled, which aborts its HTTP request. Failures are `CloudError`s. `timeout` is in seconds and holds for a whole
     call but an upload, `config.timeout` overrides it; `upload_timeout` is how long an upload may wait for its answer
-    once its bytes have gone out. `retries` bounds the attempts after the first. `sleep` and `now` are for tests.
+    once its bytes have gone out. `retries` bounds the attempts after the first. A reply of more than `max_reply_bytes`
+    is a `ReplyTooLarge`. `sleep` and `now` are for tests.
+
+    What a call answers is checked against its declared type, the argument `reply` (`client.reply_types` has one for
+    each endpoint); what does not fit is a `NotUnderstood`. Without it any JSON object will do.
     """
 
     def __init__(
@@ -60,6 +69,7 @@ class CloudinaryClient:
         timeout: float = 30,
         upload_timeout: float = 300,
         retries: int = 3,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
         transport: "httpx.AsyncBaseTransport | None" = None,
         sleep: Sleep = anyio.sleep,
         now: Callable[[], float] = time.time,
@@ -70,16 +80,17 @@ class CloudinaryClient:
         self._timeout = config.timeout or timeout
         self._upload_timeout = max(upload_timeout, self._timeout)
         self._retries = retries
+        self._max_reply_bytes = max_reply_bytes
         self._given_transport = transport
         self._transport: Transport | None = None
         self._sleep = sleep
         self._now = now
         self._user_agent = user_agent
         self._limits: tuple[limits.MediaLimits, float] | None = None
-        self._secrets = _secrets(config)
+        self._credentials = Credentials(config, now)
 
     def __repr__(self) -> str:
-        return f"Cloud({self.config.name!r})"
+        return f"CloudinaryClient({self.config.name!r})"
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,27 +105,37 @@ class CloudinaryClient:
             await transport.aclose()
 
     async def admin(
-        self, method: str, path: Path, *, params: Params | None = None, json: Params | None = None,
-        timeout: float | None = None,
-    ) -> Reply:  # fmt: skip
-        """Call the Admin API (`/v1_1/{cloud}/…`).
+        self, method: str, path: Path, *, reply: type[T] | None = None, params: Params | None = None,
+        json: Params | None = None, timeout: float | None = None,
+    ) -> T:  # fmt: skip
+        """Call the Admin API (`/v1_1/{cloud}/…`); what it answers, as `reply`.
 
         `path` is a text or its segments; each is percent-encoded, slashes stay (`encode_path`). `params` travel as the
         query of a GET and in the JSON body of any other method, together with `json`; None is left out, and parameters
         such as tags, context, metadata or access_control are serialised as Cloudinary wants them. `timeout` in seconds
         replaces the default for this call (a long poll needs more than it waits).
         """
-        return await self._json_call(f"v1_1/{self.config.cloud_name}", method, path, params, json, timeout)
+        return (await self.admin_reply(method, path, reply=reply, params=params, json=json, timeout=timeout)).body
+
+    async def admin_reply(
+        self, method: str, path: Path, *, reply: type[T] | None = None, params: Params | None = None,
+        json: Params | None = None, timeout: float | None = None,
+    ) -> Reply[T]:  # fmt: skip
+        """Call the Admin API as `admin` does; the answer with its request id, its rate limit and whether it repeats."""
+        base = f"v1_1/{self.config.cloud_name}"
+        return await self._json_call(base, method, path, _declared(reply), params, json, timeout)
 
     async def v2(
-        self, method: str, module: str, path: Path, *, params: Params | None = None, json: Params | None = None,
-        timeout: float | None = None,
-    ) -> Reply:  # fmt: skip
+        self, method: str, module: str, path: Path, *, reply: type[T] | None = None, params: Params | None = None,
+        json: Params | None = None, timeout: float | None = None,
+    ) -> T:  # fmt: skip
         """Call a v2 API (`/v2/{module}/{cloud}/…`, module `notifications`, `analysis`, `generate`), else as `admin`."""
         base = f"v2/{ids.encode_path(module)}/{self.config.cloud_name}"
-        return await self._json_call(base, method, path, params, json, timeout)
+        return (await self._json_call(base, method, path, _declared(reply), params, json, timeout)).body
 
-    async def upload_call(self, resource_type: str | None, action: str, params: Params) -> Reply:
+    async def upload_call(
+        self, resource_type: str | None, action: str, params: Params, *, reply: type[T] | None = None
+    ) -> T:
         """Call an action of the Upload API other than upload: explicit, rename, destroy, tags, context, metadata, ….
 
         `resource_type` is image, video, raw, all or asset (`asset/destroy`); None for an action outside of them
@@ -124,14 +145,17 @@ class CloudinaryClient:
         limits.check_bulk(params)
         fields = wire.form(params)
         path = ids.encode_path((resource_type, action) if resource_type else (action,))
-        self._auth(signs=True)  # says what is missing before anything else happens
+        self._credentials.headers(signs=True)  # says what is missing before anything else happens
 
         def make() -> "Outgoing":
             return self._outgoing(
-                "POST", f"v1_1/{self.config.cloud_name}/{path}", form=_wire_form(self._signed(fields)), signs=True
+                "POST",
+                f"v1_1/{self.config.cloud_name}/{path}",
+                form=_wire_form(self._credentials.signed(fields)),
+                signs=True,
             )
 
-        return await self._call(make, safety=safety("POST", path, params))
+        return (await self._call(make, _declared(reply), safety=safety("POST", path, params))).body
 
     async def upload(
         self,
@@ -142,7 +166,7 @@ class CloudinaryClient:
         unsigned: bool = False,
         progress: Progress | None = None,
         chunk_size: int = limits.CHUNK_SIZE,
-    ) -> Reply:
+    ) -> UploadReply:
         """Upload a source; `params` are those of Cloudinary's upload call, as Python values.
 
         A file above `chunk_size` bytes goes in chunks, and a chunk that fails is sent again, not the whole file. Files
@@ -154,21 +178,27 @@ class CloudinaryClient:
         limits.check_chunk_size(chunk_size)
         fields = wire.form(given)
         if unsigned:
-            _check_unsigned(fields)
+            check_unsigned(fields)
         else:
-            self._auth(signs=True)
+            self._credentials.headers(signs=True)
         url = f"v1_1/{self.config.cloud_name}/{ids.encode_path((resource_type, 'upload'))}"
         if isinstance(source, RemoteSource):
             remote: wire.Form = {**fields, "file": source.checked()}
-            return await self._call(lambda: self._upload_request(url, remote, unsigned=unsigned), upload=True)
+            return finished(
+                await self._call(lambda: self._upload_request(url, remote, unsigned=unsigned), UploadReply, upload=True)
+            )
         with await open_source(source) as opened:
             if self._limits and self._now() - self._limits[1] < LIMITS_FRESH:
                 limits.check_size(opened.size, resource_type, self._limits[0])
-            return await self._upload_parts(url, fields, opened, chunk_size, _Progress(progress, opened.size), unsigned)
+            return finished(
+                await self._upload_parts(
+                    url, fields, opened, chunk_size, ProgressReport(progress, opened.size), unsigned
+                )
+            )
 
-    async def usage(self, day: date | None = None) -> Reply:
+    async def usage(self, day: date | None = None) -> UsageReply:
         """The cloud's usage and limits (GET /usage), today's or a past day's; remembers the plan's `media_limits`."""
-        reply = await self.admin("GET", "usage", params={"date": day})
+        reply = await self.admin("GET", "usage", reply=UsageReply, params={"date": day})
         if day is None:
             self._limits = limits.MediaLimits.of(reply), self._now()
         return reply
@@ -189,7 +219,7 @@ class CloudinaryClient:
         if not self.config.can_sign:
             raise NotConfigured(f"cloud {self.config.name!r} has no API key and secret, which a signed URL needs")
         ids.check_params(params)
-        fields = self._signature(wire.form(params))
+        fields = self._credentials.signature(wire.form(params))
         address = f"{self.config.upload_prefix}/v1_1/{self.config.cloud_name}/{ids.encode_path(path)}"
         return f"{address}?{urlencode(wire.pairs_of(fields))}"
 
@@ -201,7 +231,7 @@ class CloudinaryClient:
         if not self.config.can_sign:
             raise NotConfigured(f"cloud {self.config.name!r} has no API key and secret, which a signature needs")
         ids.check_params(params, new_public_id=True)
-        return _wire_form(self._signature(wire.form(params)))
+        return _wire_form(self._credentials.signature(wire.form(params)))
 
     async def fetch(self, url: str, *, max_bytes: int, accept: str = "*/*", timeout: float | None = None) -> Downloaded:
         """Download a file of at most `max_bytes` from this cloud's own delivery or API host.
@@ -216,16 +246,28 @@ class CloudinaryClient:
             from cloudinary_tools.client.transport import Outgoing  # httpx is loaded with the first call
 
             request = Outgoing("GET", url, {"Accept": accept})
-            answer = await self._http().send(request, wait=wait, total=wait, max_bytes=max_bytes)
+            try:
+                answer = await self._http().send(request, wait=wait, total=wait, max_bytes=max_bytes)
+            except ReplyTooLarge:
+                raise TooLarge(
+                    f"the file has more than the {max_bytes:,} bytes that are taken here", maximum=max_bytes
+                ) from None
             if answer.status != HTTP_OK:
-                raise refused(answer, now=datetime.fromtimestamp(self._now(), UTC), secrets=self._secrets)
+                raise refused(answer, now=datetime.fromtimestamp(self._now(), UTC), secrets=self._credentials.secrets)
             return Downloaded(answer.body, answer.headers.get("content-type", "").partition(";")[0].strip())
 
         return await with_retries(once, safety="read", retries=self._retries, sleep=self._sleep)
 
     async def _json_call(
-        self, base: str, method: str, path: Path, params: Params | None, json: Params | None, timeout: float | None
-    ) -> Reply:
+        self,
+        base: str,
+        method: str,
+        path: Path,
+        reply: type[T],
+        params: Params | None,
+        json: Params | None,
+        timeout: float | None,
+    ) -> Reply[T]:
         method = method.upper()
         given = {**(params or {}), **(json or {})}
         ids.check_params(given)
@@ -233,25 +275,32 @@ class CloudinaryClient:
         relative = ids.encode_path(path)
         query = wire.query(params or {}) if method == "GET" else []
         body = wire.body((json or {}) if method == "GET" else given) or None
-        self._auth(signs=False)
+        self._credentials.headers(signs=False)
 
         def make() -> "Outgoing":
             return self._outgoing(method, f"{base}/{relative}", query=query, json=body)
 
-        return await self._call(make, safety=safety(method, relative, given), timeout=timeout)
+        return await self._call(make, reply, safety=safety(method, relative, given), timeout=timeout)
 
     async def _upload_parts(
-        self, url: str, fields: wire.Form, source: OpenedSource, chunk_size: int, progress: "_Progress", unsigned: bool
-    ) -> Reply:
+        self,
+        url: str,
+        fields: wire.Form,
+        source: OpenedSource,
+        chunk_size: int,
+        progress: ProgressReport,
+        unsigned: bool,
+    ) -> Reply[UploadReply]:
         if source.size <= chunk_size:
             whole = Part(source, 0, source.size)
             return await self._call(
-                lambda: self._upload_request(url, fields, whole, progress, unsigned=unsigned), upload=True
+                lambda: self._upload_request(url, fields, whole, progress, unsigned=unsigned), UploadReply, upload=True
             )
         upload_id = token_hex(16)
-        reply = Reply({})
-        for start in range(0, source.size, chunk_size):
+        start = 0
+        while True:
             part = Part(source, start, min(chunk_size, source.size - start))
+            last = start + part.length == source.size
             headers = {
                 "X-Unique-Upload-Id": upload_id,
                 "Content-Range": f"bytes {start}-{start + part.length - 1}/{source.size}",
@@ -261,33 +310,27 @@ class CloudinaryClient:
                 return self._upload_request(url, fields, part, progress, unsigned=unsigned, headers=headers)
 
             try:  # Cloudinary knows a chunk by its headers, so the same one may arrive twice
-                reply = await self._call(make, safety="repeatable", upload=True)
+                if last:
+                    return await self._call(make, UploadReply, safety="repeatable", upload=True)
+                await self._call(make, ChunkReply, safety="repeatable", upload=True)
             except CloudError as error:
-                error.outcome_unknown = error.outcome_unknown and start + part.length == source.size
+                error.outcome_unknown = error.outcome_unknown and last
                 if error.outcome_unknown:
                     warn_of_doubling(error)
                 raise
-        if reply.get("done") is False:
-            raise NotJson(
-                "Cloudinary got the last chunk but did not finish the upload",
-                status=reply.status,
-                request_id=reply.request_id,
-                outcome_unknown=True,
-                hint="Look whether the asset is there, then upload again.",
-            )
-        return reply
+            start += part.length
 
     def _upload_request(
         self,
         url: str,
         fields: wire.Form,
         part: Part | None = None,
-        progress: "_Progress | None" = None,
+        progress: ProgressReport | None = None,
         *,
         unsigned: bool,
         headers: Mapping[str, str] | None = None,
     ) -> "Outgoing":
-        signed = fields if unsigned else self._signed(fields)
+        signed = fields if unsigned else self._credentials.signed(fields)
         body = MultipartBody(wire.pairs_of(signed), part, progress.sent if progress else None)
         return self._outgoing(
             "POST",
@@ -313,29 +356,30 @@ class CloudinaryClient:
     ) -> "Outgoing":
         from cloudinary_tools.client.transport import Outgoing  # httpx is loaded with the first call
 
-        auth = {} if unsigned else self._auth(signs=signs)
+        auth = {} if unsigned else self._credentials.headers(signs=signs)
         url = f"{self.config.upload_prefix}/{path}"
         return Outgoing(method, url, {**(headers or {}), **auth}, query, form, json, content)
 
     async def _call(
         self,
         make: "Callable[[], Outgoing]",
+        reply: type[T],
         *,
         safety: Safety = "once",
         upload: bool = False,
         timeout: float | None = None,
-    ) -> Reply:
+    ) -> Reply[T]:
         wait = timeout or self._timeout
         wait, total = (self._upload_timeout, None) if upload else (wait, wait)
 
-        async def once() -> Reply:
+        async def once() -> Reply[T]:
             try:
-                answer = await self._http().send(make(), wait=wait, total=total)
+                answer = await self._http().send(make(), wait=wait, total=total, max_bytes=self._max_reply_bytes)
             except UnicodeEncodeError:
                 raise InvalidValue("a value holds characters that are not valid Unicode text") from None
             now = datetime.fromtimestamp(self._now(), UTC)
             self._note(answer, now)
-            return read(answer, now=now, secrets=self._secrets)
+            return read(answer, reply, now=now, secrets=self._credentials.secrets)
 
         return await with_retries(once, safety=safety, retries=self._retries, sleep=self._sleep)
 
@@ -351,59 +395,10 @@ class CloudinaryClient:
             )
         return self._transport
 
-    def _auth(self, *, signs: bool) -> dict[str, str]:
-        """The Authorization header, none for a call that `signs` its parameters; else `NotConfigured`."""
-        config = self.config
-        if config.oauth_token:
-            return {"Authorization": f"Bearer {config.oauth_token.get_secret_value()}"}
-        if not config.can_sign:
-            raise NotConfigured(f"cloud {config.name!r} has no API key and secret, and no OAuth token")
-        return {} if signs else {"Authorization": f"Basic {_basic(config)}"}
 
-    def _signed(self, fields: wire.Form) -> wire.Form:
-        return fields if self.config.oauth_token else self._signature(fields)
-
-    def _signature(self, fields: wire.Form) -> wire.Form:
-        config = self.config
-        signed: wire.Form = {"timestamp": str(int(self._now())), **fields}
-        signature = sign_parameters(signed, config.secret, config.signature_algorithm, config.signature_version)
-        return {**signed, "api_key": config.api_key or "", "signature": signature}
-
-
-class _Progress:
-    """Tells how far an upload is; a chunk that is sent again does not count back."""
-
-    def __init__(self, report: Progress | None, total: int) -> None:
-        self._report = report
-        self._total = total
-        self._highest = 0
-
-    async def sent(self, position: int) -> None:
-        if self._report and position > self._highest:
-            self._highest = position
-            await self._report(position, self._total)
+def _declared(reply: type[T] | None) -> type[T]:
+    return reply or cast("type[T]", JsonObject)
 
 
 def _wire_form(fields: wire.Form) -> wire.Form:
     return {name if isinstance(value, str) else f"{name}[]": value for name, value in fields.items()}
-
-
-def _check_unsigned(fields: wire.Form) -> None:
-    if "upload_preset" not in fields:
-        raise InvalidValue("an unsigned upload needs an upload_preset")
-    if refused := sorted(fields.keys() - UNSIGNED_PARAMS):
-        raise InvalidValue(
-            f"an unsigned upload cannot carry {', '.join(refused)}",
-            hint=f"Leave them to the preset; allowed are {', '.join(sorted(UNSIGNED_PARAMS))}.",
-        )
-
-
-def _basic(config: CloudConfig) -> str:
-    return base64.b64encode(f"{config.api_key}:{config.secret}".encode()).decode()
-
-
-def _secrets(config: CloudConfig) -> frozenset[str]:
-    """Every text that must not show in an error of this cloud."""
-    hidden = [config.api_secret, config.oauth_token, config.auth_token.key if config.auth_token else None]
-    texts = {secret.get_secret_value() for secret in hidden if secret} | {config.api_key or ""}
-    return frozenset(filter(None, texts | ({_basic(config)} if config.can_sign else set())))

@@ -9,7 +9,9 @@ CloudError
 ├── NoAnswer              nothing usable came back
 │   ├── Unreachable       no connection, or it broke; says which host and why
 │   ├── TimedOut
-│   └── NotJson           an answer, but no JSON or only half of it
+│   ├── NotJson           an answer, but no JSON or only half of it
+│   ├── NotUnderstood     JSON of another shape than this call is answered with; names the field
+│   └── ReplyTooLarge     more than is taken of one reply
 └── Rejected              Cloudinary's own words
     ├── BadRequest        400 and what has no class of its own
     │   ├── ClockError    "Stale request": this machine's clock is off
@@ -131,6 +133,40 @@ class NotJson(NoAnswer):
 
     default_hint = "Check upload_prefix and any proxy in between: the answer did not come from Cloudinary's API."
     default_retryable = False
+
+
+class NotUnderstood(NoAnswer):
+    """JSON that is not what the call is answered with: `field` is its path, `found` says what is there instead.
+
+    Cloudinary most likely did what was asked.
+    """
+
+    default_hint = (
+        "The fault is not in the arguments. Try again; if it stays, the API has changed or something in between alters "
+        "its answers: report it with what was found."
+    )
+    default_retryable = False
+
+    def __init__(self, *, field: str, found: str, status: int | None = None, request_id: str | None = None) -> None:
+        super().__init__(
+            f"Cloudinary answered what this server does not understand: {field} {found}",
+            status=status,
+            request_id=request_id,
+            outcome_unknown=True,
+        )
+        self.field = field
+        self.found = found
+
+
+class ReplyTooLarge(NoAnswer):
+    """A reply of more than `maximum` bytes, decompressed; no more than that was read of it."""
+
+    default_hint = "Ask for less at once: fewer results a page, fewer extra fields."
+    default_retryable = False
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(f"Cloudinary's answer has more than the {maximum:,} bytes taken of one", outcome_unknown=True)
+        self.maximum = maximum
 
 
 class Rejected(CloudError):

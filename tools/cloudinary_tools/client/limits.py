@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from cloudinary_tools.client.errors import InvalidValue, TooLarge
+from cloudinary_tools.client.reply_types.account import UsageReply
 
 MAX_BODY = 100 * 1024 * 1024
 """Bytes of the largest request body, whatever the plan."""
@@ -40,16 +41,10 @@ class MediaLimits:
     raw: int | None = None
 
     @classmethod
-    def of(cls, usage: Mapping[str, Any]) -> Self:
+    def of(cls, usage: UsageReply) -> Self:
         """Read them from a reply of GET /usage."""
-        limits: object = usage.get("media_limits")
-        values = cast("dict[str, object]", limits) if isinstance(limits, dict) else {}
-
-        def size(kind: str) -> int | None:
-            value = values.get(f"{kind}_max_size_bytes")
-            return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-        return cls(size("image"), size("video"), size("raw"))
+        sizes = usage.get("media_limits") or {}
+        return cls(*(sizes.get(f"{kind}_max_size_bytes") for kind in ("image", "video", "raw")))
 
     def maximum(self, resource_type: str) -> int | None:
         """The limit of a resource type; for `auto` the largest of all, what is above it fits nowhere."""

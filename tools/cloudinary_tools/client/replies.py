@@ -1,304 +1,95 @@
-"""What came back, read: a reply with its request id and rate limit, or the right error of the tree."""
+"""What came back, read: a reply of its declared type with what came beside it, or the right error of the tree."""
 
 import json
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 
-from cloudinary_tools.client.errors import (
-    AddOnUnavailable,
-    AlreadyExists,
-    BadRequest,
-    ClockError,
-    CloudError,
-    Forbidden,
-    NotFound,
-    NotJson,
-    RateLimited,
-    Rejected,
-    StillProcessing,
-    TooLarge,
-    Unauthorized,
-    UpstreamError,
-)
-from cloudinary_tools.client.text import clean, is_html
+from cloudinary_tools.client.decoding import Misfit, decode
+from cloudinary_tools.client.errors import CloudError, NotJson, NotUnderstood
+from cloudinary_tools.client.http_response import HttpResponse, RateLimit, rate_limit
+from cloudinary_tools.client.rejections import rejected, rejection
+from cloudinary_tools.client.text import clean
+from cloudinary_tools.json_types import is_object
+
+T = TypeVar("T")
+
+NO_CONTENT = 204
+_ERROR_KEYS = frozenset({"message", "code", "category"})
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
-    """An HTTP answer, nothing read into it yet. Header names are in lower case."""
+@dataclass(slots=True)
+class Reply(Generic[T]):
+    """What a call was answered: the body, checked against its declared type, and what came beside it.
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """The hourly Admin API quota as the last reply told it (`X-FeatureRateLimit-*`), as of `as_of`."""
-
-    limit: int
-    remaining: int
-    resets_at: datetime
-    as_of: datetime
-
-
-class Reply(dict[str, Any]):
-    """The JSON object of a reply, with what came beside it. A JSON array comes as `{"items": […]}`.
-
-    `repeated` means that an earlier attempt of the call may have been carried out: what a deletion then reports as not
-    found may have been deleted by that attempt.
+    - `request_id`: Cloudinary's id of the request, to be quoted to its support.
+    - `rate_limit`: the hourly Admin API quota; Upload API replies carry none.
+    - `repeated`: an earlier attempt of the call may have been carried out. What a deletion then reports as not found
+      may have been deleted by that attempt.
     """
 
-    def __init__(
-        self,
-        values: Mapping[str, Any],
-        *,
-        status: int = 200,
-        request_id: str | None = None,
-        rate_limit: RateLimit | None = None,
-    ) -> None:
-        super().__init__(values)
-        self.status = status
-        self.request_id = request_id
-        self.rate_limit = rate_limit
-        self.repeated = False
+    body: T
+    status: int = 200
+    request_id: str | None = None
+    rate_limit: RateLimit | None = None
+    repeated: bool = False
 
 
-_NOT_IMPLEMENTED = 501
-_ERROR_KEYS = frozenset({"message", "code", "category"})
-_TOO_LARGE = re.compile(r"file size too large\. got (\d+)\. maximum is (\d+)", re.IGNORECASE)
-_LIMIT_OF = re.compile(r"limit of [\d.,]+ (.+?) operations? reached", re.IGNORECASE)
-_TRY_AGAIN = re.compile(r"try again on (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) UTC", re.IGNORECASE)
+def read(answer: HttpResponse, reply: type[T], *, now: datetime, secrets: Collection[str] = ()) -> Reply[T]:
+    """The reply in an answer, its body decoded as `reply`; whatever is a failure is raised as its `CloudError`.
 
-_OF_ANOTHER_KIND = re.compile(
-    r"\b(folder|trigger|transformation|preset|field|profile|mapping|rule)\b.* not found|^can't find ", re.IGNORECASE
-)
-"""What is missing is no asset."""
-
-_BY_STATUS: dict[int, type[Rejected]] = {
-    401: Unauthorized,
-    403: Forbidden,
-    404: NotFound,
-    409: AlreadyExists,
-    413: TooLarge,
-    420: RateLimited,
-    423: StillProcessing,
-    429: RateLimited,
-}
-_BY_CATEGORY: dict[str, type[Rejected]] = {
-    "auth_error": Unauthorized,
-    "rate_limit_error": RateLimited,
-    "server_error": UpstreamError,
-}
-_BY_TEXT: tuple[tuple[re.Pattern[str], type[Rejected], Collection[int]], ...] = (
-    (re.compile(r"\bstale request\b", re.IGNORECASE), ClockError, (200, 400, 401)),
-    (re.compile(r"active subscription", re.IGNORECASE), AddOnUnavailable, (200, 400, 401, 403, 420)),
-    (_TOO_LARGE, TooLarge, (200, 400, 413)),
-    (re.compile(r"\balready exists\b", re.IGNORECASE), AlreadyExists, (200, 400, 409)),
-    (re.compile(r"^(resource not found|can't find folder)\b", re.IGNORECASE), NotFound, (200,)),
-)
-"""Texts that say more than their status does, and the statuses under which they are believed."""
-
-_HINTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(r"invalid signature|api_secret mismatch", re.IGNORECASE),
-        "The API secret does not belong to the API key; have the secret in CLOUDINARY_URL checked.",
-    ),
-    (
-        re.compile(r"cloud_name mismatch", re.IGNORECASE),
-        "The API key belongs to another cloud; CLOUDINARY_URL must name that key's cloud.",
-    ),
-    (
-        re.compile(r"invalid cloud_name", re.IGNORECASE),
-        "There is no such cloud here; have the cloud name (and the region in upload_prefix) in CLOUDINARY_URL checked.",
-    ),
-    (
-        re.compile(r"unknown api.?key|invalid credentials", re.IGNORECASE),
-        "The API key is not known; have CLOUDINARY_URL checked against the console's API Keys page.",
-    ),
-)
-
-
-def rate_limit(headers: Mapping[str, str], now: datetime) -> RateLimit | None:
-    """The rate limit that an Admin reply carries; None when it carries none, or one that makes no sense."""
-    try:
-        return RateLimit(
-            limit=int(headers["x-featureratelimit-limit"]),
-            remaining=int(headers["x-featureratelimit-remaining"]),
-            resets_at=_http_date(headers["x-featureratelimit-reset"]),
-            as_of=now,
-        )
-    except (KeyError, ValueError):
-        return None
-
-
-def _http_date(text: str) -> datetime:
-    parsed = parsedate_to_datetime(text)
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-
-
-def read(answer: HttpResponse, *, now: datetime, secrets: Collection[str] = ()) -> Reply:
-    """The reply in an answer; whatever is a failure is raised as its `CloudError`.
-
-    A JSON body with an `error` is a failure at any status. `secrets` never appear in an error.
+    A JSON body with an `error` is a failure at any status. An answer without a body (204) counts as an empty object,
+    which fits only where nothing is required. `secrets` never appear in an error.
     """
     request_id = answer.headers.get("x-request-id")
-    if answer.status == 204:
-        return Reply({}, status=204, request_id=request_id, rate_limit=rate_limit(answer.headers, now))
+    if not answer.succeeded or b'"error"' in answer.body:
+        _raise_refusal(answer, now=now, secrets=secrets)
     try:
-        values: object = json.loads(answer.body)
+        body = decode(b"{}" if answer.status == NO_CONTENT else answer.body, reply)
+    except Misfit as misfit:
+        raise NotUnderstood(
+            field=clean(misfit.path, secrets),
+            found=clean(misfit.found, secrets),
+            status=answer.status,
+            request_id=request_id,
+        ) from None
     except (ValueError, RecursionError):
-        raise _not_json(answer, request_id, now) from None
-    if isinstance(values, list):
-        values = {"items": cast("list[object]", values)}
-    if not isinstance(values, dict):
-        raise _not_json(answer, request_id, now)
-    fields = cast("dict[str, Any]", values)
-    error = _error_of(fields)
-    if error is None and 200 <= answer.status < 300:
-        return Reply(fields, status=answer.status, request_id=request_id, rate_limit=rate_limit(answer.headers, now))
-    error = error or {}
-    text = str(error.get("message") or fields.get("message") or answer.headers.get("x-cld-error") or "")
-    if not text.strip() or is_html(text):
-        text = f"HTTP {answer.status}"
-    raise _rejected(
-        answer,
-        clean(text, secrets),
-        category=str(error.get("category") or ""),
-        code=clean(str(error.get("code") or ""), secrets) or None,
-        request_id=clean(str(error.get("request_id") or fields.get("request_id") or request_id or ""), secrets) or None,
-        resets=_reset_times(fields),
-        now=now,
-    )
+        raise _not_json(answer, now) from None
+    return Reply(body, answer.status, request_id, rate_limit(answer.headers, now))
 
 
-def refused(answer: HttpResponse, *, now: datetime, secrets: Collection[str] = ()) -> CloudError:
-    """The error in a failed delivery, which has its reason in `X-Cld-Error`, never in JSON."""
-    text = clean(answer.headers.get("x-cld-error", ""), secrets)
-    if 300 <= answer.status < 400:
-        text = f"HTTP {answer.status}: the host points to another address, which is not followed"
-    return _rejected(answer, text or f"HTTP {answer.status}", request_id=answer.headers.get("x-request-id"), now=now)
+def _raise_refusal(answer: HttpResponse, *, now: datetime, secrets: Collection[str]) -> None:
+    """Raise what Cloudinary refuses the call for; return when the answer is none of a failure."""
+    try:
+        fields: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        fields = None
+    error = _error_of(fields) if is_object(fields) else None
+    if error is None and answer.succeeded:
+        return
+    if not is_object(fields):
+        raise _not_json(answer, now)
+    raise rejection(answer, fields, error or {}, now=now, secrets=secrets)
 
 
 def _error_of(fields: dict[str, Any]) -> dict[str, Any] | None:
     """The error in a reply. An asset called `error` in a map of results is none."""
-    error: object = fields.get("error")
+    error = fields.get("error")
     if isinstance(error, str) and error:
         return {"message": error}
-    if isinstance(error, dict) and not _ERROR_KEYS.isdisjoint(cast("dict[str, Any]", error)):
-        return cast("dict[str, Any]", error)
-    return None
+    return error if is_object(error) and not _ERROR_KEYS.isdisjoint(error) else None
 
 
-def _reset_times(fields: dict[str, Any]) -> list[str]:
-    """Reset times of exhausted limits in a v2 reply (`limits.items[]`)."""
-    limits: object = fields.get("limits")
-    items: object = cast("dict[str, object]", limits).get("items") if isinstance(limits, dict) else None
-    if not isinstance(items, list):
-        return []
-    rows = [cast("dict[str, object]", item) for item in cast("list[object]", items) if isinstance(item, dict)]
-    return [str(row["reset_time"]) for row in rows if not row.get("remaining") and row.get("reset_time")]
-
-
-def _not_json(answer: HttpResponse, request_id: str | None, now: datetime) -> CloudError:
+def _not_json(answer: HttpResponse, now: datetime) -> CloudError:
     """An answer that is no JSON object: a proxy's page, a cut body. None of it is repeated."""
+    request_id = answer.headers.get("x-request-id")
     start = answer.body[:512].lstrip()
     cut = start.startswith((b"{", b"[")) or (not start and answer.status < 300)
     text = f"HTTP {answer.status}, {'cut JSON' if cut else 'not JSON'}"
     if answer.status >= 500 or answer.status in {413, 420, 423, 429}:
-        return _rejected(answer, text, request_id=request_id, now=now)
+        return rejected(answer, text, request_id=request_id, now=now)
     hint = "The answer was cut off on its way; try again." if cut else None
     return NotJson(
         text, status=answer.status, request_id=request_id, retryable=cut, outcome_unknown=answer.status < 300, hint=hint
     )
-
-
-def _rejected(
-    answer: HttpResponse,
-    message: str,
-    *,
-    now: datetime,
-    request_id: str | None,
-    category: str = "",
-    code: str | None = None,
-    resets: Collection[str] = (),
-) -> CloudError:
-    kind = _kind(answer.status, message, category)
-    if kind is TooLarge:
-        sizes = _TOO_LARGE.search(message)
-        size, maximum = (int(sizes[1]), int(sizes[2])) if sizes else (None, None)
-        return TooLarge(message, size=size, maximum=maximum, status=answer.status, code=code, request_id=request_id)
-    retry_at: datetime | None = None
-    hint = next((hint for pattern, hint in _HINTS if kind is Unauthorized and pattern.search(message)), None)
-    if issubclass(kind, (RateLimited, StillProcessing, UpstreamError)):
-        retry_at = _retry_at(answer.headers, message, resets, now, limited=kind is RateLimited)
-        if retry_at and kind is RateLimited:
-            hint = f"No calls are taken before {retry_at:%Y-%m-%d %H:%M:%S} UTC; wait until then."
-    elif kind is AddOnUnavailable and _LIMIT_OF.search(message):
-        hint = "The add-on's quota is used up: wait for the next billing period, enlarge the quota, or do without it."
-    elif kind is NotFound and _OF_ANOTHER_KIND.search(message):
-        hint = "Nothing has that name here; a listing shows what there is."
-    if answer.status == _NOT_IMPLEMENTED:
-        hint = "This cloud does not support the call, and repeating it does not help; do without it."
-    return kind(
-        message,
-        status=answer.status,
-        code=code,
-        request_id=request_id,
-        retry_at=retry_at,
-        retry_after=max(0.0, (retry_at - now).total_seconds()) if retry_at else None,
-        retryable=False if answer.status == _NOT_IMPLEMENTED else None,
-        outcome_unknown=kind is UpstreamError and answer.status != _NOT_IMPLEMENTED,
-        hint=hint,
-    )
-
-
-def _kind(status: int, message: str, category: str) -> type[Rejected]:
-    for pattern, kind, statuses in _BY_TEXT:
-        if status in statuses and pattern.search(message):
-            return kind
-    if status in {420, 429} and (limited := _LIMIT_OF.search(message)) and not limited[1].lower().endswith("api"):
-        return AddOnUnavailable
-    if status >= 500:
-        return UpstreamError
-    return _BY_STATUS.get(status) or _BY_CATEGORY.get(category) or BadRequest
-
-
-def _retry_at(
-    headers: Mapping[str, str], message: str, resets: Collection[str], now: datetime, *, limited: bool
-) -> datetime | None:
-    """When to come back: Retry-After, else the time in the text, else the reset of a quota that is used up."""
-    if after := headers.get("retry-after", "").strip():
-        try:
-            return now + timedelta(seconds=int(after)) if after.isdigit() else _http_date(after)
-        except (ValueError, OverflowError):
-            pass
-    if not limited:
-        return None
-    moments: list[datetime] = []
-    named = _TRY_AGAIN.search(message)
-    for text in [f"{named[1]}+00:00"] if named else resets:
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            continue
-        moments.append(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    if moments:
-        return max(moments)
-    quota = rate_limit(headers, now)
-    return quota.resets_at if quota and quota.remaining == 0 else _lone_reset(headers)
-
-
-def _lone_reset(headers: Mapping[str, str]) -> datetime | None:
-    """The reset header of a refusal that does not say how many calls are left."""
-    text = headers.get("x-featureratelimit-reset")
-    if not text or "x-featureratelimit-remaining" in headers:
-        return None
-    try:
-        return _http_date(text)
-    except ValueError:
-        return None

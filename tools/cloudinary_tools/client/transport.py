@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
+from cloudinary_tools.client.body import ACCEPT_ENCODING, read_body
 from cloudinary_tools.client.errors import (
     CloudError,
     InvalidValue,
     NotJson,
     TimedOut,
-    TooLarge,
     Unreachable,
     UnreachableReason,
 )
-from cloudinary_tools.client.replies import HttpResponse
+from cloudinary_tools.client.http_response import HttpResponse
 from cloudinary_tools.config import CloudConfig, is_loopback
 
 CONNECT_TIMEOUT = 10.0
@@ -67,7 +67,7 @@ class Transport:
             transport=transport,
             verify=_tls(),
             proxy=config.api_proxy.get_secret_value() if config.api_proxy else None,
-            headers={"User-Agent": user_agent, "Accept": "application/json"},
+            headers={"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING},
             trust_env=not is_loopback(host),  # a proxy from the environment cannot reach this machine's sandbox
         )
 
@@ -75,13 +75,12 @@ class Transport:
         """Close all connections."""
         await self._client.aclose()
 
-    async def send(
-        self, outgoing: Outgoing, *, wait: float, total: float | None, max_bytes: int | None = None
-    ) -> HttpResponse:
+    async def send(self, outgoing: Outgoing, *, wait: float, total: float | None, max_bytes: int) -> HttpResponse:
         """Send once. `wait`: seconds without a byte before giving up; `total`: seconds for all of it, None for no end.
 
         Raises `InvalidValue` (the address is too long), `Unreachable`, `TimedOut` or `NotJson`; `outcome_unknown` is
-        set once bytes may have arrived. A body above `max_bytes` is a `TooLarge`, raised before more of it is read.
+        set once bytes may have arrived. A body above `max_bytes`, decompressed, is a `ReplyTooLarge`, raised before
+        more of it is read.
         """
         host = urlsplit(outgoing.url).hostname or outgoing.url
         try:
@@ -102,7 +101,7 @@ class Transport:
             with anyio.move_on_after(total):
                 response = await self._client.send(request, stream=True)
                 try:
-                    body = await _body(response, max_bytes)
+                    body = await read_body(response, max_bytes)
                 finally:
                     await response.aclose()
                 answer = HttpResponse(response.status_code, _lower(response.headers), body)
@@ -111,17 +110,6 @@ class Transport:
         if answer is None:
             raise _timed_out(host, total or wait)
         return answer
-
-
-async def _body(response: httpx.Response, max_bytes: int | None) -> bytes:
-    if max_bytes is None:
-        return await response.aread()
-    body = bytearray()
-    async for part in response.aiter_bytes():
-        body += part
-        if len(body) > max_bytes:
-            raise TooLarge(f"the file has more than the {max_bytes:,} bytes that are taken here", maximum=max_bytes)
-    return bytes(body)
 
 
 def _failure(error: httpx.RequestError, host: str, wait: float) -> CloudError:

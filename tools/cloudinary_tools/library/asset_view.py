@@ -1,12 +1,13 @@
 """An asset in its compact forms: a row of a list, its details, a line of text."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal, Required, cast
+from typing import Any, Literal, Required
 from urllib.parse import urlsplit
 
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import NotFound
+from cloudinary_tools.client.reply_types.assets import AssetReply, flat_context
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.delivery.urls.build import build_url
 from cloudinary_tools.library.selection import AssetName, find_elsewhere, without_place
@@ -47,12 +48,6 @@ class AssetData(TypedDict, total=False):
     metadata: dict[str, Any]
     moderation: str
     access_control: list[dict[str, Any]]
-
-
-def custom_context(reply: Mapping[str, Any]) -> dict[str, str]:
-    """Context as one flat object; listings nest it under `custom`, search does not (Search API reference)."""
-    context = cast("dict[str, Any]", reply.get("context") or {})
-    return dict(context.get("custom", context))
 
 
 def moderation_state(reply: Mapping[str, Any]) -> str | None:
@@ -96,7 +91,7 @@ def asset_data(config: CloudConfig, reply: Mapping[str, Any], extra: Collection[
             case "url":
                 data[name] = asset_url(config, reply)
             case "context":
-                data[name] = custom_context(reply)
+                data[name] = flat_context(reply.get("context"))
             case "moderation":
                 data[name] = moderation_state(reply)
             case _:
@@ -123,10 +118,10 @@ def asset_line(data: Mapping[str, Any]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-async def read_asset(ctx: ToolContext, name: AssetName, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The raw details reply."""
+async def read_asset(ctx: ToolContext, name: AssetName, params: Mapping[str, Any] | None = None) -> AssetReply:
+    """The details of an asset, with what `params` ask for; a `Problem` says where else a missing one is."""
     try:
-        return await ctx.admin("GET", *name.path, params=dict(params or {}))
+        return await ctx.admin("GET", *name.path, reply=AssetReply, params=dict(params or {}))
     except NotFound as error:
         elsewhere = [] if name.asset_id else await find_elsewhere(ctx, name)
         if not elsewhere and (meant := without_place(name)):

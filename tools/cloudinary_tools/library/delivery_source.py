@@ -70,7 +70,7 @@ async def find_source(
     check_type(type)
     if asset_id or not public_id:
         reply = await read_asset(ctx, name_asset(config, public_id, asset_id=asset_id))
-        return DeliverySource(str(reply["public_id"]), str(reply["resource_type"]), str(reply["type"]))
+        return DeliverySource(reply["public_id"], reply["resource_type"], reply["type"])
     if type == "fetch" and not _REMOTE.match(public_id):
         raise Problem(f"type 'fetch' takes the http or https URL of a remote file, not {public_id[:100]!r}.")
     if type is not None and type not in OWN_TYPES:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_tools.client import check_folder
+from cloudinary_tools.client.reply_types.assets import AssetEntry, flat_context
 from cloudinary_tools.toolkit.results import Problem, inline
 
 BULK_IDS = 1000
@@ -115,12 +116,11 @@ class Edits:
         """Assets of one bulk call."""
         return min(BULK_IDS, BULK_TAGGINGS // max(len(self.add_tags), len(self.remove_tags), len(self.tags or ()), 1))
 
-    def holds(self, row: Mapping[str, Any]) -> bool:
+    def holds(self, row: AssetEntry) -> bool:
         """Whether a listed asset (with the fields of `STATE`) is as this change leaves it."""
-        tags = set(cast("Sequence[str]", row.get("tags") or ()))
-        nested = cast("Mapping[str, Any]", row.get("context") or {})
-        context = cast("Mapping[str, str]", nested.get("custom", nested))
-        metadata = cast("Mapping[str, Any]", row.get("metadata") or {})
+        tags = set(row.get("tags") or ())
+        context = flat_context(row.get("context"))
+        metadata = row.get("metadata") or {}
         return (
             tags.issuperset(self.add_tags)
             and tags.isdisjoint(self.remove_tags)

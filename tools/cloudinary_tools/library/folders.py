@@ -1,13 +1,14 @@
 """Folders of a cloud: the paths right below one, and whether one exists."""
 
 from cloudinary_tools.client import NotFound
+from cloudinary_tools.client.reply_types.folders import FolderListReply
 from cloudinary_tools.toolkit.context import ToolContext
 
 
 async def folder_exists(ctx: ToolContext, path: str) -> bool:
     """Whether there is a folder of this path; takes one Admin API call."""
     try:
-        await ctx.admin("GET", "folders", path, params={"max_results": 1})
+        await ctx.admin("GET", "folders", path, reply=FolderListReply, params={"max_results": 1})
     except NotFound:
         return False
     return True
@@ -25,13 +26,17 @@ async def child_folders(
     while True:
         try:
             page = await ctx.admin(
-                "GET", "folders", *([path] if path else []), params={"max_results": PAGE, "next_cursor": cursor}
+                "GET",
+                "folders",
+                *([path] if path else []),
+                reply=FolderListReply,
+                params={"max_results": PAGE, "next_cursor": cursor},
             )
         except NotFound:
             if not missing_ok:
                 raise
             return paths, True
-        paths += [str(folder["path"]) for folder in page.get("folders", ())]
+        paths += [folder["path"] for folder in page["folders"]]
         cursor = page.get("next_cursor")
         full = room is not None and (len(paths) > room or (cursor and len(paths) == room))
         if not cursor or full or not ctx.budget.allows():

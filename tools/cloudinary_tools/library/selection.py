@@ -9,6 +9,8 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from cloudinary_tools.client import check_existing, check_public_id, literal
+from cloudinary_tools.client.reply_types.assets import AssetEntry, AssetListReply, AssetReply
+from cloudinary_tools.client.reply_types.folders import FolderSearchReply
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.parse import parse_url
@@ -124,17 +126,19 @@ class PlannedAsset:
     format: str | None = None
 
     @classmethod
-    def from_reply(cls, reply: Mapping[str, Any]) -> "PlannedAsset":
-        """Read one entry of a listing."""
+    def from_entry(
+        cls, entry: AssetEntry | AssetReply, resource_type: str = "image", type: str = "upload"
+    ) -> "PlannedAsset":
+        """Read an asset's entry or details; the types are those of the listing, for an entry that leaves them out."""
         return cls(
-            asset_id=str(reply["asset_id"]),
-            public_id=str(reply["public_id"]),
-            resource_type=str(reply.get("resource_type", "image")),
-            type=str(reply.get("type", "upload")),
-            version=int(reply.get("version") or 0),
-            bytes=int(reply.get("bytes") or 0),
-            backup=bool(reply.get("backup")),
-            format=reply.get("format"),
+            asset_id=entry["asset_id"],
+            public_id=entry["public_id"],
+            resource_type=entry.get("resource_type", resource_type),
+            type=entry.get("type", type),
+            version=entry.get("version") or 0,
+            bytes=entry.get("bytes") or 0,
+            backup=bool(entry.get("backup") or entry.get("backup_bytes")),
+            format=entry.get("format"),
         )
 
     @property
@@ -272,8 +276,8 @@ class Selection:
             delivery = self.delivery or "upload"
             tagged = ("resources", kind, "tags", literal(self.tag or ""))
             path = tagged if self.tag is not None else ("resources", kind, delivery)
-            async for reply in _pages(ctx, path, {"prefix": prefix}):
-                yield PlannedAsset.from_reply({"resource_type": kind, "type": delivery, **reply})
+            async for entry in _pages(ctx, path, {"prefix": prefix}):
+                yield PlannedAsset.from_entry(entry, kind, delivery)
 
     async def _searched(self, ctx: ToolContext, expression: str) -> AsyncGenerator[PlannedAsset]:
         check(expression)  # before anything is put around it, so that an error points at the right spot
@@ -281,7 +285,7 @@ class Selection:
             expression = f"({expression}) AND resource_type={self.kinds[0]}"
         async with aclosing(search_all(ctx, expression, fields=_SEARCHED)) as rows:
             async for row in rows:
-                yield PlannedAsset.from_reply({**row, "backup": row.get("backup_bytes")})
+                yield PlannedAsset.from_entry(row)
 
     async def _in_folder(self, ctx: ToolContext, path: str) -> AsyncGenerator[PlannedAsset]:
         if await ctx.folder_mode() == "fixed":
@@ -293,8 +297,8 @@ class Selection:
         folders = [path, *(await folders_below(ctx, path) if self.recursive else ())]
         if len(folders) <= FOLDERS_READ:
             for folder in folders:
-                async for reply in _pages(ctx, ("resources", "by_asset_folder"), {"asset_folder": folder}):
-                    yield PlannedAsset.from_reply(reply)
+                async for entry in _pages(ctx, ("resources", "by_asset_folder"), {"asset_folder": folder}):
+                    yield PlannedAsset.from_entry(entry)
             return
         for some in in_batches(folders, FOLDERS_SEARCHED):
             async with aclosing(self._searched(ctx, f"asset_folder:({' OR '.join(map(quoted, some))})")) as matching:
@@ -334,20 +338,21 @@ async def folders_below(ctx: ToolContext, path: str) -> list[str]:
     cursor = None
     while True:
         query = {"expression": f"path:{beginning(f'{path}/')}", "max_results": PAGE, "sort_by": [{"path": "asc"}]}
-        page = await ctx.admin("POST", "folders", "search", json=query | ({"next_cursor": cursor} if cursor else {}))
-        paths += [str(entry["path"]) for entry in page.get("folders", ())]
+        sent = query | ({"next_cursor": cursor} if cursor else {})
+        page = await ctx.admin("POST", "folders", "search", reply=FolderSearchReply, json=sent)
+        paths += [entry["path"] for entry in page["folders"]]
         if not (cursor := page.get("next_cursor")):
             return [found for found in paths if found.startswith(f"{path}/")]
 
 
-async def _pages(ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+async def _pages(ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any]) -> AsyncGenerator[AssetEntry]:
     """Every entry of a listing."""
     cursor = None
     while True:
         query = {**params, "max_results": PAGE, "next_cursor": cursor, "fields": NEEDED}
-        page = await ctx.admin("GET", *path, params=query)
-        for reply in page.get("resources", ()):
-            yield reply
+        page = await ctx.admin("GET", *path, reply=AssetListReply, params=query)
+        for entry in page["resources"]:
+            yield entry
         if not (cursor := page.get("next_cursor")):
             return
 
@@ -356,13 +361,9 @@ async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: I
     """Look up public_ids of one resource type and delivery type, 100 a call; what is not there is left out."""
     found: list[PlannedAsset] = []
     for ids in _by_address(dict.fromkeys(public_ids)):
-        page = await ctx.admin(
-            "GET", "resources", kind, delivery, params={"public_ids": ids, "max_results": PAGE, "fields": NEEDED}
-        )
-        found += [
-            PlannedAsset.from_reply({"resource_type": kind, "type": delivery, **reply})
-            for reply in page.get("resources", ())
-        ]
+        query = {"public_ids": ids, "max_results": PAGE, "fields": NEEDED}
+        page = await ctx.admin("GET", "resources", kind, delivery, reply=AssetListReply, params=query)
+        found += [PlannedAsset.from_entry(entry, kind, delivery) for entry in page["resources"]]
     return found
 
 
@@ -385,10 +386,9 @@ async def assets_by_id(ctx: ToolContext, asset_ids: Iterable[str]) -> dict[str, 
     """Look up asset_ids, 100 a call; what is not there is left out."""
     found: dict[str, PlannedAsset] = {}
     for ids in in_batches(dict.fromkeys(asset_ids), IDS_PER_CALL):
-        page = await ctx.admin(
-            "GET", "resources", "by_asset_ids", params={"asset_ids": ids, "max_results": PAGE, "fields": NEEDED}
-        )
-        found |= {reply["asset_id"]: PlannedAsset.from_reply(reply) for reply in page.get("resources", ())}
+        query = {"asset_ids": ids, "max_results": PAGE, "fields": NEEDED}
+        page = await ctx.admin("GET", "resources", "by_asset_ids", reply=AssetListReply, params=query)
+        found |= {entry["asset_id"]: PlannedAsset.from_entry(entry) for entry in page["resources"]}
     return found
 
 

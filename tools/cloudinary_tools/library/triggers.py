@@ -5,6 +5,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.notifications import TriggerListReply
 from cloudinary_tools.notifications import EVENT_TYPES
 from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.context import ToolContext
@@ -25,9 +26,9 @@ class TriggerData(TypedDict, total=False):
 
 async def read_triggers(ctx: ToolContext, event_type: str | None) -> list[TriggerData]:
     """All triggers of the cloud, or those of one event type."""
-    reply = await ctx.admin("GET", "triggers", params={"event_type": event_type})
+    reply = await ctx.admin("GET", "triggers", reply=TriggerListReply, params={"event_type": event_type})
     keys = ("id", "event_type", "uri", "uri_type", "additive", "filter", "updated_at")
-    return [TriggerData(**without_nulls({key: one.get(key) for key in keys})) for one in reply.get("triggers", ())]
+    return [TriggerData(**without_nulls({key: one.get(key) for key in keys})) for one in reply["triggers"]]
 
 
 def check_event_type(event_type: str | None) -> None:

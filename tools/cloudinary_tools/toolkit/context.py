@@ -7,7 +7,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
-from cloudinary_tools.client import CloudinaryClient, Progress, Reply
+from typing_extensions import TypeVar
+
+from cloudinary_tools.client import CloudinaryClient, JsonObject, Progress, Reply
+
+T = TypeVar("T", default=JsonObject)
 
 ANSWER_TIME = 4
 """Seconds of a call that are kept back to put its answer together."""
@@ -62,7 +66,7 @@ class Uploads(Protocol):
     """Work that may go on in the server when its call has to answer."""
 
     async def finish_within(
-        self, seconds: float, work: Callable[[Progress], Awaitable[dict[str, Any]]], report: Progress
+        self, seconds: float, work: Callable[[Progress], Awaitable[Mapping[str, Any]]], report: Progress
     ) -> dict[str, Any] | BackgroundUpload:
         """Run the work, passing its progress on; after `seconds` it goes on in the background and a `Job` comes back.
 
@@ -209,8 +213,12 @@ class ToolContext(Protocol):
         """Let this call take that many seconds from now: waiting is its purpose."""
         ...
 
-    async def admin(self, method: str, *path: str, **request: Any) -> Reply:
-        """One Admin API call, counted against the budget."""
+    async def admin(self, method: str, *path: str, reply: type[T] | None = None, **request: Any) -> T:
+        """One Admin API call, counted against the budget; what it answers, as `reply` (`CloudinaryClient.admin`)."""
+        ...
+
+    async def admin_reply(self, method: str, *path: str, reply: type[T], **request: Any) -> Reply[T]:
+        """The same with what comes beside the answer (`CloudinaryClient.admin_reply`)."""
         ...
 
     async def folder_mode(self) -> str:

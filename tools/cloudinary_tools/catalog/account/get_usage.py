@@ -1,17 +1,18 @@
 """`get_usage`: which account this is, what it has used and what it may."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.account import PingReply, UsageReply
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, clock, size, without_nulls
 
-_COUNTED = ("transformations", "objects", "bandwidth", "storage", "impressions", "seconds_delivered")
+_Counted = Literal["transformations", "objects", "bandwidth", "storage", "impressions", "seconds_delivered"]
+_COUNTED: tuple[_Counted, ...] = get_args(_Counted)
 _BYTES = ("bandwidth", "storage")
 
 
@@ -36,8 +37,8 @@ async def get_usage(
     ctx: ToolContext, date: Annotated[str | None, Field(description="A past day, YYYY-MM-DD")] = None
 ) -> ToolResult[Usage]:
     """Say which cloud is connected (checked by a ping), its plan, usage, upload limits and Admin API calls left."""
-    await ctx.admin("GET", "ping")
-    reply = await ctx.admin("GET", "usage", *([_day(date)] if date else []))
+    await ctx.admin("GET", "ping", reply=PingReply)
+    reply = await ctx.admin("GET", "usage", *([_day(date)] if date else []), reply=UsageReply)
     config, rate = ctx.cloud.config, ctx.cloud.rate_limit
     usage = Usage(
         **without_nulls(
@@ -47,11 +48,11 @@ async def get_usage(
                 "folder_mode": await ctx.folder_mode(),
                 "plan": reply.get("plan"),
                 "date": reply.get("last_updated"),
-                "credits": reply.get("credits"),
+                "credits": without_nulls(reply.get("credits") or {}),
                 "used": _used(reply),
                 "assets": reply.get("resources"),
                 "derived_assets": reply.get("derived_resources"),
-                "upload_limits": reply.get("media_limits"),
+                "upload_limits": without_nulls(reply.get("media_limits") or {}),
                 "admin_calls": {"left": rate.remaining, "limit": rate.limit, "resets_at": clock(rate.resets_at)}
                 if rate
                 else None,
@@ -72,9 +73,8 @@ def _day(date: str) -> str:
     return f"{day:%d-%m-%Y}"
 
 
-def _used(reply: Mapping[str, Any]) -> dict[str, float]:
-    blocks = {name: reply[name] for name in _COUNTED if isinstance(reply.get(name), dict)}
-    return {name: cast("dict[str, float]", block).get("usage", 0) for name, block in blocks.items()}
+def _used(reply: UsageReply) -> dict[str, float]:
+    return {name: block.get("usage") or 0 for name in _COUNTED if (block := reply.get(name))}
 
 
 def _text(usage: Usage) -> str:

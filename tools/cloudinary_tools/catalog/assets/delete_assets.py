@@ -1,13 +1,14 @@
 """`delete_assets`: plan first; then exactly the planned assets go, unless they changed since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError
+from cloudinary_tools.client.reply_types.changes import DeletionReply
 from cloudinary_tools.library.selection import (
     IDS_PER_CALL,
     PlannedAsset,
@@ -99,16 +100,17 @@ async def _delete_batch(ctx: ToolContext, batch: list[PlannedAsset], options: De
     if same:
         ids = [asset.asset_id for asset in same]
         try:
-            reply = await ctx.admin("DELETE", "resources", json={"asset_ids": ids, **options.params})
+            sent = {"asset_ids": ids, **options.params}
+            reply = await ctx.admin_reply("DELETE", "resources", reply=DeletionReply, json=sent)
         except CloudError as error:
             if error.outcome_unknown and not options.keep_original:
                 left = await assets_by_id(ctx, ids)
                 tally.deleted += [asset for asset in same if asset.asset_id not in left]
             raise
-        tally.derived += _derived(reply)
+        tally.derived += _derived(reply.body)
         repeated = reply.repeated  # then "not found" tells of the attempt before, and they were there a moment ago
-        tally.deleted += [asset for asset in same if repeated or _went(reply, asset)]
-        gone += [asset for asset in same if not (repeated or _went(reply, asset))]
+        tally.deleted += [asset for asset in same if repeated or _went(reply.body, asset)]
+        gone += [asset for asset in same if not (repeated or _went(reply.body, asset))]
     tally.changed += changed
     tally.gone += gone
 
@@ -179,17 +181,14 @@ async def _hint(ctx: ToolContext, selection: Selection, missing: Sequence[str]) 
     return "list_assets shows what is there."
 
 
-def _went(reply: Mapping[str, Any], asset: PlannedAsset) -> bool:
+def _went(reply: DeletionReply, asset: PlannedAsset) -> bool:
     """The reply is keyed by asset_id or by public_id (not documented which); either tells."""
-    states = cast("Mapping[str, str]", reply.get("deleted") or {})
+    states = reply["deleted"]
     return states.get(asset.asset_id, states.get(asset.public_id)) == "deleted"
 
 
-def _derived(reply: Mapping[str, Any]) -> int:
-    counts = cast("Mapping[str, object]", reply.get("deleted_counts") or {})
-    return sum(
-        int(cast("dict[str, int]", count).get("derived", 0)) for count in counts.values() if isinstance(count, dict)
-    )
+def _derived(reply: DeletionReply) -> int:
+    return sum(count.get("derived") or 0 for count in (reply.get("deleted_counts") or {}).values())
 
 
 def _report(

@@ -1,11 +1,11 @@
 """`get_asset`: everything that is known about one asset, as much of it as was asked for."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cloudinary_tools.library.asset_view import ROW, AssetData, asset_url, custom_context, moderation_state, read_asset
+from cloudinary_tools.client.reply_types.assets import AssetReply, flat_context
+from cloudinary_tools.library.asset_view import ROW, AssetData, asset_url, moderation_state, read_asset
 from cloudinary_tools.library.selection import name_asset
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -72,14 +72,14 @@ async def get_asset(
     return ToolResult(_details(ctx, await read_asset(ctx, name, params), include))
 
 
-def _details(ctx: ToolContext, reply: Mapping[str, Any], include: list[Include]) -> AssetDetails:
+def _details(ctx: ToolContext, reply: AssetReply, include: list[Include]) -> AssetDetails:
     """What was asked for of a details reply."""
     data: dict[str, Any] = {name: reply.get(name) for name in ("public_id", "resource_type", "type")}
     data |= {name: reply.get(name) for name in (*ROW, *_DETAILS)}
     data["url"] = asset_url(ctx.cloud.config, reply)
-    data["context"] = custom_context(reply)
+    data["context"] = flat_context(reply.get("context"))
     data["moderation"] = moderation_state(reply)
-    derived = cast("list[dict[str, Any]]", reply.get("derived") or [])
+    derived = reply.get("derived") or []
     if "derived" in include:
         data["derived"] = [
             without_nulls({key: entry.get(key) for key in ("id", "transformation", "format", "bytes")})
@@ -88,8 +88,7 @@ def _details(ctx: ToolContext, reply: Mapping[str, Any], include: list[Include])
     elif derived:
         data["derived_count"] = len(derived)
     if "colors" in include:
-        colors = cast("list[tuple[str, float]]", reply.get("colors") or [])
-        data["colors"] = [f"{color} {share:g}%" for color, share in colors[:TOP_COLORS]]
+        data["colors"] = [f"{color} {share:g}%" for color, share in (reply.get("colors") or [])[:TOP_COLORS]]
     for name, key in {
         "faces": "faces", "exif": "image_metadata", "versions": "versions", "coordinates": "coordinates",
         "phash": "phash", "quality": "quality_analysis", "info": "info",

@@ -7,6 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import literal
+from cloudinary_tools.client.reply_types.assets import AssetEntry, AssetListReply
 from cloudinary_tools.library.asset_view import AssetData, asset_data, asset_line, url_pattern
 from cloudinary_tools.library.selection import RESOURCE_TYPES, check_type
 from cloudinary_tools.toolkit.concurrency import USED_UP
@@ -100,13 +101,13 @@ class _Listing:
         self._page_cursor: str | None = state.get("c")
         self._next: str | None = None
         self._last: list[str] | None = state.get("l")
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[AssetEntry] = []
         self.ended = bool(state.get("e"))
         self._loaded = False
         self.starved = False
         """The call's budget did not reach to its next asset."""
 
-    async def head(self) -> dict[str, Any] | None:
+    async def head(self) -> AssetEntry | None:
         """The next asset, fetching pages as needed and as the call's budget allows."""
         while not self._rows and not self.ended:
             if self._loaded and not self._next:
@@ -117,14 +118,14 @@ class _Listing:
                 return None
             if self._loaded:
                 self._page_cursor, self._last = self._next, None
-            page = await self._ctx.admin("GET", *self._path(), params=self._params())
+            page = await self._ctx.admin("GET", *self._path(), reply=AssetListReply, params=self._params())
             self._loaded, self._next = True, page.get("next_cursor")
-            self._rows = self._behind_last([row for row in page.get("resources", ()) if self._wanted(row)])
+            self._rows = self._behind_last([row for row in page["resources"] if self._wanted(row)])
         return self._rows[0] if self._rows else None
 
-    def take(self) -> dict[str, Any]:
+    def take(self) -> AssetEntry:
         row = self._rows.pop(0)
-        self._last = [str(row.get("asset_id", "")), str(row.get("created_at", ""))]
+        self._last = [row["asset_id"], row.get("created_at") or ""]
         return row
 
     @property
@@ -136,17 +137,17 @@ class _Listing:
             return {"c": self._next}
         return without_nulls({"c": self._page_cursor, "l": self._last})
 
-    def _behind_last(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _behind_last(self, rows: list[AssetEntry]) -> list[AssetEntry]:
         if not self._last:
             return rows
         asset_id, created = self._last
         for index, row in enumerate(rows):
-            if row.get("asset_id") == asset_id:
+            if row["asset_id"] == asset_id:
                 return rows[index + 1 :]
         newest_first = self._query["order"] == "desc"
-        return [row for row in rows if (str(row.get("created_at", "")) < created) == newest_first]
+        return [row for row in rows if ((row.get("created_at") or "") < created) == newest_first]
 
-    def _wanted(self, row: Mapping[str, Any]) -> bool:
+    def _wanted(self, row: AssetEntry) -> bool:
         query = self._query
         kinds = RESOURCE_TYPES if query["resource_type"] == "all" else (query["resource_type"],)
         if self.kind == "folder" and row.get("resource_type") not in kinds:
@@ -187,26 +188,29 @@ class _Listing:
         return params
 
 
-async def _merge(listings: list[_Listing], query: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def _merge(listings: list[_Listing], query: Mapping[str, Any]) -> list[AssetEntry]:
     """The next assets of all listings together by creation time, as many as fit one answer."""
-    merged: list[dict[str, Any]] = []
+    merged: list[AssetEntry] = []
     room = MAX_ANSWER_BYTES
     while len(merged) < query["max_results"] and room > 0:
         heads = [(listing, row) for listing in listings if (row := await listing.head())]
         if not heads or any(listing.starved for listing in listings):
             break
         pick = max if query["order"] == "desc" else min
-        listing, row = pick(heads, key=lambda pair: str(pair[1].get("created_at", "")))
-        merged.append({"resource_type": listing.kind, **listing.take()})
+        listing, row = pick(heads, key=lambda pair: pair[1].get("created_at") or "")
+        row = listing.take()
+        row.setdefault("resource_type", listing.kind)
+        merged.append(row)
         room -= 115 + sum(len(str(row.get(name, "")).encode()) for name in ("public_id", *query["fields"]))
     return merged
 
 
 def _answer(
-    ctx: ToolContext, query: Mapping[str, Any], listings: list[_Listing], entries: list[dict[str, Any]]
+    ctx: ToolContext, query: Mapping[str, Any], listings: list[_Listing], entries: list[AssetEntry]
 ) -> ToolResult[AssetPage]:
     config = ctx.cloud.config
-    one_kind = entries[0]["resource_type"] if len({entry["resource_type"] for entry in entries}) == 1 else None
+    kinds = {entry.get("resource_type") for entry in entries}
+    one_kind = kinds.pop() if len(kinds) == 1 else None
     extra = set(query["fields"])
     if not one_kind:
         extra.add("resource_type")

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.library.asset_view import AccessRule, custom_context, moderation_state, read_asset
+from cloudinary_tools.client.reply_types.assets import AssetReply, flat_context
+from cloudinary_tools.library.asset_view import AccessRule, moderation_state, read_asset
 from cloudinary_tools.library.selection import name_asset
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -79,31 +80,29 @@ async def update_asset(
     if not body:
         raise Problem("Nothing to change was given.", hint="For example tags, context, display_name, asset_folder.")
     place = ("resources", before["resource_type"], before["type"], before["public_id"])
-    after = await ctx.admin("POST", *place, json=body)
+    after = await ctx.admin("POST", *place, reply=AssetReply, json=body)
     return _report(before, after, body)
 
 
 def _new_tags(
-    before: Mapping[str, Any], tags: Sequence[str] | None, add: Sequence[str], remove: Sequence[str]
+    before: AssetReply, tags: Sequence[str] | None, add: Sequence[str], remove: Sequence[str]
 ) -> list[str] | None:
     if tags is not None:
         return list(dict.fromkeys(tags))
     if not add and not remove:
         return None
-    return [tag for tag in dict.fromkeys([*before.get("tags", ()), *add]) if tag not in remove]
+    return [tag for tag in dict.fromkeys([*(before.get("tags") or ()), *add]) if tag not in remove]
 
 
-def _new_context(
-    before: Mapping[str, Any], context: Mapping[str, str] | None, *, replace: bool
-) -> dict[str, str] | None:
+def _new_context(before: AssetReply, context: Mapping[str, str] | None, *, replace: bool) -> dict[str, str] | None:
     """The whole context: right whether Cloudinary merges an update or replaces with it, which is not documented."""
     if context is None:
         return None
-    old = custom_context(before)
+    old = flat_context(before.get("context"))
     return {**(dict.fromkeys(old, "") if replace else old), **context}
 
 
-def _report(before: Mapping[str, Any], after: Mapping[str, Any], body: Mapping[str, Any]) -> ToolResult[UpdateReport]:
+def _report(before: AssetReply, after: AssetReply, body: Mapping[str, Any]) -> ToolResult[UpdateReport]:
     changed: dict[str, FieldChange] = {}
     for key in body:
         pair = FieldChange(before=undisguised(_value(before, key)), after=undisguised(_value(after, key)))
@@ -118,10 +117,10 @@ def _report(before: Mapping[str, Any], after: Mapping[str, Any], body: Mapping[s
     return ToolResult(report, head + "updated.\n" + "\n".join(rows))
 
 
-def _value(reply: Mapping[str, Any], key: str) -> Any:
+def _value(reply: AssetReply, key: str) -> Any:
     match key:
         case "context":
-            return custom_context(reply)
+            return flat_context(reply.get("context"))
         case "moderation_status":
             return moderation_state(reply) or ""
         case "tags" | "access_control":

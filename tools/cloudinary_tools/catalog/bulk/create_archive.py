@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.creations import ArchiveReply
 from cloudinary_tools.delivery.transformations.eager import serialise_eager
 from cloudinary_tools.library.archives import MAX_ARCHIVED, ArchiveFormat
 from cloudinary_tools.library.selection import Selection, named_assets
@@ -58,15 +59,15 @@ async def create_archive(
         "allow_missing": True,
     }
     given = {key: value for key, value in params.items() if value is not None}
-    reply = await ctx.cloud.upload_call("all", "generate_archive", given)
+    reply = await ctx.cloud.upload_call("all", "generate_archive", given, reply=ArchiveReply)
     data: dict[str, Any] = {
         "public_id": reply["public_id"],
         "asset_id": reply.get("asset_id"),
         "url": reply.get("secure_url"),
-        "bytes": int(reply.get("bytes") or 0),
-        "assets": int(reply.get("resource_count") or len(selected.assets)),
+        "bytes": reply.get("bytes") or 0,
+        "assets": reply.get("resource_count") or len(selected.assets),
         "files": reply.get("file_count"),
-        "missing": [visible(str(gone)) for gone in (*selected.missing, *reply.get("missing_public_ids", ()))],
+        "missing": [visible(gone) for gone in (*selected.missing, *(reply.get("missing_public_ids") or ()))],
     }
     text = f"Packed {plural(data['assets'], 'asset')} into raw/upload/{visible(reply['public_id'])} "
     text += f"({size(data['bytes'])}).\nURL: {data['url']}"

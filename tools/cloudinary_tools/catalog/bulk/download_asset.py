@@ -62,9 +62,10 @@ async def download_asset(
         note = "Anybody who has it can download the file until then."
         data = DownloadedAsset(url=url, expires_at=iso(expires), note=note)
         return ToolResult(data, f"{url}\nUntil {data.get('expires_at')}. {note}")
-    if not version_id and int(asset.get("bytes") or 0) > MAX_DOWNLOAD:
+    count = asset.get("bytes") or 0
+    if not version_id and count > MAX_DOWNLOAD:
         raise Problem(
-            f"The file has {size(asset['bytes'])}, at most {size(MAX_DOWNLOAD)} are saved; nothing was written.",
+            f"The file has {size(count)}, at most {size(MAX_DOWNLOAD)} are saved; nothing was written.",
             hint="Leave out save_as to get a URL, and download that.",
         )
     seconds = min(DOWNLOAD_SECONDS, ctx.budget.seconds_left - 2)

@@ -8,6 +8,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError
+from cloudinary_tools.client.reply_types.assets import AssetListReply, AssetReply, UploadReply
+from cloudinary_tools.client.reply_types.changes import BulkEditReply, PublishReply
 from cloudinary_tools.library.edits import STATE, Edits
 from cloudinary_tools.library.selection import (
     IDS_PER_CALL,
@@ -224,10 +226,12 @@ class _Editing:
             return batch
         ids = [asset.public_id for asset in batch]
         reply = await self.ctx.cloud.upload_call(
-            batch[0].resource_type, action, {**params, "type": batch[0].type, "public_ids": ids}
+            batch[0].resource_type,
+            action,
+            {**params, "type": batch[0].type, "public_ids": ids},
+            reply=BulkEditReply,
         )
-        touched: set[str] = set(reply.get("public_ids", []))
-        refused: set[str] = set(reply.get("unauthorized", []))
+        touched, refused = set(reply["public_ids"]), set(reply.get("unauthorized") or ())
         self.failed += [(asset, "This key may not change it.") for asset in batch if asset.public_id in refused]
         self.gone += [asset for asset in batch if asset.public_id not in touched | refused]
         return self._open(batch)
@@ -237,10 +241,13 @@ class _Editing:
 
         async def change(asset: PlannedAsset) -> None:
             if self.edits.needs_admin:
-                await self.ctx.admin("POST", "resources", asset.resource_type, asset.type, asset.public_id, json=fields)
+                place = ("resources", asset.resource_type, asset.type, asset.public_id)
+                await self.ctx.admin("POST", *place, reply=AssetReply, json=fields)
             else:
                 named = {"public_id": asset.public_id, "type": asset.type}
-                await self.ctx.cloud.upload_call(asset.resource_type, "explicit", {**named, **fields})
+                await self.ctx.cloud.upload_call(
+                    asset.resource_type, "explicit", {**named, **fields}, reply=UploadReply
+                )
 
         async def tell(through: int) -> None:
             await self.ctx.progress(self._through + through, self.total)
@@ -260,9 +267,11 @@ class _Editing:
         hidden = [asset for asset in batch if asset.type != "upload"]
         for ids in in_batches([asset.public_id for asset in hidden], IDS_PER_CALL):
             chosen = {"public_ids": ids, "type": hidden[0].type}
-            reply = await self.ctx.admin("POST", "resources", hidden[0].resource_type, "publish_resources", json=chosen)
-            published = {entry["public_id"] for entry in reply.get("published", ())}
-            why = {entry["public_id"]: str(entry.get("error", "refused")) for entry in reply.get("failed", ())}
+            place = ("resources", hidden[0].resource_type, "publish_resources")
+            reply = await self.ctx.admin("POST", *place, reply=PublishReply, json=chosen)
+            published = {entry["public_id"] for entry in reply["published"]}
+            failed = reply.get("failed") or ()
+            why = {entry["public_id"]: visible(str(entry.get("error") or "refused")) for entry in failed}
             for asset in hidden:
                 if asset.public_id in why:
                     self.failed.append((asset, f"Not published: {why[asset.public_id]}."))
@@ -287,8 +296,8 @@ class _Editing:
             if not self.ctx.budget.allows():
                 break
             params = {"asset_ids": ids, "max_results": PAGE, "fields": STATE}
-            page = await self.ctx.admin("GET", "resources", "by_asset_ids", params=params)
-            found |= {row["asset_id"] for row in page.get("resources", ()) if self.edits.holds(row)}
+            page = await self.ctx.admin("GET", "resources", "by_asset_ids", reply=AssetListReply, params=params)
+            found |= {row["asset_id"] for row in page["resources"] if self.edits.holds(row)}
         return found
 
     def report(self, missing: Sequence[str], *, direct: bool = False) -> ToolResult[EditReport]:

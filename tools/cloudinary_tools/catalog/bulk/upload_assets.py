@@ -9,6 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError, NotSent, Progress, RateLimited, Unauthorized, Unreachable
+from cloudinary_tools.client.reply_types.assets import AssetEntry, UploadReply
 from cloudinary_tools.library.selection import IDS_PER_CALL, assets_by_id, in_batches
 from cloudinary_tools.library.upload_sources import ALWAYS_ALLOWED, PATTERN, RESERVED, Naming, Upload, expand
 from cloudinary_tools.search.expression import quoted
@@ -150,11 +151,11 @@ class _Sending:
 
     async def compare(self, *, overwrite: bool) -> None:
         """Leave out what the cloud has already, and what has another content unless that is to be replaced."""
-        present: dict[tuple[str, str], dict[str, Any]] = {}
+        present: dict[tuple[str, str], AssetEntry] = {}
         for names in in_batches(dict.fromkeys(upload.public_id for upload in self.uploads), IDS_PER_CALL):
             expression = f"type=upload AND public_id:({' OR '.join(map(quoted, names))})"
             async for row in search_all(self.ctx, expression, fields=["etag", "version", "bytes"]):
-                present[row["public_id"], row["resource_type"]] = row
+                present[row["public_id"], row.get("resource_type", "")] = row
         fresh: list[Upload] = []
         for upload in self.uploads:
             kinds = (upload.kind,) if upload.kind else ("image", "video", "raw")
@@ -166,7 +167,7 @@ class _Sending:
             if content == row.get("etag") or (content is None and not overwrite):
                 self.there += 1
             elif overwrite:
-                fresh.append(replace(upload, replaces=row["asset_id"], version=int(row.get("version") or 0)))
+                fresh.append(replace(upload, replaces=row["asset_id"], version=row.get("version") or 0))
             else:
                 self.kept.append(upload.label)
         self.uploads = fresh
@@ -208,7 +209,7 @@ class _Sending:
         total = sum(upload.bytes for upload in self.uploads) or len(self.uploads)
         whole = any(upload.bytes for upload in self.uploads)
 
-        async def one(upload: Upload) -> dict[str, Any]:
+        async def one(upload: Upload) -> UploadReply:
             async def progress(sent: int, _: int) -> None:
                 self.sent[upload.key] = sent
                 await report(sum(self.sent.values()) if whole else len(self.sent), total)
@@ -223,15 +224,15 @@ class _Sending:
         count = 0
         for upload, reply in work.done:
             if not reply.get("existing"):
-                stored.append(str(reply["public_id"]))
-                count += int(reply.get("bytes") or 0)
+                stored.append(reply["public_id"])
+                count += reply.get("bytes") or 0
             elif await anyio.to_thread.run_sync(upload.md5) in (None, reply.get("etag")):
                 self.there += 1
             else:
                 self.kept.append(upload.label)
         return self.report(stored, [*work.unsure, *work.rest], count, work.stopped)
 
-    async def _upload(self, upload: Upload, progress: Progress) -> dict[str, Any]:
+    async def _upload(self, upload: Upload, progress: Progress) -> UploadReply:
         if upload.path is not None and upload.bytes > ALWAYS_ALLOWED:
             await self.ctx.cloud.check_size(upload.bytes, upload.kind or "auto")
         own = dict(upload.params)

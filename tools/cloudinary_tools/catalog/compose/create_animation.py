@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.creations import AnimationReply
 from cloudinary_tools.library.compose_sources import images_of
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -29,7 +30,7 @@ async def create_animation(
 ) -> ToolResult[Animation]:
     """Make an animation, video or PDF of images."""
     params = images_of(tag, urls, transformation) | {"format": format}
-    reply = await ctx.cloud.upload_call("image", "multi", params)
+    reply = await ctx.cloud.upload_call("image", "multi", params, reply=AnimationReply)
     url = reply.get("secure_url") or reply.get("url")
     data = {"url": url, "public_id": reply.get("public_id"), "version": reply.get("version")}
     return ToolResult(Animation(**without_nulls(data)), f"Made a {format}: {url}")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.creations import SpriteReply
 from cloudinary_tools.library.compose_sources import images_of
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -29,7 +30,7 @@ async def create_sprite(
     transformation: Annotated[Any, Field(description="Of each")] = None,
 ) -> ToolResult[Sprite]:
     """Put images into one picture with a style sheet."""
-    reply = await ctx.cloud.upload_call("image", "sprite", images_of(tag, urls, transformation))
+    reply = await ctx.cloud.upload_call("image", "sprite", images_of(tag, urls, transformation), reply=SpriteReply)
     data: dict[str, Any] = {
         "image_url": reply.get("secure_image_url") or reply.get("image_url"),
         "css_url": reply.get("secure_css_url") or reply.get("css_url"),

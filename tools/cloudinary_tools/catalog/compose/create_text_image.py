@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import check_public_id
+from cloudinary_tools.client.reply_types.creations import TextImageReply
 from cloudinary_tools.library.asset_view import asset_url
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -52,16 +53,15 @@ async def create_text_image(
         "text": text,
         "public_id": check_public_id(public_id) if public_id else None,
     }
-    reply = await ctx.cloud.upload_call(
-        "image", "text", {name: value for name, value in params.items() if value is not None}
-    )
+    given = {name: value for name, value in params.items() if value is not None}
+    reply = await ctx.cloud.upload_call("image", "text", given, reply=TextImageReply)
     data = {
-        "public_id": reply.get("public_id"),
+        "public_id": reply["public_id"],
         "url": asset_url(ctx.cloud.config, {"type": "text", **reply}),
         "width": reply.get("width"),
         "height": reply.get("height"),
     }
     shape = f"{data['width']}x{data['height']}"
     return ToolResult(
-        TextImage(**without_nulls(data)), f"image/text/{visible(str(data['public_id']))}, {shape}: {data['url']}"
+        TextImage(**without_nulls(data)), f"image/text/{visible(reply['public_id'])}, {shape}: {data['url']}"
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.creations import ExplodeReply
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.library.asset_view import asset_url, read_asset
 from cloudinary_tools.library.selection import name_any
@@ -40,7 +41,7 @@ async def explode_pages(
         "transformation": "/".join(parts),
         "format": format,
     }
-    reply = await ctx.cloud.upload_call("image", "explode", params)
+    reply = await ctx.cloud.upload_call("image", "explode", params, reply=ExplodeReply)
     address = {**asset, "secure_url": None, "format": format}
     first = asset_url(ctx.cloud.config, address)
     note = f"Pages are made in the background; page N is delivered with pg_N as transformation, from {first}."

@@ -1,12 +1,12 @@
 """`generate_derived`: make transformed files of existing assets now, so that no visitor waits for them."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Required
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError
+from cloudinary_tools.client.reply_types.assets import EagerEntry, UploadReply
 from cloudinary_tools.delivery.transformations.eager import serialise_eager
 from cloudinary_tools.library.delivery_source import find_source, read_transformation
 from cloudinary_tools.toolkit.context import ToolContext
@@ -63,22 +63,22 @@ async def generate_derived(
         source = await find_source(ctx, left.pop(0), resource_type, type)
         params = {"public_id": source.public_id, "type": source.type, "eager": eager, **flow}
         try:
-            reply = await ctx.cloud.upload_call(resource_type, "explicit", without_nulls(params))
+            reply = await ctx.cloud.upload_call(resource_type, "explicit", without_nulls(params), reply=UploadReply)
         except CloudError as error:
             failure = error
             report.append(DerivedOf(public_id=source.public_id, error=f"{error.message}. {error.hint}"))
         else:
-            report.append(
-                DerivedOf(public_id=source.public_id, derived=[_one(item) for item in reply.get("eager", ())])
-            )
-            batches += [str(reply["batch_id"])] if background and reply.get("batch_id") else []
+            derived = [_one(item) for item in reply.get("eager") or ()]
+            report.append(DerivedOf(public_id=source.public_id, derived=derived))
+            if background and (batch := reply.get("batch_id")):
+                batches.append(batch)
         await ctx.progress(len(report), len(public_ids))
     if failure and len(report) == 1 and not left:
         raise failure
     return _answer(report, batches, left, background=background)
 
 
-def _one(item: Mapping[str, Any]) -> dict[str, Any]:
+def _one(item: EagerEntry) -> dict[str, Any]:
     kept = {name: item.get(name) for name in _KEPT}
     return without_nulls({**kept, "url": item.get("secure_url") or item.get("url")})
 
@@ -94,11 +94,15 @@ def _answer(
     head += f", {bad} refused" if bad else ""
     head += f"; {plural(failed, 'asset')} failed" if failed else ""
     note = "Time ran out: call again with remaining_public_ids as public_ids." if left else ""
-    data = without_nulls({"assets": report, "batch_ids": batches, "remaining_public_ids": left, "note": note})
+    data = DerivedReport(assets=report)
+    if batches:
+        data["batch_ids"] = batches
+    if left:
+        data["remaining_public_ids"], data["note"] = left, note
     rows = [f"{head}."]
     for entry in report:
         rows.append(visible(entry["public_id"]) + (f": {entry['error']}" if "error" in entry else ":"))
         rows += [f"- {inline(item)}" for item in entry.get("derived", [])]
     rows += [f"Batches: {', '.join(batches)}"] if batches else []
     rows += [f"{note} remaining_public_ids: {', '.join(map(visible, left))}"] if left else []
-    return ToolResult(DerivedReport(**data), "\n".join(rows))  # pyright: ignore[reportArgumentType]
+    return ToolResult(data, "\n".join(rows))

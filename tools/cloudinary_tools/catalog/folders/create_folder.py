@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import AlreadyExists, check_folder
+from cloudinary_tools.client.reply_types.changes import DoneReply
 from cloudinary_tools.library.folders import child_folders
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -29,7 +30,7 @@ async def create_folder(
     existed = path in siblings
     if not existed:
         try:
-            await ctx.admin("POST", "folders", path)
+            await ctx.admin("POST", "folders", path, reply=DoneReply)
         except AlreadyExists:
             existed = True
     text = f"The folder {visible(path)} existed already." if existed else f"Created the folder {visible(path)}."

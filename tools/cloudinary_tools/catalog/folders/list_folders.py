@@ -10,7 +10,7 @@ from cloudinary_tools.client import check_folder
 from cloudinary_tools.library.folders import child_folders
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import MAX_ANSWER_BYTES, ToolResult, plural, visible, without_nulls
+from cloudinary_tools.toolkit.results import MAX_ANSWER_BYTES, ToolResult, plural, visible
 
 MAX_FOLDERS = 1000
 """Folders of one answer."""
@@ -53,11 +53,10 @@ async def list_folders(
         level = below
     found.sort(key=lambda name: name.split("/"))
     note = "One call lists so much only: list the folders in not_opened on their own, or narrow with search_folders."
-    tree = FolderTree(
-        count=len(found),
-        folders=found,
-        **without_nulls({"not_opened": [name or "/" for name in closed], "note": note if closed else None}),  # pyright: ignore[reportArgumentType]
-    )
+    tree = FolderTree(count=len(found), folders=found)
+    if closed:
+        tree["not_opened"] = [name or "/" for name in closed]
+        tree["note"] = note
     return ToolResult(tree, _text(path, found, closed, note))
 
 

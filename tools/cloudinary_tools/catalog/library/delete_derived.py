@@ -1,12 +1,13 @@
 """`delete_derived`: derived files of an asset go, the original stays."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.assets import DerivedEntry
+from cloudinary_tools.client.reply_types.changes import DerivedDeletionReply
 from cloudinary_tools.library.asset_view import read_asset
 from cloudinary_tools.library.selection import IDS_PER_CALL, in_batches, name_any
 from cloudinary_tools.toolkit.concurrency import STOPPING, USED_UP, reason
@@ -47,11 +48,11 @@ async def execute_delete_derived(ctx: ToolContext, plan: Plan[NamedItem, Invalid
             break
         params = {"derived_resource_ids": some, "invalidate": plan.options.invalidate}
         try:
-            reply = await ctx.admin("DELETE", "derived_resources", json=params)
+            reply = await ctx.admin_reply("DELETE", "derived_resources", reply=DerivedDeletionReply, json=params)
         except STOPPING as error:
             stopped = reason(error) + (" Some of these may be gone already." if error.outcome_unknown else "")
             break
-        states = cast("Mapping[str, str]", reply.get("deleted") or {})
+        states = reply.body["deleted"]
         tried |= set(some)
         deleted |= {name for name in some if reply.repeated or states.get(name) == "deleted"}
     rest = [name for name in ids if name not in tried]
@@ -73,11 +74,11 @@ async def delete_derived(
     """Delete derived files of an asset; the original stays."""
     before = ctx.budget.admin_calls
     name = name_any(ctx.cloud.config, public_id)
-    derived: list[Mapping[str, Any]] = []
+    derived: list[DerivedEntry] = []
     cursor: str | None = None
     while True:
         asset = await read_asset(ctx, name, {"max_results": DERIVED_PAGE, "derived_next_cursor": cursor})
-        derived += asset.get("derived", ())
+        derived += asset.get("derived") or ()
         cursor = asset.get("derived_next_cursor") or asset.get("next_cursor")
         if not cursor:
             break
@@ -88,9 +89,9 @@ async def delete_derived(
         raise Problem(f"{visible(asset['public_id'])} has no such derived file; nothing was deleted.", hint=hint)
     items = tuple(
         NamedItem(
-            str(entry["id"]),
-            f"{entry.get('transformation')} {entry.get('format', '')}",
-            bytes=int(entry.get("bytes") or 0),
+            entry["id"],
+            f"{entry.get('transformation')} {entry.get('format') or ''}",
+            bytes=entry.get("bytes") or 0,
         )
         for entry in chosen
     )

@@ -7,6 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError, check_folder
+from cloudinary_tools.client.reply_types.folders import FolderDeletionReply
 from cloudinary_tools.library.folders import folder_exists
 from cloudinary_tools.library.selection import Selection, folders_below
 from cloudinary_tools.toolkit.context import ToolContext
@@ -36,13 +37,13 @@ async def execute_delete_folder(ctx: ToolContext, plan: Plan[NamedItem, FolderDe
     path = plan.options.path
     params = {"skip_backup": True} if plan.options.skip_backup else {}
     try:
-        reply = await ctx.admin("DELETE", "folders", path, json=params)
+        reply = await ctx.admin("DELETE", "folders", path, reply=FolderDeletionReply, json=params)
     except CloudError as error:
         if not error.outcome_unknown or await folder_exists(ctx, path):
             raise
         gone = [item.key for item in plan.items]
     else:
-        gone = [str(name) for name in reply.get("deleted", ())]
+        gone = reply["deleted"]
     text = f"Deleted {plural(len(gone), 'folder')}: {', '.join(map(visible, gone))}."
     return Outcome(ToolResult(DeletedFolders(deleted=[visible(name) for name in gone]), text))
 

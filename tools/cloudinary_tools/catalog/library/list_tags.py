@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.folders import TagListReply
 from cloudinary_tools.library.name_pages import one_page, page_text
 from cloudinary_tools.library.selection import ResourceType
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.cursors import resume
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import ToolResult, plural, without_nulls
+from cloudinary_tools.toolkit.results import ToolResult, plural
 
 
 class Tags(TypedDict, total=False):
@@ -34,8 +35,10 @@ async def list_tags(
         defaults = {"prefix": None, "max_results": 100, "resource_type": "image"}
         query = resume("list_tags", next_cursor, query, defaults)
     params = {name: value for name, value in query.items() if name not in ("resource_type", "skip")}
-    reply = await ctx.admin("GET", "tags", query["resource_type"], params=params)
-    names, following = one_page("list_tags", query, [str(name) for name in reply.get("tags", ())], reply)
-    page = Tags(tags=names, **without_nulls({"next_cursor": following}))  # pyright: ignore[reportArgumentType]
+    reply = await ctx.admin("GET", "tags", query["resource_type"], reply=TagListReply, params=params)
+    names, following = one_page("list_tags", query, reply["tags"], reply.get("next_cursor"))
+    page = Tags(tags=names)
+    if following:
+        page["next_cursor"] = following
     head = f"{plural(len(names), 'tag')} of {query['resource_type']} assets{', more follow' if following else ''}."
     return ToolResult(page, page_text(head, names, following))

@@ -51,7 +51,7 @@ async def list_versions(
                 "restorable": entry.get("restorable"),
             }
         )
-        for entry in asset.get("versions", ())
+        for entry in asset.get("versions") or ()
     ]
     deleted = bool(asset.get("placeholder"))
     data = {"public_id": asset["public_id"], "asset_id": asset["asset_id"], "deleted": deleted or None}

@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError, check_folder
+from cloudinary_tools.client.reply_types.changes import DoneReply
 from cloudinary_tools.library.folders import folder_exists
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -40,7 +41,7 @@ async def move_folder(
             hint="Choose another path, or move the assets: edit_assets(folder=…, recursive=true, move_to=…).",
         )
     try:
-        await ctx.admin("PUT", "folders", path, json={"to_folder": to_path})
+        await ctx.admin("PUT", "folders", path, reply=DoneReply, json={"to_folder": to_path})
     except CloudError as error:
         if not error.outcome_unknown or not await folder_exists(ctx, to_path) or await folder_exists(ctx, path):
             raise  # otherwise the answer was lost, not the move

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.changes import RelationReply
 from cloudinary_tools.library.asset_view import read_asset
 from cloudinary_tools.library.selection import AssetName, assets_by_id, in_batches, name_any
 from cloudinary_tools.toolkit.context import ToolContext
@@ -46,15 +47,15 @@ async def relate_assets(
     verb, key = ("DELETE", "assets_to_unrelate") if unrelate else ("POST", "assets_to_relate")
     for some in in_batches(others, PER_CALL):
         path = ("resources", "related_assets", name.resource_type, name.type, name.public_id)
-        reply = await ctx.admin(verb, *path, json={key: some})
-        for entry in (*reply.get("success", ()), *reply.get("failed", ())):
-            other, code = visible(str(entry.get("asset"))), entry.get("code")
+        reply = await ctx.admin(verb, *path, reply=RelationReply, json={key: some})
+        for entry in (*reply["success"], *(reply.get("failed") or ())):
+            other, code = visible(entry["asset"]), entry["code"]
             if code == "success_ids":
                 found["changed"].append(other)
             elif code in WITHOUT_EFFECT:
                 found["unchanged"].append(other)
             else:
-                failed[other] = visible(str(entry.get("message") or code))
+                failed[other] = visible(entry.get("message") or code)
     now = await _related(ctx, name)
     rows = [f"{'Unrelated' if unrelate else 'Related'} {visible(str(name))}: {len(found['changed'])} changed."]
     if found["unchanged"]:
@@ -77,6 +78,6 @@ async def _qualified(ctx: ToolContext, given: str) -> str:
 async def _related(ctx: ToolContext, name: AssetName) -> list[str]:
     asset = await read_asset(ctx, name, {"related": True})
     return [
-        visible(f"{entry.get('resource_type')}/{entry.get('type')}/{entry.get('public_id')}")
-        for entry in asset.get("related_assets", ())
+        visible(f"{entry['resource_type']}/{entry['type']}/{entry['public_id']}")
+        for entry in asset.get("related_assets") or ()
     ]

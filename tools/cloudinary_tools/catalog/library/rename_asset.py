@@ -1,6 +1,5 @@
 """`rename_asset`: another public_id or delivery type; a taken name is never lost without a yes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -8,6 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError, NotFound, check_public_id
+from cloudinary_tools.client.reply_types.assets import AssetReply, RenamedReply
 from cloudinary_tools.library.asset_view import asset_data, asset_line, asset_url, read_asset
 from cloudinary_tools.library.selection import MANAGED_TYPES, AssetName, PlannedAsset, name_any
 from cloudinary_tools.toolkit.context import ToolContext
@@ -56,7 +56,7 @@ async def execute_rename_asset(ctx: ToolContext, plan: Plan[PlannedAsset, Renami
     """Rename over the planned asset, if it still is the one that was seen."""
     (victim,) = plan.items
     now = await _present(ctx, AssetName(victim.public_id, victim.resource_type, victim.type))
-    if now is not None and (now["asset_id"], now["version"]) != (victim.asset_id, victim.version):
+    if now is not None and (now["asset_id"], now.get("version") or 0) != (victim.asset_id, victim.version):
         raise Problem(f"{victim.label} was replaced since the plan was made; nothing was changed.", hint="Plan again.")
     return Outcome(await _rename(ctx, plan.options, victim.label if now else ""))
 
@@ -94,7 +94,7 @@ async def rename_asset(
             f"The name {visible(str(target))} is taken, by: {described}. Nothing was changed.",
             hint="Choose another name, or give overwrite=true to replace that asset.",
         )
-    victim = PlannedAsset.from_reply(there)
+    victim = PlannedAsset.from_entry(there)
     backup = "it has a backup" if victim.backup else "this cannot be undone: it has no backup"
     return Plan(
         operation="rename_asset",
@@ -108,10 +108,10 @@ async def rename_asset(
     )
 
 
-async def _present(ctx: ToolContext, name: AssetName) -> dict[str, Any] | None:
+async def _present(ctx: ToolContext, name: AssetName) -> AssetReply | None:
     """What has a name now; a placeholder of something deleted does not count."""
     try:
-        found = await ctx.admin("GET", *name.path)
+        found = await ctx.admin("GET", *name.path, reply=AssetReply)
     except NotFound:
         return None
     return None if found.get("placeholder") else found
@@ -120,7 +120,9 @@ async def _present(ctx: ToolContext, name: AssetName) -> dict[str, Any] | None:
 async def _rename(ctx: ToolContext, renaming: Renaming, replaced: str = "") -> ToolResult[Renamed]:
     source, target = renaming.source, renaming.target
     try:
-        reply: Mapping[str, Any] = await ctx.cloud.upload_call(source.resource_type, "rename", renaming.params)
+        reply: RenamedReply | AssetReply = await ctx.cloud.upload_call(
+            source.resource_type, "rename", renaming.params, reply=RenamedReply
+        )
     except CloudError as error:
         now = await _present(ctx, target) if error.outcome_unknown else None
         if now is None or now["asset_id"] != renaming.asset_id:

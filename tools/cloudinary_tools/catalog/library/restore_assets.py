@@ -1,12 +1,13 @@
 """`restore_assets`: deleted assets come back from their backups, or an earlier version of a present one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError
+from cloudinary_tools.client.reply_types.changes import RestoreReply
 from cloudinary_tools.library.selection import IDS_PER_CALL, PlannedAsset, assets_by_id, name_any, named_assets
 from cloudinary_tools.toolkit.concurrency import reason
 from cloudinary_tools.toolkit.context import ToolContext
@@ -108,16 +109,16 @@ async def _restore(ctx: ToolContext, orders: Orders, there: Sequence[str] = ()) 
         if versions := [version for _, version in some if version]:
             body["versions"] = versions
         try:
-            reply = await ctx.admin("POST", *path, json=body)
+            reply = await ctx.admin("POST", *path, reply=RestoreReply, json=body)
         except CloudError as error:
             if not restored and len(orders) == 1:
                 raise
             failed |= dict.fromkeys((name for name, _ in some), reason(error))
             continue
         for name, _ in some:
-            entry = cast("dict[str, Any]", reply.get(name) or {"error": "not mentioned in the answer"})
-            if "error" in entry:
-                failed[name] = WHY.get(str(entry["error"]), str(entry["error"]))
+            entry = reply.get(name)
+            if why := "not mentioned in the answer" if entry is None else entry.get("error"):
+                failed[name] = WHY.get(why, why)
             else:
                 restored.append(name)
     shown = {visible(name): visible(why) for name, why in failed.items()}

@@ -7,12 +7,13 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import BadRequest
+from cloudinary_tools.client.reply_types.folders import FolderSearchReply
 from cloudinary_tools.library.name_pages import one_page, page_text
 from cloudinary_tools.search.expression import check, from_cloudinary
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.cursors import resume
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import ToolResult, plural, without_nulls
+from cloudinary_tools.toolkit.results import ToolResult, plural
 
 
 class FoundFolders(TypedDict, total=False):
@@ -36,20 +37,21 @@ async def search_folders(
         query = resume("search_folders", next_cursor, query, {"expression": "", "max_results": 50})
     check(query["expression"])
     try:
-        reply = await ctx.admin("POST", "folders", "search", json=_sent({**query, "sort_by": [{"path": "asc"}]}))
+        sent = _sent({**query, "sort_by": [{"path": "asc"}]})
+        reply = await ctx.admin("POST", "folders", "search", reply=FolderSearchReply, json=sent)
     except BadRequest as error:
         problem = from_cloudinary(query["expression"], error)
         if problem is None:
             raise
         raise problem from error
-    paths, following = one_page("search_folders", query, [str(one["path"]) for one in reply.get("folders", ())], reply)
-    found = FoundFolders(
-        total_count=int(reply.get("total_count", len(paths))),
-        folders=paths,
-        **without_nulls({"next_cursor": following}),  # pyright: ignore[reportArgumentType]
-    )
-    head = f"{plural(found.get('total_count', 0), 'folder')} found{', more follow' if following else ''}."
-    return ToolResult(found, page_text(head, paths, found.get("next_cursor")))
+    names = [one["path"] for one in reply["folders"]]
+    paths, following = one_page("search_folders", query, names, reply.get("next_cursor"))
+    count = reply.get("total_count") or len(paths)
+    found = FoundFolders(total_count=count, folders=paths)
+    if following:
+        found["next_cursor"] = following
+    head = f"{plural(count, 'folder')} found{', more follow' if following else ''}."
+    return ToolResult(found, page_text(head, paths, following))
 
 
 def _sent(query: Mapping[str, Any]) -> dict[str, Any]:

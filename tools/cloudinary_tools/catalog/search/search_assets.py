@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.assets import AssetEntry
+from cloudinary_tools.client.reply_types.search import SearchReply
 from cloudinary_tools.library.asset_view import ROW, AssetData, asset_data, asset_line, url_pattern
 from cloudinary_tools.search.expression import FIELDS, check, known_field
 from cloudinary_tools.search.filters import compile_filters, needs_folder_mode, read_number
@@ -151,7 +153,7 @@ def _aggregation(text: str) -> str | dict[str, Any]:
     return {"type": name, "ranges": ranges}
 
 
-async def _ask(ctx: ToolContext, query: Mapping[str, Any]) -> dict[str, Any]:
+async def _ask(ctx: ToolContext, query: Mapping[str, Any]) -> SearchReply:
     extra = [name for field in query["fields"] for name in _UPSTREAM.get(field, (field,))]
     return await search_page(
         ctx,
@@ -169,9 +171,9 @@ def _grouping(query: Mapping[str, Any]) -> list[Any]:
     return [] if "cursor" in query else query["aggregate"]
 
 
-def _answer(ctx: ToolContext, query: dict[str, Any], reply: Mapping[str, Any]) -> ToolResult[SearchResult]:
+def _answer(ctx: ToolContext, query: dict[str, Any], reply: SearchReply) -> ToolResult[SearchResult]:
     config, rate = ctx.cloud.config, ctx.cloud.rate_limit
-    entries: list[dict[str, Any]] = reply.get("resources", [])[query.get("skip", 0) :]
+    entries = reply["resources"][query.get("skip", 0) :]
     kinds, types = ({str(entry.get(name)) for entry in entries} for name in ("resource_type", "type"))
     one_kind, one_type = (found.pop() if len(found) == 1 else None for found in (kinds, types))
     extra = {*query["fields"], *(["resource_type"] if not one_kind else []), *(["type"] if not one_type else [])}
@@ -189,16 +191,16 @@ def _answer(ctx: ToolContext, query: dict[str, Any], reply: Mapping[str, Any]) -
                 "rate_limit": f"{rate.remaining} of {rate.limit} Admin API calls left this hour" if rate else None,
             }
         ),
-        total_count=int(reply.get("total_count") or 0),
+        total_count=reply["total_count"],
         count=len(rows),
         assets=rows,
     )
     return ToolResult(result, _text(result, rows))
 
 
-def _zulu(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _zulu(entry: AssetEntry) -> AssetEntry:
     """Search writes moments with an offset; everything else of ours with a Z."""
-    return {**entry, "created_at": str(entry.get("created_at", "")).replace("+00:00", "Z")}
+    return {**entry, "created_at": (entry.get("created_at") or "").replace("+00:00", "Z")}
 
 
 def _fitting(rows: list[AssetData]) -> list[AssetData]:
@@ -210,17 +212,18 @@ def _fitting(rows: list[AssetData]) -> list[AssetData]:
     return rows
 
 
-def _cursor(query: dict[str, Any], reply: Mapping[str, Any], shown: int, *, cut: bool) -> str | None:
+def _cursor(query: dict[str, Any], reply: SearchReply, shown: int, *, cut: bool) -> str | None:
     """Where to go on: behind the rows that were cut off this page, or on Cloudinary's next page."""
     if cut:
         return pack("search_assets", {**query, "skip": query.get("skip", 0) + shown})
-    if not reply.get("next_cursor"):
+    following = reply.get("next_cursor")
+    if not following:
         return None
     rest = {name: value for name, value in query.items() if name != "skip"}
-    return pack("search_assets", {**rest, "cursor": reply["next_cursor"]})
+    return pack("search_assets", {**rest, "cursor": following})
 
 
-def _note(query: Mapping[str, Any], reply: Mapping[str, Any], entries: list[dict[str, Any]]) -> str | None:
+def _note(query: Mapping[str, Any], reply: SearchReply, entries: list[AssetEntry]) -> str | None:
     notes = [
         f"Assets have no field {name!r}{did_you_mean(name, FIELDS, otherwise='.')}"
         for name in check(query["expression"])
@@ -228,7 +231,7 @@ def _note(query: Mapping[str, Any], reply: Mapping[str, Any], entries: list[dict
     ]
     if _grouping(query) and not reply.get("aggregations"):
         notes.append("The plan of this cloud gives no aggregations.")
-    if not reply.get("total_count"):
+    if not reply["total_count"]:
         if {"folder", "asset_folder"} & set(check(query["expression"])):
             notes.append("Only one of folder and asset_folder finds anything: filters {folder: …} picks the right one.")
         notes.append(INDEX_LAGS)
@@ -237,7 +240,7 @@ def _note(query: Mapping[str, Any], reply: Mapping[str, Any], entries: list[dict
     return " ".join(notes) or None
 
 
-def _age(entry: Mapping[str, Any]) -> float:
+def _age(entry: AssetEntry) -> float:
     try:
         created = datetime.fromisoformat(str(entry.get("created_at")))
     except ValueError:

@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import NotFound
+from cloudinary_tools.client.reply_types.changes import DoneReply
 from cloudinary_tools.library.triggers import read_triggers, trigger_line
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan
@@ -24,7 +25,7 @@ async def execute_delete_trigger(ctx: ToolContext, plan: Plan[NamedItem, None]) 
     """Delete the planned trigger."""
     (trigger,) = plan.items
     try:
-        await ctx.admin("DELETE", "triggers", trigger.key)
+        await ctx.admin("DELETE", "triggers", trigger.key, reply=DoneReply)
     except NotFound:
         note = "It was gone already."
         return Outcome(ToolResult(DeletedTrigger(deleted=trigger.key, note=note), note))

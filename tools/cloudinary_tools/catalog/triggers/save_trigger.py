@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.changes import DoneReply
+from cloudinary_tools.client.reply_types.notifications import TriggerEntry
 from cloudinary_tools.library.triggers import TriggerData, check_event_type, read_triggers, trigger_line
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -60,9 +62,10 @@ async def save_trigger(
         raise Problem(f"There is no trigger {trigger_id!r}; nothing was changed.", hint="list_triggers shows them.")
     created = trigger_id is None
     if trigger_id is None:
-        trigger_id = str((await ctx.admin("POST", "triggers", json={"uri": target, **body}))["id"])
+        made = await ctx.admin("POST", "triggers", reply=TriggerEntry, json={"uri": target, **body})
+        trigger_id = made["id"]
     else:
-        await ctx.admin("PUT", "triggers", trigger_id, json={"new_uri": target, **body})
+        await ctx.admin("PUT", "triggers", trigger_id, reply=DoneReply, json={"new_uri": target, **body})
     note = "Cloudinary sends these events from now on."
     if target.startswith(POLL):
         name = target.removeprefix(POLL)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.reply_types.notifications import TriggerTestReply
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult
@@ -28,8 +29,9 @@ async def test_trigger(
     """Say whether a trigger's filter lets a sample event through; nothing is sent."""
     if not trigger_id.isalnum():
         raise Problem(f"{trigger_id!r} is no trigger's id.", hint="list_triggers shows them.")
-    reply = await ctx.admin("POST", "triggers", trigger_id, "test", json={"sample_data": sample})
-    present, result = bool(reply.get("filter_present")), bool(reply.get("filter_result"))
+    sent = {"sample_data": sample}
+    reply = await ctx.admin("POST", "triggers", trigger_id, "test", reply=TriggerTestReply, json=sent)
+    present, result = reply["filter_present"], bool(reply.get("filter_result"))
     note = "It has no filter: every event of its type goes out."
     if present:
         note = "The filter lets it through." if result else "The filter holds it back."

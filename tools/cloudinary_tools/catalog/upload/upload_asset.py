@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.client import FileSource, RemoteSource, check_public_id
+from cloudinary_tools.client import FileSource, Progress, RemoteSource, check_public_id
+from cloudinary_tools.client.reply_types.assets import UploadReply
 from cloudinary_tools.delivery.transformations.eager import serialise_eager
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.library.asset_view import AccessRule, asset_url, moderation_state
@@ -124,7 +125,7 @@ async def upload_asset(
     params = {name: value for name, value in params.items() if value is not None}
     what = await _source(ctx, source, resource_type)
 
-    async def send(report: Any) -> dict[str, Any]:
+    async def send(report: Progress) -> UploadReply:
         return await ctx.cloud.upload(what, params, resource_type=resource_type, unsigned=unsigned, progress=report)
 
     outcome = await ctx.uploads.finish_within(ctx.budget.seconds_left - ANSWER_TIME, send, ctx.progress)
@@ -194,18 +195,19 @@ _PLAIN = (
 
 def _uploaded(ctx: ToolContext, reply: Mapping[str, Any]) -> ToolResult[Uploaded]:
     if reply.get("status") == "pending":
-        data = without_nulls({name: reply.get(name) for name in ("public_id", "resource_type", "type")})
         note = "Cloudinary accepted it and works on it; get_asset shows it when it is ready."
-        return ToolResult(Uploaded(status="pending", note=note, **data), f"{reply.get('public_id', 'Upload')}: {note}")  # pyright: ignore[reportCallIssue]
-    data = {name: reply.get(name) for name in _PLAIN}
+        named = {name: reply.get(name) for name in ("public_id", "resource_type", "type")}
+        pending = Uploaded(**undisguised(without_nulls({"status": "pending", "note": note, **named})))
+        return ToolResult(pending, f"{visible(str(named['public_id']))}: {note}")
+    data: dict[str, Any] = {name: reply.get(name) for name in _PLAIN}
     if data["pages"] == 1:
         del data["pages"]
-    data["asset_folder"] = reply.get("asset_folder", reply.get("folder"))
+    data["asset_folder"] = reply.get("asset_folder") or reply.get("folder")
     data["url"] = asset_url(ctx.cloud.config, reply)
     data["moderation"] = moderation_state(reply)
     data["eager"] = [
         without_nulls({key: entry.get(key) for key in ("transformation", "status", "reason", "secure_url")})
-        for entry in reply.get("eager", ())
+        for entry in reply.get("eager") or ()
     ]
     if reply.get("existing"):
         data["note"] = "This public_id was taken and kept as it is: nothing was stored. overwrite=true replaces it."
