@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from PIL import Image
 
 from cloudinary_sandbox.rendering.contract import LayerRef, LayerSource, RenderError, Unsupported, invalid
+from cloudinary_sandbox.rendering.effects.blending import blended
+from cloudinary_sandbox.rendering.effects.call import EffectCall
 from cloudinary_sandbox.rendering.geometry import COMPASS, middle, placed, whole
 from cloudinary_sandbox.rendering.geometry_ops import masked, with_alpha
 from cloudinary_sandbox.rendering.source import load
@@ -78,12 +80,21 @@ def open_layer(ref: LayerRef, source: LayerSource) -> Image.Image:
     return load(path)
 
 
-def put(base: Image.Image, layer: Image.Image, place: Place, finder: GravityFinder) -> Image.Image:
-    """Join base and layer. A layer that sticks out makes the canvas larger unless it must not."""
+def put(
+    base: Image.Image, layer: Image.Image, place: Place, finder: GravityFinder, joining: EffectCall | None = None
+) -> Image.Image:
+    """Join base and layer. A layer that sticks out makes the canvas larger unless it must not.
+
+    `joining` is an effect that blends the two; what sticks out is cut off then.
+    """
     base, layer = with_alpha(base), with_alpha(layer)
     if place.tiled:
         layer = _tiled(layer, base.size)
+    if joining and joining.name == "displace":
+        return blended(base, layer, (0, 0), joining)  # its x and y are a strength and no place
     left, top = _corner(base, layer, place, finder)
+    if joining:
+        return blended(base, layer, (left, top), joining)
     if place.cutter:
         mask = Image.new("L", base.size, 0)
         mask.paste(layer.getchannel("A"), (left, top))

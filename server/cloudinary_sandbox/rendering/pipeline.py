@@ -11,7 +11,7 @@ from cloudinary_sandbox.rendering import geometry_ops
 from cloudinary_sandbox.rendering.background import backdrop, is_plain
 from cloudinary_sandbox.rendering.contract import LayerSource, RenderError, RenderNotes, Unsupported
 from cloudinary_sandbox.rendering.crop import PADDING, Resize, resized
-from cloudinary_sandbox.rendering.effects import apply_effect
+from cloudinary_sandbox.rendering.effects import BLENDS, PLACED, REGION_EFFECTS, EffectCall, apply_effect, split_effect
 from cloudinary_sandbox.rendering.evaluate import Scope, Value
 from cloudinary_sandbox.rendering.geometry import Size, TargetSize
 from cloudinary_sandbox.rendering.layers import Place, TextRef, open_layer, put, read_layer
@@ -40,14 +40,15 @@ class Pipeline:
     """Runs steps on a picture.
 
     `facts` are those of the asset: `tags`, `context`, `metadata`, `pages`, `page`, `duration`, `coordinates`.
-    `extra` are parameters that someone else (the video part) takes care of. After `run`, `delivery` holds the last
-    format and quality (`f`, `q`) asked outside layers, and `flags` all flags there.
+    `extra` are parameters, and `motion` effects, that someone else (the video part) takes care of. After `run`,
+    `delivery` holds the last format and quality (`f`, `q`) asked outside layers, and `flags` all flags there.
     """
 
     layer: LayerSource
     notes: RenderNotes
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
     extra: frozenset[str] = frozenset()
+    motion: frozenset[str] = frozenset()
     delivery: dict[str, str] = field(default_factory=dict[str, str])
     flags: dict[str, str] = field(default_factory=dict[str, str])
     finder: GravityFinder = field(init=False)
@@ -157,7 +158,10 @@ class Pipeline:
             cutter="cutter" in flags,
             no_overflow="no_overflow" in flags,
         )
-        base.image = put(base.image, layer, place, self.finder)
+        joining = next(
+            (self._effect(step, base.image) for step in (placing, opener) if _effect_name(step) in BLENDS), None
+        )
+        base.image = put(base.image, layer, place, self.finder, joining)
 
     def _apply_parameters(self, step: RenderStep, *, places: bool = False) -> None:
         """Apply everything but a layer to the canvas on top: size, effect, opacity, corners, border, angle, ground.
@@ -172,10 +176,13 @@ class Pipeline:
         for angle in angles:
             if angle in {"auto_right", "auto_left"}:
                 canvas.image = geometry_ops.oriented(canvas.image, angle, (target.width, target.height))
-        if not _is_wrapped(step):
-            self._resize(step, canvas, target, places=places)
-        if values.has("e"):
-            canvas.image = apply_effect(canvas.image, unquote(values.text("e")))
+        effect = _effect_name(step)
+        if not _is_wrapped(step) and effect not in REGION_EFFECTS:
+            self._resize(step, canvas, target, places=places or effect in PLACED)
+        # How a layer blends is a matter of joining it, and what moves a matter of all pictures of a film.
+        if effect and effect not in self.motion and not (effect in BLENDS and (step.layer or places)):
+            call = self._effect(step, canvas.image)
+            canvas.image = apply_effect(canvas.image, replace(call, x=None, y=None) if places else call)
         canvas.image = geometry_ops.faded(canvas.image, values.number("o", 100))
         corners = values.corners()
         if corners:
@@ -188,6 +195,23 @@ class Pipeline:
         if values.has("b") and not is_text and is_plain(values.text("b")):
             ground = values.colour("b")
             canvas.image = geometry_ops.flattened(canvas.image, ground) if ground[3] else canvas.image
+
+    def _effect(self, step: RenderStep, image: Image.Image) -> EffectCall:
+        """The effect of a component, with the parameters beside it that it may use."""
+        values = StepValues(step, self.scope)
+        text = unquote(values.text("e"))
+        return EffectCall(
+            text,
+            split_effect(text)[1],
+            self.finder,
+            self.notes,
+            colour=values.colour("co") if values.has("co") else None,
+            x=values.length("x", image.width),
+            y=values.length("y", image.height),
+            width=values.length("w", image.width),
+            height=values.length("h", image.height),
+            gravity=values.text("g"),
+        )
 
     def _resize(self, step: RenderStep, canvas: Canvas, target: TargetSize, *, places: bool) -> None:
         values = StepValues(step, self.scope)
@@ -259,6 +283,10 @@ class Pipeline:
                 raise Unsupported(f"the operand {name}")
             case _:
                 return None
+
+
+def _effect_name(step: RenderStep) -> str:
+    return split_effect(unquote(step.values.get("e", "")))[0]
 
 
 def _is_wrapped(step: RenderStep) -> bool:

@@ -45,11 +45,16 @@ class GravityFinder:
         assert found is not None
         return found
 
+    def faces(self, image: Image.Image) -> list[Box] | None:
+        """The boxes of all faces, largest first; None when there is no way to know."""
+        if stored := self._stored("faces"):
+            return stored
+        found = faces_in(image)
+        return None if found is None else [(x, y, x + width, y + height) for x, y, width, height in found]
+
     def count_faces(self, image: Image.Image) -> int:
         """How many faces there are (`fc`). `Unsupported` when there is no way to know."""
-        if self._stored("faces"):
-            return len(self._stored("faces"))
-        found = faces_in(image)
+        found = self.faces(image)
         if found is None:
             raise Unsupported("face counts (fc) without OpenCV")
         return len(found)
@@ -68,20 +73,16 @@ class GravityFinder:
             if self.coordinates.get("custom"):
                 raise Unsupported("g_custom after a change of size")
             return self.region(image, fallback) if fallback in {"face", "faces"} else None
-        boxes = self._stored("faces") or self._faces(image, gravity)
+        boxes = self.faces(image)
+        if boxes is None:
+            self.notes.approximate(f"g_{gravity} as centre, OpenCV is not installed")
+            return None
         return _union(boxes[:1] if kind == "face" else boxes)
 
     def _stored(self, kind: str) -> list[Box]:
         found = self.coordinates.get(kind) if self.untouched else None
         rows = cast("Sequence[Sequence[float]]", found or ())
         return [(row[0], row[1], row[0] + row[2], row[1] + row[3]) for row in rows]
-
-    def _faces(self, image: Image.Image, gravity: str) -> list[Box]:
-        found = faces_in(image)
-        if found is None:
-            self.notes.approximate(f"g_{gravity} as centre, OpenCV is not installed")
-            return []
-        return [(x, y, x + width, y + height) for x, y, width, height in found]
 
 
 def _union(boxes: list[Box]) -> Box | None:

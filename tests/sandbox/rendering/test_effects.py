@@ -2,7 +2,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from cloudinary_sandbox.rendering import RenderError, Unsupported
-from tests.sandbox.rendering.studio import BLACK, RED, WHITE, near
+from tests.sandbox.rendering.studio import BLACK, BLUE, RED, WHITE, near
 
 
 def flat(colour: str | tuple[int, ...]) -> Image.Image:
@@ -35,6 +35,25 @@ def halves() -> Image.Image:
         ("gamma:100", (64, 64, 64), (128, 128, 128)),
         ("gamma:-50", (128, 128, 128), (64, 64, 64)),
         ("negate", (255, 200, 0), (0, 55, 255)),
+        ("blackwhite", (120, 120, 120), BLACK),
+        ("blackwhite", (140, 140, 140), WHITE),
+        ("blackwhite:30", (120, 120, 120), WHITE),
+        ("brightness_hsb:-50", (200, 100, 0), (100, 50, 0)),
+        ("red:50", (100, 100, 100), (150, 100, 100)),
+        ("green:-100", (100, 100, 100), (100, 0, 100)),
+        ("blue:100", (100, 100, 100), (100, 100, 200)),
+        ("vibrance:-100", (200, 200, 200), (200, 200, 200)),
+        ("recolor:0:1:0:0:0:1:1:0:0", (10, 120, 240), (120, 240, 10)),
+        ("recolor:2:-1:0:0:1:0:0:0:1", (200, 200, 30), (200, 200, 30)),
+        ("fill_light:0", (40, 40, 40), (40, 40, 40)),
+        ("tint:0:red", (40, 90, 40), (40, 90, 40)),
+        ("tint:100:black:blue", (255, 255, 255), BLUE),
+        ("tint:100:lime:20p:blue:80p", (10, 10, 10), (0, 255, 0)),
+        ("replace_color:blue:60:ff0000", (255, 0, 0), BLUE),
+        ("replace_color:blue:60:ff0000", (0, 200, 0), (0, 200, 0)),
+        ("replace_color:blue", (255, 0, 0), BLUE),
+        ("simulate_colorblind:rod_monochromacy", (255, 255, 255), WHITE),
+        ("noise:0", (90, 90, 90), (90, 90, 90)),
         ("auto_brightness", (60, 60, 60), (128, 128, 128)),
         ("auto_brightness:50", (60, 60, 60), (94, 94, 94)),
     ],
@@ -106,7 +125,15 @@ def test_an_effect_leaves_transparency_alone(studio, effect):
 
 @pytest.mark.parametrize(
     "effect",
-    ["cartoonify", "gen_remove:prompt_cup", "background_removal", "shadow:50", "blur_faces", "improve", "multiply"],
+    [
+        "art:frost",
+        "gen_remove:prompt_cup",
+        "background_removal",
+        "vectorize",
+        "dropshadow",
+        "viesus_correct",
+        "upscale",
+    ],
 )
 def test_every_other_effect_is_refused_by_its_name(studio, effect):
     with pytest.raises(Unsupported) as caught:
