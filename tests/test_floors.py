@@ -37,6 +37,7 @@ FLOORS: list[list[str]] = [
     ["cloudinary_tools.toolkit"],
     ["cloudinary_sandbox.__main__"],
     ["cloudinary_sandbox.cli", "cloudinary_sandbox.pytest_plugin"],
+    ["cloudinary_sandbox.threaded"],
     ["cloudinary_sandbox"],
     ["cloudinary_sandbox.service"],
     [

@@ -5,33 +5,34 @@ from collections.abc import Generator
 import pytest
 
 from cloudinary_sandbox import SandboxOptions
-from tests.sandbox.helpers import Running, point_sdk_at, running_sandbox
+from cloudinary_sandbox.threaded import ThreadedSandbox, sandbox_in_thread
+from tests.sandbox.helpers import point_sdk_at
 
 
 @pytest.fixture(scope="session")
-def dynamic(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
-    with running_sandbox(SandboxOptions(data_dir=tmp_path_factory.mktemp("dynamic"), admin_quota=100_000)) as sandbox:
+def dynamic(tmp_path_factory: pytest.TempPathFactory) -> Generator[ThreadedSandbox]:
+    with sandbox_in_thread(SandboxOptions(data_dir=tmp_path_factory.mktemp("dynamic"), admin_quota=100_000)) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="session")
-def fixed(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
+def fixed(tmp_path_factory: pytest.TempPathFactory) -> Generator[ThreadedSandbox]:
     options = SandboxOptions(data_dir=tmp_path_factory.mktemp("fixed"), folder_mode="fixed", cloud_name="fixed")
-    with running_sandbox(options) as sandbox:
+    with sandbox_in_thread(options) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def sandbox(dynamic: Running) -> Running:
+def sandbox(dynamic: ThreadedSandbox) -> ThreadedSandbox:
     """A sandbox in dynamic folder mode."""
     point_sdk_at(dynamic)
-    dynamic.control("POST", "reset")
+    dynamic.reset()
     return dynamic
 
 
 @pytest.fixture
-def fixed_sandbox(fixed: Running) -> Running:
+def fixed_sandbox(fixed: ThreadedSandbox) -> ThreadedSandbox:
     """A sandbox in fixed folder mode."""
     point_sdk_at(fixed)
-    fixed.control("POST", "reset")
+    fixed.reset()
     return fixed

@@ -1,12 +1,9 @@
-"""Small pictures, and sandboxes that run in a thread or in memory."""
+"""Small pictures, and sandboxes in memory, and the official SDK pointed at running ones."""
 
-import asyncio
 import base64
 import io
-import threading
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +11,12 @@ import httpx
 from cloudinary import config, reset_config
 from PIL import Image
 
-from cloudinary_sandbox import SandboxOptions, SandboxServer
+from cloudinary_sandbox import SandboxOptions
 from cloudinary_sandbox.core.clock import now
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.service.app import build_app
 from cloudinary_sandbox.service.composition import open_cloud
-from cloudinary_tools.config import CloudConfig
+from cloudinary_sandbox.threaded import ThreadedSandbox
 from cloudinary_tools.signing import sign_parameters
 
 LOGO_SIZE = (241, 51)
@@ -32,63 +29,13 @@ def picture(size: tuple[int, int] = LOGO_SIZE, colour: str = "teal", format: str
     return out.getvalue()
 
 
-@dataclass
-class Running:
-    """A sandbox that runs in another thread."""
-
-    config: CloudConfig
-    address: str
-    control_secret: str
-    data_dir: Path
-
-    def control(self, method: str, path: str, json: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Use a control route."""
-        headers = {"X-Sandbox-Secret": self.control_secret}
-        reply = httpx.request(method, f"{self.address}/sandbox/{path}", json=json, headers=headers, trust_env=False)
-        return reply.raise_for_status().json()
-
-
-@contextmanager
-def running_sandbox(options: SandboxOptions) -> Generator[Running]:
-    """Run a sandbox in a thread with its own event loop."""
-    ready = threading.Event()
-    started: list[Any] = []
-    failed: list[BaseException] = []
-
-    async def run() -> None:
-        try:
-            async with SandboxServer.open(options) as sandbox:
-                finish = asyncio.Event()
-                started.extend([sandbox, asyncio.get_running_loop(), finish])
-                ready.set()
-                await finish.wait()
-        except BaseException as error:
-            failed.append(error)
-            raise
-        finally:
-            ready.set()
-
-    thread = threading.Thread(target=asyncio.run, args=[run()])
-    thread.start()
-    ready.wait()
-    if failed:
-        raise failed[0]
-    sandbox, loop, finish = started
-    try:
-        config = CloudConfig.from_url(sandbox.cloudinary_url)
-        yield Running(config, sandbox.address, sandbox.control_secret, options.data_dir)
-    finally:
-        loop.call_soon_threadsafe(finish.set)
-        thread.join()
-
-
-def point_sdk_at(sandbox: Running) -> None:
+def point_sdk_at(sandbox: ThreadedSandbox) -> None:
     """Make the official SDK talk to a sandbox."""
     reset_config()
     config(
-        cloud_name=sandbox.config.cloud_name,
-        api_key=sandbox.config.api_key,
-        api_secret=sandbox.config.secret,
+        cloud_name=sandbox.cloud_name,
+        api_key=sandbox.api_key,
+        api_secret=sandbox.api_secret,
         upload_prefix=sandbox.address,
     )
 

@@ -11,7 +11,8 @@ import pytest
 from cloudinary import api, uploader, utils
 from cloudinary.exceptions import BadRequest, NotFound, RateLimited
 
-from tests.sandbox.helpers import LOGO_SIZE, Running, picture
+from cloudinary_sandbox.threaded import ThreadedSandbox
+from tests.sandbox.helpers import LOGO_SIZE, picture
 
 LOGO = picture()
 
@@ -28,12 +29,12 @@ def upload_large(path: str, **options: Any) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("sandbox")
 class TestUploading:
-    def test_the_reply_has_size_format_and_a_good_signature(self, sandbox: Running) -> None:
+    def test_the_reply_has_size_format_and_a_good_signature(self, sandbox: ThreadedSandbox) -> None:
         reply = uploader.upload(LOGO, public_id="logo")
         assert (reply["width"], reply["height"], reply["format"]) == (*LOGO_SIZE, "png")
-        assert reply["url"].startswith(f"{sandbox.address}/{sandbox.config.cloud_name}/image/upload/v")
+        assert reply["url"].startswith(f"{sandbox.address}/{sandbox.cloud_name}/image/upload/v")
         expected = utils.api_sign_request(
-            {"public_id": reply["public_id"], "version": reply["version"]}, sandbox.config.secret, signature_version=1
+            {"public_id": reply["public_id"], "version": reply["version"]}, sandbox.api_secret, signature_version=1
         )
         assert reply["signature"] == expected
         assert fetch(reply["secure_url"]).content == LOGO

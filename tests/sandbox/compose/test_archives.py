@@ -14,8 +14,9 @@ from cloudinary.exceptions import BadRequest, NotFound
 from PIL import Image
 
 from cloudinary_sandbox import MediaLimits
-from tests.sandbox.helpers import Running, picture
+from cloudinary_sandbox.threaded import ThreadedSandbox
 from tests.sandbox.helpers import api as in_memory
+from tests.sandbox.helpers import picture
 from tests.sandbox.notifications.helpers import messages, trigger
 
 LOGO = picture()
@@ -40,7 +41,7 @@ def fetched(url: str) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def library(sandbox: Running) -> Running:
+def library(sandbox: ThreadedSandbox) -> ThreadedSandbox:
     uploader.upload(LOGO, public_id="dir/a", tags=["t"], filename="First.png")
     uploader.upload(picture((400, 300)), public_id="dir/sub/b", tags=["t"], asset_folder="f/g")
     uploader.upload(b"some text", public_id="dir/c.txt", resource_type="raw", filename="Note.txt")

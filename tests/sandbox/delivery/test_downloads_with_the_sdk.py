@@ -7,7 +7,8 @@ import httpx
 import pytest
 from cloudinary import uploader, utils
 
-from tests.sandbox.helpers import Running, picture
+from cloudinary_sandbox.threaded import ThreadedSandbox
+from tests.sandbox.helpers import picture
 
 LOGO = picture()
 
@@ -30,7 +31,7 @@ class TestReading:
         assert fetch(utils.private_download_url("p", "jpg", type="private")).headers["content-type"] == "image/jpeg"
 
     @pytest.mark.parametrize("options", [{}, {"signature_algorithm": "sha256"}, {"long_url_signature": True}])
-    def test_signed_urls_open_authenticated_assets(self, sandbox: Running, options: dict[str, Any]) -> None:
+    def test_signed_urls_open_authenticated_assets(self, sandbox: ThreadedSandbox, options: dict[str, Any]) -> None:
         uploader.upload(LOGO, public_id="a b/ü", type="authenticated")
 
         def address(**more: Any) -> str:

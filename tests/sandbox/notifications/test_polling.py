@@ -3,37 +3,24 @@
 import asyncio
 import base64
 import time
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from cloudinary import api as sdk
-from cloudinary import config, reset_config, uploader, utils
+from cloudinary import uploader, utils
 
 from cloudinary_mcp.notifications.verify import parse_payload
 from cloudinary_sandbox import SandboxOptions, SandboxServer
 from cloudinary_sandbox.core import assumptions
-from tests.sandbox.helpers import Running, api, error_of, picture, running_sandbox
+from cloudinary_sandbox.threaded import ThreadedSandbox
+from tests.sandbox.helpers import api, error_of, picture, point_sdk_at
 from tests.sandbox.notifications.helpers import acknowledge, messages, trigger
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
-    with running_sandbox(SandboxOptions(data_dir=tmp_path_factory.mktemp("polled"))) as sandbox:
-        reset_config()
-        config(
-            cloud_name=sandbox.config.cloud_name,
-            api_key=sandbox.config.api_key,
-            api_secret=sandbox.config.secret,
-            upload_prefix=sandbox.address,
-        )
-        yield sandbox
-
-
-@pytest.mark.usefixtures("sandbox")
-def test_the_sdk_polls_verifies_and_acknowledges() -> None:
+def test_the_sdk_polls_verifies_and_acknowledges(cloudinary_sandbox: ThreadedSandbox) -> None:
+    point_sdk_at(cloudinary_sandbox)
     made = sdk.create_trigger("poll://live_x/y", "upload", "poll")
     assert (made["uri"], made["uri_type"], made["event_type"]) == ("poll://live_x/y", "poll", "upload")
     uploader.upload(picture(), public_id="polled")

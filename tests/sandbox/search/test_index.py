@@ -34,6 +34,7 @@ async def test_assets_from_before_there_was_an_index_are_found(tmp_path: Path) -
         await put(cloud, asset(1))
         async with cloud.db.change() as tx:
             await tx.run("DELETE FROM search_queue")
+            await tx.run("PRAGMA user_version = 0")
         assert await hits(cloud) == []
     async with open_cloud(SandboxOptions(data_dir=tmp_path)) as cloud:
         assert await hits(cloud) == ["a1"]

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,14 +11,15 @@ from cloudinary import Search, SearchFolders, api, config, uploader
 from cloudinary.exceptions import BadRequest
 
 from cloudinary_sandbox import SandboxOptions
-from tests.sandbox.helpers import Running, picture, point_sdk_at, running_sandbox
+from cloudinary_sandbox.threaded import ThreadedSandbox, sandbox_in_thread
+from tests.sandbox.helpers import picture, point_sdk_at
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Generator[ThreadedSandbox]:
     """A sandbox with four assets; nothing here changes it for the next test."""
     options = SandboxOptions(data_dir=tmp_path_factory.mktemp("searched"), admin_quota=100_000)
-    with running_sandbox(options) as sandbox:
+    with sandbox_in_thread(options) as sandbox:
         point_sdk_at(sandbox)
         for number in range(3):
             uploader.upload(
@@ -32,7 +32,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
 
 
 @pytest.fixture(autouse=True)
-def sandbox(started: Running) -> Running:
+def sandbox(started: ThreadedSandbox) -> ThreadedSandbox:
     point_sdk_at(started)
     return started
 
@@ -139,11 +139,11 @@ def test_a_malformed_expression_is_pointed_at() -> None:
         Search().expression("*").execute()
 
 
-def test_a_get_answers_like_a_post(sandbox: Running) -> None:
+def test_a_get_answers_like_a_post(sandbox: ThreadedSandbox) -> None:
     reply = httpx.get(
-        f"{sandbox.address}/v1_1/{sandbox.config.cloud_name}/resources/search",
+        f"{sandbox.address}/v1_1/{sandbox.cloud_name}/resources/search",
         params={"expression": "tags:shelf", "max_results": "2", "sort_by[]": '{"public_id":"desc"}', "fields": "tags"},
-        auth=(sandbox.config.api_key or "", sandbox.config.secret),
+        auth=(sandbox.api_key, sandbox.api_secret),
         trust_env=False,
     )
     assert ids(reply.json()) == ["shelf/book 2", "shelf/book 1"]
@@ -200,11 +200,11 @@ class TestFolders:
             SearchFolders().expression("name:*").execute()
 
 
-def test_fixed_folder_mode_tells_the_folder(tmp_path: Path) -> None:
-    with running_sandbox(SandboxOptions(data_dir=tmp_path, folder_mode="fixed")) as sandbox:
-        point_sdk_at(sandbox)
-        uploader.upload(picture(), public_id="shelf/book")
-        (entry,) = Search().expression("folder:shelf").execute()["resources"]
-        assert entry["folder"] == "shelf"
-        assert "asset_folder" not in entry
-        assert [folder["path"] for folder in SearchFolders().execute()["folders"]] == ["shelf"]
+@pytest.mark.cloudinary_sandbox(folder_mode="fixed")
+def test_fixed_folder_mode_tells_the_folder(cloudinary_sandbox: ThreadedSandbox) -> None:
+    point_sdk_at(cloudinary_sandbox)
+    uploader.upload(picture(), public_id="shelf/book")
+    (entry,) = Search().expression("folder:shelf").execute()["resources"]
+    assert entry["folder"] == "shelf"
+    assert "asset_folder" not in entry
+    assert [folder["path"] for folder in SearchFolders().execute()["folders"]] == ["shelf"]

@@ -7,7 +7,8 @@ import pytest
 from cloudinary import api, config, uploader
 from cloudinary.exceptions import AuthorizationRequired, BadRequest, RateLimited
 
-from tests.sandbox.helpers import Running, picture
+from cloudinary_sandbox.threaded import ThreadedSandbox
+from tests.sandbox.helpers import picture
 
 LOGO = picture()
 
@@ -16,7 +17,7 @@ def fetch(url: str, **options: Any) -> httpx.Response:
     return httpx.get(url, trust_env=False, **options)
 
 
-def test_a_wrong_secret_is_told_apart_from_an_unknown_key(sandbox: Running) -> None:
+def test_a_wrong_secret_is_told_apart_from_an_unknown_key(sandbox: ThreadedSandbox) -> None:
     config(api_secret="wrong")
     with pytest.raises(AuthorizationRequired, match="api_secret mismatch"):
         api.ping()
@@ -31,8 +32,8 @@ def test_a_wrong_secret_is_told_apart_from_an_unknown_key(sandbox: Running) -> N
         api.ping(cloud_name="nowhere")
 
 
-def test_the_hourly_quota_counts_admin_calls_only(sandbox: Running) -> None:
-    sandbox.control("POST", "quota", {"limit": 2, "used": 0})
+def test_the_hourly_quota_counts_admin_calls_only(sandbox: ThreadedSandbox) -> None:
+    sandbox.set_quota(limit=2, used=0)
     assert api.ping().rate_limit_remaining == 1
     uploader.upload(LOGO)
     assert api.ping().rate_limit_remaining == 0
@@ -41,7 +42,7 @@ def test_the_hourly_quota_counts_admin_calls_only(sandbox: Running) -> None:
     uploader.upload(LOGO)
 
 
-def test_folders_in_fixed_mode_are_the_paths_of_public_ids(fixed_sandbox: Running) -> None:
+def test_folders_in_fixed_mode_are_the_paths_of_public_ids(fixed_sandbox: ThreadedSandbox) -> None:
     reply = uploader.upload(LOGO, public_id="c", folder="a/b")
     assert (reply["public_id"], reply["folder"]) == ("a/b/c", "a/b")
     assert "asset_folder" not in reply
