@@ -110,10 +110,14 @@ def test_a_marker_gives_it_options(cloudinary_sandbox: ThreadedSandbox) -> None:
 
 
 def test_the_thread_ends_with_the_block(tmp_path: Path) -> None:
-    before = threading.active_count()
+    def running() -> int:
+        return sum(thread.name == "cloudinary-sandbox" for thread in threading.enumerate())
+
+    before = running()
     with sandbox_in_thread(SandboxOptions(data_dir=tmp_path)) as sandbox:
         assert httpx.get(f"{sandbox.address}/sandbox/health", trust_env=False).status_code == 200
-    assert threading.active_count() == before
+        assert running() == before + 1
+    assert running() == before
 
 
 def test_what_keeps_it_from_starting_is_raised_here(tmp_path: Path) -> None:
