@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     keep_notifications: int = Field(10_000, ge=1, description="Notifications kept for each cloud.")
     keep_days: float = Field(30, gt=0, description="Days for which notifications are kept.")
     timeout: float = Field(30, gt=0, description="Seconds one Cloudinary call may take (uploads take longer).")
+    max_reply_mb: float = Field(20, ge=1, description="Megabytes taken of one answer of Cloudinary's, decompressed.")
     call_seconds: float = Field(45, ge=5, description="Seconds one tool call may take; hosts give up at about 60.")
     call_admin_limit: int = Field(25, ge=3, description="Admin API calls one tool call may make.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="What is written to stderr.")

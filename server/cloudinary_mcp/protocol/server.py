@@ -99,7 +99,12 @@ class CloudinaryServer(MCPServer[Runtime]):
         introduce: "IntroduceReceiver | None" = None,
     ) -> None:
         def client(config: CloudConfig) -> CloudinaryClient:
-            return CloudinaryClient(config, timeout=settings.timeout, user_agent=f"{NAME}/{_version()}")
+            return CloudinaryClient(
+                config,
+                timeout=settings.timeout,
+                max_reply_bytes=int(settings.max_reply_mb * 1_000_000),
+                user_agent=f"{NAME}/{_version()}",
+            )
 
         self._offered: Mapping[str, Definition] = offered_tools(settings, clouds.names)
         takes_notifications = any(

@@ -161,7 +161,9 @@ class NotUnderstood(NoAnswer):
 class ReplyTooLarge(NoAnswer):
     """A reply of more than `maximum` bytes, decompressed; no more than that was read of it."""
 
-    default_hint = "Ask for less at once: fewer results a page, fewer extra fields."
+    default_hint = (
+        "Ask for less at once: fewer results a page, fewer extra fields. The limit can be raised (option max_reply_mb)."
+    )
     default_retryable = False
 
     def __init__(self, maximum: int) -> None:
