@@ -15,7 +15,7 @@ def url_signature(cloud: SandboxCloud, transformation: str, source: str) -> str:
 
 
 def check_signature(cloud: SandboxCloud, given: str, to_sign: tuple[str, ...]) -> None:
-    """A 401 unless the URL's signature fits one of the texts, in one of the three forms the SDKs can make."""
+    """Refuse with 401 unless the URL's signature fits one of the texts, in one of the three forms the SDKs can make."""
     secret = cloud.identity.api_secret
     for text in to_sign:
         forms = (sign_url(text, secret), sign_url(text, secret, "sha256"), sign_url(text, secret, long=True))
@@ -25,7 +25,7 @@ def check_signature(cloud: SandboxCloud, given: str, to_sign: tuple[str, ...]) -
 
 
 def check_access(asset: SandboxAsset, *, signed: bool, derived: bool) -> None:
-    """A 401 unless a URL (with a good signature or none) may show this asset, or what is derived of it."""
+    """Refuse with 401 unless a URL (with a good signature or none) may show this asset, or what is derived of it."""
     needs_signature = (
         asset.type == "authenticated"
         or asset.access_mode == "authenticated"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from cloudinary_sandbox import media
 from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.errors import not_built
 from cloudinary_sandbox.core.json_types import JSON
@@ -30,8 +31,6 @@ async def analysed(asset: SandboxAsset, path: Path, params: Params) -> JSON:
     asked = [name for name in _ANALYSES if params.flag(name)]
     if asset.resource_type != "image" or not asked:
         return found
-    from cloudinary_sandbox import media
-
     try:
         for name in asked:
             found |= await _analysis(name, asset, path)
@@ -41,8 +40,6 @@ async def analysed(asset: SandboxAsset, path: Path, params: Params) -> JSON:
 
 
 async def _analysis(name: str, asset: SandboxAsset, path: Path) -> JSON:
-    from cloudinary_sandbox import media
-
     if name == "faces":
         faces = _given_faces(asset) or await to_thread.run_sync(media.faces, path)
         if faces is None:

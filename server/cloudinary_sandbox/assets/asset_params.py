@@ -17,7 +17,7 @@ _ACCESS_TYPES = frozenset({"token", "anonymous"})
 def set_fields(asset: SandboxAsset, params: Params) -> None:
     """Put what the call says onto the asset; what it does not name stays. 400 for values that cannot be read.
 
-    Structured metadata is `library.metadata`'s, which needs the database to check it.
+    Structured metadata is left out: `hooks.StructuredMetadata` needs the database to check it.
     """
     if params.given("tags"):
         asset.tags = read_tags(params.raw("tags"))
@@ -67,14 +67,14 @@ def set_coordinates(asset: SandboxAsset, name: str, value: object) -> None:
 
 
 def read_access_mode(value: str) -> str:
-    """public or authenticated."""
+    """Read `access_mode`: public or authenticated; 400 for anything else."""
     if value not in {"public", "authenticated"}:
         raise invalid_value("access_mode", value)
     return value
 
 
 def read_access_control(value: Any) -> list[JSON] | None:
-    """The rules of access control, checked; None for an empty list."""
+    """Read `access_control`: its rules, checked; None for an empty list."""
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):

@@ -22,7 +22,7 @@ _Describe = Callable[[SandboxAsset, SandboxAsset], JSON | None]
 
 
 def outcome(type: str, body: JSON) -> Notification:
-    """What a job came to: explode, multi, sprite, generate_archive, restore_asset_version, related_assets, info, …
+    """Say what a job came to: explode, multi, sprite, generate_archive, restore_asset_version, related_assets, info, …
 
     `body` is the reply of the call; its `signature` is left out.
     """
@@ -30,23 +30,23 @@ def outcome(type: str, body: JSON) -> Notification:
 
 
 def uploaded(reply: JSON) -> Notification:
-    """A file was stored; `reply` is the whole reply of the upload."""
+    """Say that a file was stored; `reply` is the whole reply of the upload."""
     return outcome("upload", reply)
 
 
 def failed(message: str, public_id: str, batch_id: str) -> Notification:
-    """What went on behind a reply has failed."""
+    """Say that what went on after the reply (`async`) has failed."""
     return Notification("error", {"error": {"message": message}, "public_id": public_id, "batch_id": batch_id})
 
 
 def eager(asset: SandboxAsset, items: list[JSON], batch_id: str, api_key: str) -> Notification:
-    """All that `eager_async` asked for is derived, or has failed."""
+    """Say that all that `eager_async` asked for is derived, or has failed."""
     body = {"batch_id": batch_id, "asset_id": asset.asset_id, "public_id": asset.public_id, "eager": items}
     return Notification("eager", {**body, **({"api_key": api_key} if api_key else {})})
 
 
 def moderated(cloud: SandboxCloud, asset: SandboxAsset) -> Notification:
-    """The last of the asset's moderations is decided."""
+    """Say that the last of the asset's moderations is decided."""
     moderation, url = asset.moderation[-1], delivery_url(cloud, asset)
     return Notification(
         "moderation",
@@ -65,14 +65,14 @@ def moderated(cloud: SandboxCloud, asset: SandboxAsset) -> Notification:
 
 
 def deleted(cloud: SandboxCloud, gone: Sequence[SandboxAsset], *, by_token: bool = False) -> list[Notification]:
-    """Assets are deleted: one notification for all; none when there were none."""
+    """Say that assets are deleted: one notification for all; none when there were none."""
     if not gone:
         return []
     return [Notification("delete_by_token" if by_token else "delete", {"resources": _resources(cloud, gone)})]
 
 
 def published(cloud: SandboxCloud, assets: Sequence[SandboxAsset]) -> list[Notification]:
-    """Assets are public now: one notification for all; none when there were none."""
+    """Say that assets are public now: one notification for all; none when there were none."""
     return [Notification("publish", {"resources": _resources(cloud, assets)})] if assets else []
 
 
@@ -91,7 +91,7 @@ def _resources(cloud: SandboxCloud, assets: Iterable[SandboxAsset]) -> list[JSON
 
 
 def renamed(cloud: SandboxCloud, before: SandboxAsset, after: SandboxAsset) -> Notification:
-    """An asset has another public ID."""
+    """Say that an asset has another public ID."""
     return Notification(
         "rename",
         {
@@ -106,18 +106,18 @@ def renamed(cloud: SandboxCloud, before: SandboxAsset, after: SandboxAsset) -> N
 
 
 def folder(type: str, path: str) -> Notification:
-    """A folder was made (`create_folder`) or removed (`delete_folder`)."""
+    """Say that a folder was made (`create_folder`) or removed (`delete_folder`)."""
     return Notification(type, {**_BY_API, "folder_path": path, "folder_name": last_segment(path)})
 
 
 def folder_moved(source: str, target: str) -> Notification:
-    """A folder is called otherwise or lies elsewhere."""
+    """Say that a folder is called otherwise or lies elsewhere."""
     body = {"from_path": source, "to_path": target, "status": assumptions.FOLDER_MOVED_STATUS}
     return Notification("move_or_rename_asset_folder", body)
 
 
 def changed(changes: Sequence[AssetChange]) -> list[Notification]:
-    """One notification for each kind of change: tags, context, metadata, display name, folder, access control."""
+    """Say what changed, one notification a kind: tags, context, metadata, display name, folder, access control."""
     found = [
         _array("resource_tags_changed", changes, _tags),
         _map("resource_context_changed", changes, _context),

@@ -25,7 +25,7 @@ async def render(
     format: str | None,
     accept: str = "",
 ) -> Rendered:
-    """Make a transformed file among the files in the making; `ApiError` for what cannot be made.
+    """Make a transformed file, which the caller stores or discards; `ApiError` for what cannot be made.
 
     `asset` tells what the source is (its format, size, tags, coordinates); it need not be stored.
     """
@@ -123,7 +123,7 @@ async def derive(
 
 
 async def insert_derived(cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile) -> int:
-    """Note a derived file that lies in the store; 0 when it is there already, or the asset has changed."""
+    """Put a derived file that is stored into the database; 0 when it is there already, or the asset has changed."""
     async with cloud.db.change() as tx:
         return await tx.run(
             "INSERT OR IGNORE INTO derived"

@@ -13,7 +13,7 @@ from cloudinary_sandbox.core.transformation_text import components
 
 
 def check_eager(params: Params) -> None:
-    """A 400 for an eager transformation that cannot be read, before anything is stored."""
+    """Refuse with 400 an eager transformation that cannot be read, before anything is stored."""
     if "eager" in params:
         for transformation, _ in read_eager(params.raw("eager")):
             components(transformation)

@@ -15,11 +15,11 @@ class UploadPresets(CloudPart, ABC):
 
     @abstractmethod
     def check_unsigned(self, params: Params) -> None:
-        """A 400 that names every parameter which an unsigned upload may not have."""
+        """Refuse with a 400 that names every parameter which an unsigned upload may not have."""
 
     @abstractmethod
     async def joined(self, params: Params, *, unsigned: bool) -> Params:
-        """The parameters of an upload with those of the preset it names; 400 when that is missing or not allowed."""
+        """Join the parameters of an upload with those of its preset; 400 when that is missing or not allowed."""
 
 
 class MetadataChanges(Protocol):
@@ -35,7 +35,7 @@ class StructuredMetadata(CloudPart, ABC):
 
     @abstractmethod
     async def read_changes(self, session: Session, params: Params) -> MetadataChanges:
-        """What the call's `metadata` asks for; 400 for unknown fields and values. `session` must be one that writes."""
+        """Read what the call's `metadata` asks for; 400 for unknown fields and values. `session` must write."""
 
 
 class AssetBackups(CloudPart, ABC):
@@ -59,11 +59,11 @@ class AssetBackups(CloudPart, ABC):
 
 
 class AssetSearch(CloudPart, ABC):
-    """Search by expression."""
+    """The search for assets by expression."""
 
     @abstractmethod
     async def search(self, params: Params) -> JSON:
-        """The reply of a search with these parameters; 400 for an expression that cannot be read."""
+        """Answer a search with these parameters; 400 for an expression that cannot be read."""
 
 
 class NamedTransformations(CloudPart, ABC):

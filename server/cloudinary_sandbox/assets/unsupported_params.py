@@ -46,14 +46,14 @@ _SUBSCRIBED = {
 
 
 def refuse_missing_parts(params: Params) -> None:
-    """A 501 for a parameter whose effect this sandbox does not have, so that nothing is silently left undone."""
+    """Refuse with 501 a parameter whose effect this sandbox does not have, so that nothing is silently left undone."""
     for name in _NOT_BUILT:
         if name in params and params.text(name).lower() not in {"false", "0"}:
             raise not_built(f"the parameter {name}")
 
 
 def refuse_addons(params: Params, updating: bool = False) -> None:
-    """The 400 or 420 for a parameter that only an add-on can serve; `updating` for the texts of the Admin API."""
+    """Refuse with 400 or 420 a parameter that only an add-on can serve; `updating` for the texts of the Admin API."""
 
     def illegal(name: str, text: str) -> Exception:
         return bad_request(f"Illegal value for {name}: {params.text(name)}" if updating else text)
@@ -94,7 +94,7 @@ def refuse_addons(params: Params, updating: bool = False) -> None:
 
 
 def read_moderation(value: str, now: str) -> list[JSON]:
-    """The moderation list of an upload: `manual` is pending; a 420 for add-ons, a 400 for what is no moderation."""
+    """Read `moderation` of an upload: `manual` is pending; a 420 for add-ons, a 400 for what is no moderation."""
     for kind in value.split("|"):
         name = kind.partition(":")[0]
         if name in _MODERATION:

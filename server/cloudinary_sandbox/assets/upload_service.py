@@ -7,6 +7,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from cloudinary_sandbox import media
 from cloudinary_sandbox.assets import analysis
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.asset_params import set_fields
@@ -89,7 +90,7 @@ async def store_made(
 
 
 def check_size(cloud: SandboxCloud, resource_type: str, size: int) -> None:
-    """A 400 for an empty file or one beyond the plan's limit."""
+    """Refuse with 400 an empty file, or one beyond the plan's limit."""
     if size == 0:
         raise bad_request("Empty file")
     maximum = cloud.options.media_limits.max_bytes(resource_type)
@@ -98,8 +99,6 @@ def check_size(cloud: SandboxCloud, resource_type: str, size: int) -> None:
 
 
 async def _inspect(path: Path, filename: str | None, wanted: Any) -> JSON:
-    from cloudinary_sandbox import media
-
     try:
         if (await to_thread.run_sync(path.stat)).st_size == 0:
             raise bad_request("Empty file")
@@ -127,8 +126,6 @@ async def _converted(cloud: SandboxCloud, params: Params, path: Path, asset: San
         _describe(asset, await _inspect(rendered.path, rendered.path.name, asset.resource_type))
         return rendered.path
     if wanted and wanted != asset.format and asset.resource_type != "raw":
-        from cloudinary_sandbox import media
-
         target = cloud.files.incoming()
         made.append(target)
         try:
@@ -147,7 +144,7 @@ def _describe(asset: SandboxAsset, facts: JSON) -> None:
 
 
 def name_upload(params: Params, filename: str, is_raw: bool, reserved: str | None = None) -> str:
-    """The public ID of an upload by the naming parameters; `reserved` is the one that an earlier part was given."""
+    """Choose the public ID of an upload by the naming parameters; `reserved` is what an earlier part was given."""
     if reserved and params.text("public_id", reserved) == reserved:
         return reserved
     stem, extension = split_extension(filename)

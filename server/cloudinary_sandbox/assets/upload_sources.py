@@ -26,7 +26,7 @@ _TIMEOUT = 30.0
 
 @dataclass
 class IncomingFile:
-    """An upload's bytes on disk, in the folder of files in the making. `filename` as the client called it, or None."""
+    """An upload's bytes on disk, in the folder of unfinished files. `filename` as the client called it, or None."""
 
     path: Path
     filename: str | None

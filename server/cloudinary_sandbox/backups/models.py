@@ -15,7 +15,7 @@ _STATE = ("version", "format", "bytes", "width", "height", "etag", "facts")
 
 
 class NoBackup(Exception):
-    """There is no backed-up version to restore."""
+    """An asset has no backed-up version to restore."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class ArchiveSelection:
 
 
 async def choose(cloud: SandboxCloud, resource_type: str, params: Params) -> ArchiveSelection:
-    """The assets that all selectors of a call find together; `resource_type` may be `all` or `auto`.
+    """Find the assets that all selectors of a call find together; `resource_type` may be `all` or `auto`.
 
     404 for a missing public ID unless `allow_missing`, and when nothing is found at all.
     """

@@ -40,7 +40,7 @@ class ArchiveLayout:
 
     @classmethod
     def read(cls, params: Params) -> Self:
-        """From the parameters of a call."""
+        """Read the layout from the parameters of a call."""
         return cls(
             transformations=tuple(read_eager(params.raw("transformations"))) if "transformations" in params else (),
             flat=params.flag("flatten_folders"),
@@ -120,7 +120,7 @@ class _File:
 
 
 async def write(cloud: SandboxCloud, chosen: ArchiveSelection, params: Params) -> tuple[Path, int]:
-    """Write an archive among the files in the making; its path, which the caller discards, and its count of files."""
+    """Write an archive to an unfinished file; its path, which the caller discards, and its count of files."""
     format = read_format(params)
     layout = ArchiveLayout.read(params)
     target = cloud.files.incoming(f".{format}")
@@ -145,7 +145,7 @@ async def write(cloud: SandboxCloud, chosen: ArchiveSelection, params: Params) -
 
 
 def read_format(params: Params) -> str:
-    """`target_format`: zip or tgz."""
+    """Read `target_format`: zip or tgz; 400 for anything else."""
     format = params.text("target_format", "zip")
     if format not in MEDIA_TYPES:
         raise invalid_value("target_format", format)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
+from cloudinary_sandbox import media
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.derived_files import render
 from cloudinary_sandbox.assets.models import SandboxAsset
@@ -22,11 +23,12 @@ from cloudinary_sandbox.core.conditions import Where
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value
 from cloudinary_sandbox.core.naming import split_extension
 from cloudinary_sandbox.core.params import Params
+from cloudinary_sandbox.media import MediaFacts
+from cloudinary_sandbox.rendering import RenderError
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from cloudinary_sandbox.media import MediaFacts
 
 MOST = 500
 """How many pictures one composition takes."""
@@ -47,7 +49,7 @@ class CompositionRecipe:
 
     @classmethod
     def read(cls, params: Params, format: str) -> "CompositionRecipe":
-        """From a call's parameters; 400 unless it has a tag or URLs, but not both. `format` is the usual one."""
+        """Read the recipe from a call's parameters; 400 unless it has either a tag or URLs. `format` is the default."""
         tag, urls = params.text("tag"), params.many("urls", MOST)
         if bool(tag) == bool(urls):
             raise bad_request("Exactly one of tag and urls is needed")
@@ -115,8 +117,6 @@ async def gather(cloud: SandboxCloud, recipe: CompositionRecipe) -> ComposedPict
 
 @asynccontextmanager
 async def _fetched(cloud: SandboxCloud, url: str) -> AsyncGenerator[tuple[SandboxAsset, Path]]:
-    from cloudinary_sandbox import media
-
     source = await fetch_source(cloud, Body(Params({"file": url})))
     try:
         facts = await to_thread.run_sync(media.inspect, source.path, source.filename, "image")
@@ -128,7 +128,7 @@ async def _fetched(cloud: SandboxCloud, url: str) -> AsyncGenerator[tuple[Sandbo
         await cloud.files.discard(source.path)
 
 
-def _passing(name: str, facts: "MediaFacts") -> SandboxAsset:
+def _passing(name: str, facts: MediaFacts) -> SandboxAsset:
     """A picture that is not stored, in the form in which the renderer wants to be told of it."""
     return SandboxAsset(
         asset_id="", resource_type="image", type="upload", public_id=name, version=0, version_id="", file="",
@@ -140,7 +140,6 @@ def _passing(name: str, facts: "MediaFacts") -> SandboxAsset:
 async def _add(
     cloud: SandboxCloud, found: ComposedPictures, asset: SandboxAsset, path: Path, recipe: CompositionRecipe
 ) -> None:
-    from cloudinary_sandbox.rendering import RenderError
     from cloudinary_sandbox.rendering.source import load
 
     made: Path | None = None

@@ -17,7 +17,7 @@ _IN_THE_PATH = ("cloud_name", "resource_type")
 
 
 def authorise(identity: Identity, family: Family, authorization: str, params: Params) -> Caller:
-    """The caller, or the 401 (or 400) that Cloudinary answers in this family of endpoints."""
+    """Find out who calls, or refuse with the 401 (or 400) that Cloudinary answers in this family of endpoints."""
     if family == "open":
         return Caller()
     scheme, _, credentials = authorization.partition(" ")

@@ -31,7 +31,7 @@ class Body:
 
 
 def too_large(size: int | str, maximum: int) -> ApiError:
-    """The error for a body beyond the limit of one request."""
+    """Make the error for a body beyond the limit of one request."""
     return ApiError(assumptions.BODY_TOO_LARGE_STATUS, f"File size too large. Got {size}. Maximum is {maximum}.")
 
 

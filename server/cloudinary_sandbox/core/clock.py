@@ -8,27 +8,27 @@ from cloudinary_sandbox.core.errors import invalid_value
 
 
 def now() -> int:
-    """Unix seconds."""
+    """The present moment in whole unix seconds."""
     return int(time.time())
 
 
 def stamp(seconds: float) -> str:
-    """`2024-06-25T10:21:27Z`, as in Upload and Admin replies."""
+    """Write a moment like `2024-06-25T10:21:27Z`, as in Upload and Admin replies."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def spoken(seconds: float, zone: str = "UTC") -> str:
-    """`2026-09-08 10:00:00 UTC`, as in error texts."""
+    """Write a moment like `2026-09-08 10:00:00 UTC`, as in error texts."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime(f"%Y-%m-%d %H:%M:%S {zone}")
 
 
 def http_date(seconds: float) -> str:
-    """`Sat, 01 Apr 2017 22:00:00 GMT`."""
+    """Write a moment like `Sat, 01 Apr 2017 22:00:00 GMT`, as in HTTP headers."""
     return format_datetime(datetime.fromtimestamp(int(seconds), UTC), usegmt=True)
 
 
 def read_moment(name: str, value: object) -> float:
-    """Unix seconds from a number, an ISO 8601 or an RFC 2822 date; a date without a zone is UTC."""
+    """Read unix seconds from a number, an ISO 8601 or an RFC 2822 date; a date without a zone is UTC."""
     if isinstance(value, (int, float)):
         return float(value)
     text = str(value).strip()

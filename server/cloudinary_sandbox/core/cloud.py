@@ -117,7 +117,7 @@ class SandboxCloud:
                 self._by_class[kind] = part
 
     def part(self, kind: type[P]) -> P:
-        """The registered part of this class, which may be an abstract one that a service implements."""
+        """Find the registered part of this class, which may be an abstract one that a service implements."""
         return cast("P", self._by_class[kind])
 
     @property

@@ -18,35 +18,35 @@ class SandboxDataError(RuntimeError):
 
 
 def header_text(text: str) -> str:
-    """A text as a header can carry it."""
+    """Make a text fit for an HTTP header: printable ASCII, `?` for the rest."""
     return re.sub(r"[^\x20-\x7e]", "?", text)
 
 
 def bad_request(message: str) -> ApiError:
-    """A 400 with this text."""
+    """Make a 400 with this text."""
     return ApiError(400, message)
 
 
 def missing_parameter(name: str) -> ApiError:
-    """The 400 for a required parameter that was not sent."""
+    """Make the 400 for a required parameter that was not sent."""
     return bad_request(f"Missing required parameter - {name}")
 
 
 def invalid_value(name: str, value: object) -> ApiError:
-    """The 400 for a parameter whose value cannot be read."""
+    """Make the 400 for a parameter whose value cannot be read."""
     return bad_request(f"Invalid value for parameter {name}: {value}")
 
 
 def not_found(identifier: str) -> ApiError:
-    """The 404 of an asset."""
+    """Make the 404 for an asset that is not there."""
     return ApiError(404, f"Resource not found - {identifier}")
 
 
 def not_built(what: str) -> ApiError:
-    """The 501 that refuses something of Cloudinary which this sandbox does not have."""
+    """Make the 501 that refuses something of Cloudinary which this sandbox does not have."""
     return ApiError(501, f"The sandbox does not support {what}")
 
 
 def no_subscription(addon: str) -> ApiError:
-    """The 420 for an add-on: the sandbox subscribes to none."""
+    """Make the 420 for an add-on: the sandbox subscribes to none."""
     return ApiError(420, f"You don't have an active subscription for {addon}")

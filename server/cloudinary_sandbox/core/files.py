@@ -21,7 +21,7 @@ class FileStore:
 
     @property
     def workdir(self) -> Path:
-        """The folder of files in the making."""
+        """The folder of unfinished files."""
         return self._incoming
 
     def path(self, name: str) -> Path:
@@ -31,11 +31,11 @@ class FileStore:
         return self._files / name[:2] / name
 
     def incoming(self, suffix: str = "") -> Path:
-        """A fresh path for a file in the making."""
+        """A fresh path for a file that is still being written."""
         return self._incoming / f"{uuid.uuid4().hex}{suffix}"
 
     async def store_file(self, path: Path) -> str:
-        """Move a finished file into the store; its new name."""
+        """Move a finished file into the store, and return its new name."""
         name = uuid.uuid4().hex
 
         def move() -> None:
@@ -53,7 +53,7 @@ class FileStore:
             await to_thread.run_sync(lambda: [path.unlink(missing_ok=True) for path in paths])
 
     async def discard(self, *paths: Path | None) -> None:
-        """Remove files in the making."""
+        """Remove unfinished files."""
         doomed = [path for path in paths if path is not None]
         if doomed:
             await to_thread.run_sync(lambda: [path.unlink(missing_ok=True) for path in doomed])

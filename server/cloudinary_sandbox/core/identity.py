@@ -60,7 +60,7 @@ class Identity:
         )
 
     def proof(self, challenge: str) -> str:
-        """Shows that one knows the control secret without telling it."""
+        """Make the answer to a challenge that shows that one knows the control secret without telling it."""
         return hmac.new(self.control_secret.encode(), challenge.encode(), "sha256").hexdigest()
 
     def with_port(self, port: int) -> "Identity":

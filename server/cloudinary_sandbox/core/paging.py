@@ -29,7 +29,7 @@ def read_cursor(cursor: str, *types: type) -> list[Any]:
 
 
 def page_size(params: Params, default: int = assumptions.DEFAULT_PAGE_SIZE, most: int = _MAX_PAGE) -> int:
-    """`max_results`, between 1 and 500."""
+    """Read `max_results`: between 1 and 500, 400 for anything else."""
     size = params.integer("max_results", default)
     if not 1 <= size <= most:
         raise invalid_value("max_results", f"{size}, must be between 1 and {most}")
@@ -37,7 +37,7 @@ def page_size(params: Params, default: int = assumptions.DEFAULT_PAGE_SIZE, most
 
 
 def descending(params: Params, default: bool = True) -> bool:
-    """Whether `direction` asks for the descending order."""
+    """Read whether `direction` asks for the descending order."""
     text = params.text("direction").lower()
     if text and text not in _DIRECTIONS:
         raise invalid_value("direction", text)

@@ -49,7 +49,7 @@ class CheckedMetadata:
 
 
 async def read_changes(session: Session, params: Params) -> CheckedMetadata:
-    """The changes that `metadata` of a call asks for; 400 for unknown fields and for values that they do not take.
+    """Read the changes that `metadata` of a call asks for; 400 for unknown fields and for values that they do not take.
 
     With `clear_invalid` values that are not taken are left out instead. Fields with `allow_dynamic_list_values` get the
     entries that they lack, so `session` must be one that writes.

@@ -27,12 +27,15 @@ def is_empty(value: object) -> bool:
 
 
 def refused(field: JSON, value: object) -> ApiError:
-    """The 400 for a value that a field does not take."""
+    """Make the 400 for a value that a field does not take."""
     return bad_request(assumptions.METADATA_VALUE_TEXT.format(value=value, field=field["external_id"]))
 
 
 def checked_value(field: JSON, value: Any) -> Any:
-    """The value as an asset keeps it: text, a whole number, `YYYY-MM-DD`, an entry's external id or a list of those."""
+    """Check a value and give it the form in which an asset keeps it.
+
+    That is text, a whole number, `YYYY-MM-DD`, an entry's external id or a list of those.
+    """
     match field["type"]:
         case "string":
             if not isinstance(value, (str, int, float)) or isinstance(value, bool):
@@ -87,7 +90,7 @@ def _meets(rule: JSON, value: Any) -> bool:
 
 
 def checked_validation(kind: str, given: Any) -> JSON | None:
-    """A field's validation: null, one rule, or `{"type": "and", "rules": [...]}`; 400 for one that does not fit."""
+    """Check a field's `validation`: null, a rule, or `{"type": "and", "rules": […]}`; 400 for one that does not fit."""
     if given is None:
         return None
     rule = cast("JSON", given) if isinstance(given, dict) else {}

@@ -122,7 +122,7 @@ def _items(value: Any) -> list[str]:
 
 
 def settle(values: JSON, known: dict[str, JSON], rules: list[JSON], *, clear_invalid: bool) -> JSON:
-    """The metadata of an asset as the rules leave it: with what they apply, without what they forbid.
+    """Apply the rules to the metadata of an asset: with what they apply, without what they forbid.
 
     400 for a value that they forbid, unless `clear_invalid`, and for one that is missing but mandatory.
     """

@@ -16,7 +16,7 @@ _OVER_LISTS = frozenset({"map", "filter", "reduce", "all", "none", "some"})
 
 
 def check(rule: Any, depth: int = 0) -> None:
-    """A 400 for a rule that cannot be evaluated: an unknown operator, several in one object, or nested too deep."""
+    """Refuse with 400 a rule that cannot be evaluated: an unknown operator, several in an object, too deep."""
     if depth > _DEEPEST:
         raise bad_request(f"The filter is nested more than {_DEEPEST} levels deep")
     if isinstance(rule, dict):
@@ -33,7 +33,7 @@ def check(rule: Any, depth: int = 0) -> None:
 
 
 def holds(rule: Any, data: Any) -> bool:
-    """Whether a checked rule is true of the data; one that makes no sense for it (`substr` from "x") is not."""
+    """Tell whether a checked rule is true of the data; one that makes no sense for it (`substr` from "x") is not."""
     try:
         return _holds(rule, data)
     except (TypeError, ValueError, OverflowError, IndexError):

@@ -9,7 +9,7 @@ from cloudinary_sandbox.core.notification import Notification, NotificationOrigi
 
 
 def payload(notification: Notification, origin: NotificationOrigin, signature_key: str) -> JSON:
-    """The whole notification. `signature_key` is the API key whose secret signs it."""
+    """Build the whole notification. `signature_key` is the API key whose secret signs it."""
     moment = datetime.now(UTC)
     stamped = notification.type in assumptions.STAMPED_NOTIFICATION_TYPES
     stamps = {"timestamp": moment.isoformat(timespec="seconds"), "request_id": origin.request_id} if stamped else {}
@@ -27,5 +27,5 @@ def payload(notification: Notification, origin: NotificationOrigin, signature_ke
 
 
 def written(content: JSON) -> bytes:
-    """The exact bytes that are signed and sent; half a surrogate pair, which JSON can smuggle in, becomes `?`."""
+    """Encode the exact bytes that are signed and sent; half a surrogate pair, which JSON can hold, becomes `?`."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -116,7 +116,7 @@ class WebhookDeliveries:
         return "refused" if error == _NO_CONNECTION else "failed"
 
     def forbidden(self, url: str, *, anywhere: bool | None = None) -> str | None:
-        """Why the sandbox does not send to a URL; None when it does. `anywhere` overrides the option."""
+        """Tell why the sandbox does not send to a URL; None when it does. `anywhere` overrides the option."""
         if anywhere is None:
             anywhere = self._options.notify_anywhere
         try:

@@ -68,7 +68,7 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def meaning(term: Term, kind: Kind, expression: str) -> Test:
-    """What a condition means for a field of this kind; a `Query Error` for a number or a date that is none."""
+    """Work out what a condition means for a field of this kind; a `Query Error` for a number or a date that is none."""
     if kind in ("number", "date"):
         return _measured(term, kind, expression)
     if isinstance(term.value, Range) or term.op not in (":", "="):

@@ -68,7 +68,7 @@ async def search_assets(cloud: SandboxCloud, params: Params) -> JSON:
 
 
 def page_size(params: Params, default: int) -> int:
-    """`max_results`, between 0 and 500."""
+    """Read `max_results`: between 0 and 500, 400 for anything else."""
     size = params.integer("max_results", default)
     if not 0 <= size <= _MAX_PAGE:
         raise invalid_value("max_results", f"{size}, must be between 0 and {_MAX_PAGE}")
@@ -76,7 +76,7 @@ def page_size(params: Params, default: int) -> int:
 
 
 def read_orders(params: Params) -> tuple[SortOrder, ...]:
-    """`sort_by` as a list of single-key objects, also as JSON text; the newest first where there is none."""
+    """Read `sort_by`: a list of single-key objects, also as JSON text; the newest first where there is none."""
     given = params.raw("sort_by")
     if not given:
         return (SortOrder("created_at", descending=True),)
@@ -99,7 +99,7 @@ def read_orders(params: Params) -> tuple[SortOrder, ...]:
 
 
 def digest(expression: str, orders: tuple[SortOrder, ...]) -> str:
-    """What ties a cursor to its query."""
+    """Make the digest that ties a cursor to its query."""
     text = json.dumps([expression, [(order.name, order.descending) for order in orders]])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -164,7 +164,7 @@ def _after(orders: tuple[SortOrder, ...], keys: list[str], cursor: str, seal: st
 
 
 def read_position(cursor: str, length: int) -> list[Any]:
-    """The parts of a cursor of ours; a 400 for any other text."""
+    """Read the parts of a cursor of ours; a 400 for any other text."""
     try:
         position: object = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:

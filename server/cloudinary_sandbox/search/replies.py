@@ -17,12 +17,12 @@ _MEDIA = ("duration", "bit_rate", "frame_rate", "is_audio", "pages")
 
 
 def stamp(seconds: float) -> str:
-    """`2024-06-25T10:21:27+00:00`."""
+    """Write a moment like `2024-06-25T10:21:27+00:00`, as in search replies."""
     return datetime.fromtimestamp(int(seconds), UTC).isoformat()
 
 
 async def entry(cloud: SandboxCloud, asset: SandboxAsset, extras: frozenset[str], fields: frozenset[str]) -> JSON:
-    """One hit. `fields` narrows it to these (and those that are always there); else `extras` widen it."""
+    """Describe one hit. `fields` narrows it to these (and those that are always there); else `extras` widen it."""
     deleted = asset.placeholder and not asset.bytes
     owner = {"access_key": cloud.identity.api_key}
     reply: JSON = {

@@ -60,7 +60,7 @@ Node = Term | Both | Either | Not
 
 
 def query_error(expression: str, at: int) -> ApiError:
-    """The 400 that points at the place which cannot be read."""
+    """Make the 400 that points at the place which cannot be read."""
     return bad_request(f"Query Error (at position {at + 1}) '{expression[:at]} ➥➥➥{expression[at:]}'")
 
 

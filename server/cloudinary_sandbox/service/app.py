@@ -25,7 +25,7 @@ _MODULE = re.compile(r"^/v2/(?P<module>notifications)/(?P<cloud>[^/]+)(?P<route>
 
 
 def build_app(cloud: SandboxCloud) -> ASGIApp:
-    """The whole application of one cloud."""
+    """Build the ASGI application that serves one cloud: API, delivery URLs and control routes."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -45,7 +45,7 @@ def build_app(cloud: SandboxCloud) -> ASGIApp:
 
 
 def error_response(error: ApiError) -> Response:
-    """The JSON body of a failed API call."""
+    """Answer a failed API call with its JSON body."""
     return JSONResponse({"error": {"message": error.message}}, error.status, error.headers)
 
 

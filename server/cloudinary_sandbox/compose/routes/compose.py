@@ -27,14 +27,13 @@ from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_public_id, last_segment, random_name
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
+from cloudinary_sandbox.rendering import RenderError, Unsupported
 
 _PAGES = "pg_all"
 
 
 async def _drawn(work: Callable[..., Any], *given: Any) -> Any:
     """Draw in a worker thread; what cannot be drawn becomes the call's error."""
-    from cloudinary_sandbox.rendering import RenderError, Unsupported
-
     try:
         return await to_thread.run_sync(work, *given)
     except Unsupported as error:
