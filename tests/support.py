@@ -23,6 +23,8 @@ from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 
 ERAS = ["legacy", "auto"]
+LOOPBACK: dict[str, Any] = {"verify": False, "trust_env": False}
+"""For an HTTP client that speaks plain http to this machine: neither certificates nor proxies matter to it."""
 both_eras = pytest.mark.parametrize("era", ERAS)
 
 

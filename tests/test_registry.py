@@ -22,17 +22,17 @@ TOOLS: dict[str, Tool] = {tool.name: tool for tool in load_all()}
 LISTED: dict[str, Definition] = {entry["name"]: entry for entry in definitions.load()}
 each_tool = pytest.mark.parametrize("name", LISTED)
 
-TOOLSET_BUDGETS: list[tuple[set[str], int]] = [
-    ({"assets", "upload", "folders", "account"}, 2300),
-    ({"delivery"}, 2100),
-    ({"notifications"}, 400),
-    ({"search"}, 350),
-    ({"delivery_extras"}, 700),
-    ({"triggers"}, 700),
-    ({"bulk", "library"}, 2400),
-    ({"compose"}, 350),
-    ({name for name, toolset in TOOLSETS.items() if toolset.default}, 5500),
-    (set(TOOLSETS), 11000),
+TOOLSET_BUDGETS: list[tuple[list[str], int]] = [
+    (["assets", "upload", "folders", "account"], 2300),
+    (["delivery"], 2100),
+    (["notifications"], 400),
+    (["search"], 350),
+    (["delivery_extras"], 700),
+    (["triggers"], 700),
+    (["bulk", "library"], 2400),
+    (["compose"], 350),
+    ([name for name, toolset in TOOLSETS.items() if toolset.default], 5500),
+    ([*TOOLSETS], 11000),
 ]
 
 
@@ -71,7 +71,7 @@ def test_to_list_the_tools_imports_none_of_them() -> None:
 
 
 @pytest.mark.parametrize(("toolsets", "budget"), TOOLSET_BUDGETS, ids=lambda value: str(value)[:60])
-def test_toolsets_stay_within_their_budget(toolsets: set[str], budget: int) -> None:
+def test_toolsets_stay_within_their_budget(toolsets: list[str], budget: int) -> None:
     assert sum(tokens(entry) for entry in LISTED.values() if entry["toolset"] in toolsets) <= budget
 
 

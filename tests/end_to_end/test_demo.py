@@ -1,7 +1,5 @@
 """The demo tells the truth: 0 when every step came out as it should, not 0 when one did not."""
 
-import time
-
 import pytest
 from anyio import to_thread
 from click.testing import CliRunner
@@ -9,16 +7,11 @@ from click.testing import CliRunner
 from cloudinary_mcp import cli, demo
 from tests.end_to_end.processes import PROGRAM, process
 
-LONGEST = 15.0
-"""Seconds."""
 
-
-async def test_the_demo_plays_all_its_steps_in_time() -> None:
-    began = time.monotonic()
+async def test_the_demo_plays_all_its_steps() -> None:
     async with process(*PROGRAM, "demo") as running:
         stdout, stderr = await running.communicate()
     assert (running.returncode, stderr) == (0, b"")
-    assert time.monotonic() - began < LONGEST
     said = stdout.decode()
     assert "steps came out as they should" in said
     assert "✗" not in said

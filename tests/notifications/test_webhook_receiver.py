@@ -19,6 +19,7 @@ from cloudinary_mcp.notifications import uvicorn_socket, webhook_receiver
 from cloudinary_mcp.notifications.verify import Refusal, VerificationKeys
 from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
 from tests.notifications.helpers import CLOUD, KEYS, WEBHOOK, event, keep, open_log, signed
+from tests.support import LOOPBACK
 
 HEAD = b"POST /webhooks/cloudinary HTTP/1.1\r\nHost: x\r\n"
 OTHER = VerificationKeys("other", (SecretStr("secret-of-other"),))
@@ -48,7 +49,7 @@ def signature(body: bytes) -> bytes:
 async def send(one: WebhookReceiver, body: bytes, secret: str | None = None) -> int:
     assert one.state.address
     headers = signed(body, secret) if secret else signed(body)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(**LOOPBACK) as client:
         return (await client.post(one.state.address, content=body, headers=headers)).status_code
 
 
@@ -114,7 +115,7 @@ async def test_a_process_whose_cloud_the_owner_cannot_verify_opens_its_own_port(
             await first.__aexit__(None, None, None)
             await until(lambda: second.state.status == "listening")
             assert second.state.address == f"http://127.0.0.1:{port}{WEBHOOK}"
-            async with httpx.AsyncClient() as client:  # whoever was told the other address still gets through
+            async with httpx.AsyncClient(**LOOPBACK) as client:  # whoever was told the other address still gets through
                 answer = await client.post(own, content=event(), headers=signed(event(), "secret-of-other"))
                 assert answer.status_code == 200
 

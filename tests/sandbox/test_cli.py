@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from cloudinary_mcp.cli import main as server_command
 from cloudinary_sandbox.cli import main as sandbox_command
 from cloudinary_tools.config import CloudConfig
+from tests.support import LOOPBACK
 
 BOTH = pytest.mark.parametrize(
     "command", [["-m", "cloudinary_sandbox"], ["-m", "cloudinary_mcp", "sandbox"]], ids=["own", "server"]
@@ -34,7 +35,7 @@ def test_it_prints_the_url_of_a_cloud_that_answers_and_ends_when_interrupted(
         reply = httpx.get(
             f"{config.upload_prefix}/v1_1/{config.cloud_name}/ping",
             auth=(config.api_key or "", config.secret),
-            trust_env=False,
+            **LOOPBACK,
         )
         second = subprocess.run([sys.executable, *command], capture_output=True, text=True, env=environ, check=True)
         process.send_signal(signal.SIGINT)

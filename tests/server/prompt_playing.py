@@ -19,7 +19,7 @@ from cloudinary_mcp.settings import Settings
 from cloudinary_tools.client import BytesSource
 from cloudinary_tools.signing import notification_signature
 from cloudinary_tools.toolkit.definitions import Definition
-from tests.support import World, png, world
+from tests.support import LOOPBACK, World, png, world
 
 FLAGS: dict[str, dict[str, Any]] = {
     "default": {"toolsets": ["default"]},
@@ -95,5 +95,5 @@ async def _notify(w: World, payload: Mapping[str, Any]) -> None:
     signature = notification_signature(body, stamp, w.sandbox.identity.api_secret)
     headers = {"Content-Type": "application/json", "X-Cld-Timestamp": stamp, "X-Cld-Signature": signature}
     address = (await w.call("notification_status"))["webhook_url"]
-    async with httpx.AsyncClient() as sender:
+    async with httpx.AsyncClient(**LOOPBACK) as sender:
         assert (await sender.post(address, content=body, headers=headers)).status_code == 200

@@ -25,7 +25,7 @@ from cloudinary_mcp.settings import Clouds
 from cloudinary_tools.client import BytesSource, CloudinaryClient
 from cloudinary_tools.config import CloudConfig, ConfigError
 from tests.end_to_end.processes import PROGRAM, environment, process
-from tests.support import both_eras, no_sleep, png, sandbox_cloud, settings_for, text_of
+from tests.support import LOOPBACK, both_eras, no_sleep, png, sandbox_cloud, settings_for, text_of
 
 TOKEN = "a-token-for-tests"
 PICTURE = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
@@ -44,7 +44,7 @@ class Site:
 
     async def post(self, **headers: str) -> httpx.Response:
         """One bare request with these headers."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(**LOOPBACK) as client:
             sent = {name.encode(): value.encode() for name, value in {**JSON, **headers}.items()}
             return await client.post(self.url, json=HELLO, headers=sent)
 
@@ -176,14 +176,14 @@ async def test_the_token_is_needed_everywhere_but_for_the_health_check(tmp_path:
         assert (await site.post()).status_code == 401
         for scheme in ("Bearer", "bearer"):
             assert (await site.post(Authorization=f"{scheme} {TOKEN}")).status_code == 200
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(**LOOPBACK) as client:
             assert (await client.get(f"{site.address}/elsewhere")).status_code == 401
             health = await client.get(f"{site.address}/health")
         assert (health.status_code, health.json()) == (200, {"status": "ok"})
 
 
 async def test_webhooks_need_no_token_but_a_signature_from_the_first_moment(tmp_path: Path) -> None:
-    async with served(tmp_path, token=TOKEN) as site, httpx.AsyncClient(trust_env=False) as client:
+    async with served(tmp_path, token=TOKEN) as site, httpx.AsyncClient(**LOOPBACK) as client:
         said = await client.post(f"{site.address}/webhooks/cloudinary", json={"a": 1})
         assert (said.status_code, said.json()) == (401, {"error": "not verified"})
         said = await client.post(f"{site.address}/webhooks/cloudinary", content=b"x" * 2**21, headers=JSON)
@@ -237,7 +237,7 @@ async def test_as_a_process_it_says_where_it_listens_and_ends_when_interrupted(t
         assert running.stderr is not None
         said = (await asyncio.wait_for(running.stderr.readline(), 20)).decode()
         address = said.rpartition("at ")[2].strip().removesuffix(PATH)
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(**LOOPBACK) as client:
             assert (await client.get(f"{address}/health")).json() == {"status": "ok"}
             assert (await client.post(address + PATH, json=HELLO, headers=JSON)).status_code == 401
         running.send_signal(signal.SIGINT)

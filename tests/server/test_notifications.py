@@ -19,7 +19,7 @@ from cloudinary_mcp.settings import Clouds
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import ConfigError
 from cloudinary_tools.signing import notification_signature
-from tests.support import World, both_eras, settings_for, world
+from tests.support import LOOPBACK, World, both_eras, settings_for, world
 
 UPLOAD: dict[str, Any] = {
     "notification_type": "upload",
@@ -46,7 +46,7 @@ class Sender:
             "X-Cld-Timestamp": stamp,
             "X-Cld-Signature": notification_signature(body, stamp, secret or self._secret),
         }
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(**LOOPBACK) as client:
             return (await client.post(self._address, content=body, headers=headers)).status_code
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.processes import Pipe, SandboxProcess, environment, kill, piped, sandbox_process, text_of
-from tests.support import png
+from tests.support import LOOPBACK, png
 
 MEGABYTE = 1_000_000
 BIG = 65 * MEGABYTE
@@ -170,7 +170,7 @@ async def test_when_the_process_that_runs_the_shared_sandbox_is_killed_another_t
 async def faults(sandbox: SandboxProcess, tmp_path: Path, plan: dict[str, Any] | None = None) -> list[Any]:
     """The faults still to come, after one more is planned."""
     secret = json.loads((tmp_path / "sandbox" / "identity.json").read_text())["control_secret"]
-    async with httpx.AsyncClient(trust_env=False, headers={"X-Sandbox-Secret": secret}) as client:
+    async with httpx.AsyncClient(**LOOPBACK, headers={"X-Sandbox-Secret": secret}) as client:
         url = f"{sandbox.address}/sandbox/faults"
         return (await (client.post(url, json=plan) if plan else client.get(url))).json()["faults"]
 

@@ -3,7 +3,9 @@
 import base64
 import binascii
 import re
+import ssl
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -103,7 +105,7 @@ async def _fetch(cloud: SandboxCloud, url: str, proxy: str | None) -> IncomingFi
     try:
         async with (
             httpx.AsyncClient(
-                timeout=_TIMEOUT, follow_redirects=True, proxy=proxy, trust_env=not _is_here(url)
+                verify=_tls(), timeout=_TIMEOUT, follow_redirects=True, proxy=proxy, trust_env=not _is_here(url)
             ) as client,
             client.stream("GET", url) as reply,
         ):
@@ -123,6 +125,12 @@ async def _fetch(cloud: SandboxCloud, url: str, proxy: str | None) -> IncomingFi
         target.unlink(missing_ok=True)
         raise
     return IncomingFile(target, unquote(urlsplit(url).path.rpartition("/")[2]))
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The trusted certificates, read once for all uploads."""
+    return httpx.create_ssl_context()
 
 
 def _is_here(url: str) -> bool:

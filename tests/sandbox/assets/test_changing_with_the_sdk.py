@@ -8,12 +8,13 @@ from cloudinary import api, uploader
 from cloudinary.exceptions import Error, NotFound
 
 from tests.sandbox.helpers import picture
+from tests.support import LOOPBACK
 
 LOGO = picture()
 
 
 def fetch(url: str, **options: Any) -> httpx.Response:
-    return httpx.get(url, trust_env=False, **options)
+    return httpx.get(url, **LOOPBACK, **options)
 
 
 @pytest.mark.usefixtures("sandbox")

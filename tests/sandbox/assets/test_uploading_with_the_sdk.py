@@ -13,12 +13,13 @@ from cloudinary.exceptions import BadRequest, NotFound, RateLimited
 
 from cloudinary_sandbox.threaded import ThreadedSandbox
 from tests.sandbox.helpers import LOGO_SIZE, picture
+from tests.support import LOOPBACK
 
 LOGO = picture()
 
 
 def fetch(url: str, **options: Any) -> httpx.Response:
-    return httpx.get(url, trust_env=False, **options)
+    return httpx.get(url, **LOOPBACK, **options)
 
 
 def upload_large(path: str, **options: Any) -> dict[str, Any]:

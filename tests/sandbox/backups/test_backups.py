@@ -10,12 +10,13 @@ from cloudinary.exceptions import BadRequest, NotFound
 from tests.sandbox.helpers import api as in_memory
 from tests.sandbox.helpers import error_of, picture
 from tests.sandbox.notifications.helpers import messages, trigger
+from tests.support import LOOPBACK
 
 RED, BLUE, LARGE = picture(colour="red"), picture(colour="blue"), picture((400, 300))
 
 
 def fetch(url: str) -> httpx.Response:
-    return httpx.get(url, trust_env=False)
+    return httpx.get(url, **LOOPBACK)
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -18,13 +18,14 @@ from cloudinary_sandbox.threaded import ThreadedSandbox
 from tests.sandbox.helpers import api as in_memory
 from tests.sandbox.helpers import picture
 from tests.sandbox.notifications.helpers import messages, trigger
+from tests.support import LOOPBACK
 
 LOGO = picture()
 HALF_AND_DOUBLE = [{"width": 0.5, "crop": "scale"}, {"width": 2.0, "crop": "scale"}]
 
 
 def fetch(url: str) -> httpx.Response:
-    return httpx.get(url, trust_env=False)
+    return httpx.get(url, **LOOPBACK)
 
 
 def unzipped(content: bytes) -> dict[str, bytes]:

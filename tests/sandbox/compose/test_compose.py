@@ -15,12 +15,13 @@ from cloudinary_sandbox import MediaLimits
 from tests.sandbox.helpers import api as in_memory
 from tests.sandbox.helpers import picture
 from tests.sandbox.notifications.helpers import messages, trigger
+from tests.support import LOOPBACK
 
 RED, BLUE = picture((40, 30), "red"), picture((20, 10), "blue")
 
 
 def fetch(url: str) -> httpx.Response:
-    reply = httpx.get(url, trust_env=False)
+    reply = httpx.get(url, **LOOPBACK)
     assert reply.status_code == 200, reply.text
     return reply
 

@@ -17,6 +17,7 @@ from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.threaded import ThreadedSandbox
 from tests.sandbox.helpers import api, error_of, picture, point_sdk_at
 from tests.sandbox.notifications.helpers import acknowledge, messages, trigger
+from tests.support import LOOPBACK
 
 
 def test_the_sdk_polls_verifies_and_acknowledges(cloudinary_sandbox: ThreadedSandbox) -> None:
@@ -143,7 +144,7 @@ async def test_messages_survive_a_restart(tmp_path: Path) -> None:
 async def test_who_hung_up_takes_no_message_away(tmp_path: Path) -> None:
     async with SandboxServer.open(SandboxOptions(data_dir=tmp_path)) as sandbox:
         identity = sandbox.cloud.identity
-        options: dict[str, Any] = {"trust_env": False, "auth": (identity.api_key, identity.api_secret)}
+        options: dict[str, Any] = {**LOOPBACK, "auth": (identity.api_key, identity.api_secret)}
         async with httpx.AsyncClient(base_url=sandbox.address, **options) as client:
             path = f"/v1_1/{identity.cloud_name}"
             values = {"uri": "poll://c", "event_type": "all", "uri_type": "poll"}
@@ -157,7 +158,7 @@ async def test_who_hung_up_takes_no_message_away(tmp_path: Path) -> None:
 
 
 async def test_a_long_poll_ends_with_the_sandbox(tmp_path: Path) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(**LOOPBACK) as client:
         async with SandboxServer.open(SandboxOptions(data_dir=tmp_path)) as sandbox:
             identity = sandbox.cloud.identity
             url = f"{sandbox.address}/v2/notifications/{identity.cloud_name}/messages"

@@ -13,6 +13,7 @@ from cloudinary.exceptions import BadRequest
 from cloudinary_sandbox import SandboxOptions
 from cloudinary_sandbox.threaded import ThreadedSandbox, sandbox_in_thread
 from tests.sandbox.helpers import picture, point_sdk_at
+from tests.support import LOOPBACK
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ def test_an_entry_has_the_documented_form() -> None:
     assert (entry["width"], entry["pixels"], entry["aspect_ratio"]) == (20, 200, 2.0)
     assert entry["access_control"] is None
     assert entry["created_by"] == {"access_key": config().api_key}
-    assert httpx.get(entry["secure_url"], trust_env=False).status_code == 200
+    assert httpx.get(entry["secure_url"], **LOOPBACK).status_code == 200
 
 
 def test_counts_come_per_value_and_per_range() -> None:
@@ -144,7 +145,7 @@ def test_a_get_answers_like_a_post(sandbox: ThreadedSandbox) -> None:
         f"{sandbox.address}/v1_1/{sandbox.cloud_name}/resources/search",
         params={"expression": "tags:shelf", "max_results": "2", "sort_by[]": '{"public_id":"desc"}', "fields": "tags"},
         auth=(sandbox.api_key, sandbox.api_secret),
-        trust_env=False,
+        **LOOPBACK,
     )
     assert ids(reply.json()) == ["shelf/book 2", "shelf/book 1"]
 
@@ -157,15 +158,15 @@ def test_a_search_url_answers_anybody_until_it_is_touched() -> None:
         return f"{base}/search/{url.partition('/search/')[2]}"
 
     url = local(search.to_url(600))
-    reply = httpx.get(url, trust_env=False)
+    reply = httpx.get(url, **LOOPBACK)
     assert reply.headers["cache-control"] == "public, max-age=600"
     assert ids(reply.json()) == ["shelf/book 0", "shelf/book 1"]
-    rest = httpx.get(local(search.to_url(600, reply.json()["next_cursor"])), trust_env=False)
+    rest = httpx.get(local(search.to_url(600, reply.json()["next_cursor"])), **LOOPBACK)
     assert ids(rest.json()) == ["shelf/book 2"]
     other = base64.urlsafe_b64encode(json.dumps({"expression": ""}).encode()).decode()
-    forged = httpx.get(url.rpartition("/")[0] + f"/{other}", trust_env=False)
+    forged = httpx.get(url.rpartition("/")[0] + f"/{other}", **LOOPBACK)
     assert (forged.status_code, forged.headers["x-cld-error"]) == (401, "Invalid signature")
-    assert httpx.get(url.replace("/600/", "/601/"), trust_env=False).status_code == 401
+    assert httpx.get(url.replace("/600/", "/601/"), **LOOPBACK).status_code == 401
 
 
 class TestFolders:

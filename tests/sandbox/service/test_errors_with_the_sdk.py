@@ -9,12 +9,13 @@ from cloudinary.exceptions import AuthorizationRequired, BadRequest, RateLimited
 
 from cloudinary_sandbox.threaded import ThreadedSandbox
 from tests.sandbox.helpers import picture
+from tests.support import LOOPBACK
 
 LOGO = picture()
 
 
 def fetch(url: str, **options: Any) -> httpx.Response:
-    return httpx.get(url, trust_env=False, **options)
+    return httpx.get(url, **LOOPBACK, **options)
 
 
 def test_a_wrong_secret_is_told_apart_from_an_unknown_key(sandbox: ThreadedSandbox) -> None:

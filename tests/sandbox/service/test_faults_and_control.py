@@ -9,6 +9,7 @@ import pytest
 
 from cloudinary_sandbox import SandboxOptions, SandboxServer
 from tests.sandbox.helpers import Api, api, error_of
+from tests.support import LOOPBACK
 
 
 async def control(call: Api, method: str, path: str, secret: str | None = None, **options: Any) -> httpx.Response:
@@ -83,7 +84,7 @@ async def test_connections_are_cut_and_calls_hang(tmp_path: Path) -> None:
     async with SandboxServer.open(SandboxOptions(data_dir=tmp_path)) as sandbox:
         identity = sandbox.cloud.identity
         credentials = (identity.api_key, identity.api_secret)
-        async with httpx.AsyncClient(base_url=sandbox.address, auth=credentials, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=sandbox.address, auth=credentials, **LOOPBACK) as client:
             sandbox.cloud.faults.add({"action": "cut"})
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.get("/v1_1/sandbox/ping")

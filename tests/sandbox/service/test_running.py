@@ -16,6 +16,7 @@ import pytest
 from cloudinary_sandbox import SandboxBusyError, SandboxOptions, SandboxServer, running
 from cloudinary_tools.config import CloudConfig
 from tests.sandbox.helpers import api, picture
+from tests.support import LOOPBACK
 
 HALF_UPLOAD = (
     b"POST /v1_1/sandbox/raw/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n"
@@ -49,7 +50,7 @@ async def test_a_cancelled_caller_leaves_nothing_running(tmp_path: Path) -> None
     with pytest.raises(asyncio.CancelledError):
         await task
     with pytest.raises(httpx.ConnectError):
-        await asyncio.to_thread(httpx.get, address, trust_env=False)
+        await asyncio.to_thread(httpx.get, address, **LOOPBACK)
     async with SandboxServer.open(SandboxOptions(data_dir=tmp_path)) as again:
         assert again.address == address
 
@@ -118,6 +119,7 @@ def test_an_upload_cut_off_by_a_kill_is_never_seen(tmp_path: Path) -> None:
     script = f"""
 import asyncio, pathlib
 from cloudinary_sandbox import SandboxOptions, SandboxServer
+from tests.support import LOOPBACK
 async def main():
     async with SandboxServer.open(SandboxOptions(data_dir=pathlib.Path({str(tmp_path)!r}))) as sandbox:
         print(sandbox.cloudinary_url, flush=True)
