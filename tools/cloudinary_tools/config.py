@@ -5,10 +5,12 @@ with the option names of the official SDK, plus our own `delivery_prefix` (where
 """
 
 import re
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from cloudinary_tools.json_types import is_object
 
 DEFAULT_API = "https://api.cloudinary.com"
 REGIONS = ("api", "api-eu", "api-ap")
@@ -93,13 +95,10 @@ class CloudConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _numbers_from_text(cls, data: object) -> object:
-        if not isinstance(data, dict):
+        if not is_object(data):
             return data
-        values = cast("dict[str, object]", data)
-        version = values.get("signature_version")
-        return (
-            {**values, "signature_version": int(version)} if isinstance(version, str) and version.isdigit() else values
-        )
+        version = data.get("signature_version")
+        return {**data, "signature_version": int(version)} if isinstance(version, str) and version.isdigit() else data
 
     @property
     def can_sign(self) -> bool:

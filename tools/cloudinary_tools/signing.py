@@ -9,7 +9,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from typing import Literal, cast
+from typing import Literal
+
+from cloudinary_tools.json_types import as_list
 
 Algorithm = Literal["sha1", "sha256"]
 
@@ -38,8 +40,8 @@ def same(expected: str, given: str) -> bool:
 def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (list, tuple)):
-        return ",".join(_plain(item) for item in cast("list[object]", value))
+    if (items := as_list(value)) is not None:
+        return ",".join(_plain(item) for item in items)
     return str(value)
 
 

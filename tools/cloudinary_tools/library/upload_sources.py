@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from cloudinary_tools.client import FileSource, RemoteSource, check_folder, check_public_id, suggest_public_id
+from cloudinary_tools.json_types import is_list, is_object
 from cloudinary_tools.toolkit.context import Files
 from cloudinary_tools.toolkit.results import Problem, visible
 
@@ -213,10 +214,10 @@ def _json_rows(text: str) -> list[dict[str, Any]]:
         value = json.loads(text)
     except ValueError as error:
         raise Problem(f"The manifest is no valid JSON: {error}; nothing was uploaded.") from None
-    items: list[object] = cast("list[object]", value) if isinstance(value, list) else [value]
-    if not all(isinstance(item, dict) for item in items):
+    items = value if is_list(value) else [value]
+    if not all(is_object(item) for item in items):
         raise Problem('A JSON manifest is a list such as [{"source": "…", "tags": ["a"]}]; nothing was uploaded.')
-    return [dict(cast("dict[str, Any]", item)) for item in items]
+    return items
 
 
 def _csv_rows(text: str) -> list[dict[str, Any]]:

@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
+from cloudinary_tools.json_types import is_list, is_mapping
 from cloudinary_tools.search.expression import beginning, quoted
 from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.results import Problem
@@ -31,9 +32,9 @@ def compile_filters(filters: Mapping[str, Any], folder_mode: str) -> str:
     wanted.pop("exclude", None)
     conditions = _conditions(wanted, folder_mode)
     if unwanted is not None:
-        if not isinstance(unwanted, Mapping) or "exclude" in unwanted:
+        if not is_mapping(unwanted) or "exclude" in unwanted:
             raise _wrong("exclude", unwanted, "an object of filters")
-        negated = [f"NOT {condition}" for condition in _each(cast("Mapping[str, Any]", unwanted), folder_mode)]
+        negated = [f"NOT {condition}" for condition in _each(unwanted, folder_mode)]
         conditions = [*(conditions or [EVERYTHING]), *negated] if negated else conditions
     return " AND ".join(conditions)
 
@@ -61,7 +62,7 @@ def _each(filters: Mapping[str, Any], folder_mode: str) -> list[str]:
     """Conditions to be left out one by one: of a list of tags, none may be there."""
     found: list[str] = []
     for name, value in filters.items():
-        for item in cast("list[Any]", value) if isinstance(value, list) else [value]:
+        for item in value if is_list(value) else [value]:
             parts = _conditions({name: item}, folder_mode)
             if parts:
                 found.append(parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})")
@@ -75,7 +76,7 @@ def _wrong(name: str, value: Any, wanted: str) -> Problem:
 
 
 def _texts(name: str, value: Any) -> list[str]:
-    items = cast("list[Any]", value) if isinstance(value, list) else [value]
+    items = value if is_list(value) else [value]
     if not items or not all(isinstance(item, (str, int)) and not isinstance(item, bool) for item in items):
         raise _wrong(name, value, "text or a list of texts")
     texts = [str(item).strip() for item in items]
@@ -158,9 +159,9 @@ def _pairs(field: str) -> Compiler:
     """Each key has its value, or one of a list of values; numbers may be compared."""
 
     def compiled(name: str, value: Any) -> list[str]:
-        if not isinstance(value, Mapping) or not value:
+        if not is_mapping(value) or not value:
             raise _wrong(name, value, 'an object such as {"key": "value"}')
-        return [_pair(f"{field}.{_key(key)}", key, item) for key, item in cast("Mapping[str, Any]", value).items()]
+        return [_pair(f"{field}.{_key(key)}", key, item) for key, item in value.items()]
 
     return compiled
 

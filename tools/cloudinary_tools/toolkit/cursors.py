@@ -5,8 +5,9 @@ import binascii
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
+from cloudinary_tools.json_types import is_object
 from cloudinary_tools.toolkit.results import Problem
 
 _MOST = 20_000
@@ -43,12 +44,12 @@ def unpack(tool: str, cursor: str) -> dict[str, Any]:
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         unpacking = zlib.decompressobj()
-        maker, state = cast("tuple[object, object]", json.loads(unpacking.decompress(packed, _MOST)))
-        if maker != tool or not isinstance(state, dict) or not unpacking.eof:
+        maker, state = json.loads(unpacking.decompress(packed, _MOST))
+        if maker != tool or not is_object(state) or not unpacking.eof:
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error, zlib.error):
         raise foreign(tool) from None
-    return cast("dict[str, Any]", state)
+    return state
 
 
 def foreign(tool: str) -> Problem:

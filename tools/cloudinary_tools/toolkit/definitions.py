@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from typing_extensions import TypedDict
 
@@ -34,7 +34,7 @@ class Definition(TypedDict):
 @cache
 def load() -> tuple[Definition, ...]:
     """All definitions, in the order of toolsets."""
-    return tuple(cast("list[Definition]", json.loads(FILE.read_text(encoding="utf-8"))))
+    return tuple(json.loads(FILE.read_text(encoding="utf-8")))
 
 
 def build() -> Iterator[Definition]:

@@ -1,15 +1,17 @@
 """What a tool answers: structured data, a text that is complete by itself, and problems a model can act on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
+
+from cloudinary_tools.json_types import is_list, is_mapping, is_object
 
 MAX_ANSWER_BYTES = 72_000
 """About 18,000 tokens, after which a list ends and says how to go on."""
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
+T_co = TypeVar("T_co", bound=Mapping[str, Any] | None, covariant=True)
 
 
 class Problem(Exception):
@@ -43,7 +45,9 @@ class ToolResult(Generic[T_co]):
 
     def as_text(self) -> str:
         """The text view: what the tool wrote, or the data in compact lines."""
-        return self.text or "\n".join(lines(cast("Mapping[str, Any]", self.data)))
+        if self.text or self.data is None:
+            return self.text
+        return "\n".join(lines(self.data))
 
 
 def lines(data: Mapping[str, Any], indent: str = "", *, nested: bool = False) -> Iterable[str]:
@@ -52,12 +56,12 @@ def lines(data: Mapping[str, Any], indent: str = "", *, nested: bool = False) ->
     Text within a nested object is quoted, so that it reads as data.
     """
     for key, value in data.items():
-        if isinstance(value, Mapping):
+        if is_mapping(value):
             yield f"{indent}{key}:"
-            yield from lines(cast("Mapping[str, Any]", value), indent + "  ", nested=True)
-        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in cast("list[Any]", value)):
+            yield from lines(value, indent + "  ", nested=True)
+        elif is_list(value) and any(is_mapping(item) for item in value):
             yield f"{indent}{key}:"
-            yield from (f"{indent}- {inline(item)}" for item in cast("list[Any]", value))
+            yield from (f"{indent}- {inline(item)}" for item in value)
         else:
             yield f"{indent}{key}: {_quoted(value) if nested else inline(value)}"
 
@@ -66,10 +70,10 @@ def inline(value: Any) -> str:
     """One value on one line; text within an object is quoted, so that it reads as data."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_quoted(item)}" for key, item in cast("Mapping[str, Any]", value).items())
-    if isinstance(value, list):
-        return ", ".join(inline(item) for item in cast("list[Any]", value)) or "none"
+    if is_mapping(value):
+        return ", ".join(f"{key} {_quoted(item)}" for key, item in value.items())
+    if is_list(value):
+        return ", ".join(inline(item) for item in value) or "none"
     return visible(str(value))
 
 
@@ -93,25 +97,30 @@ def visible(text: str) -> str:
 _DISGUISING = {code: shown for code, shown in _INVISIBLE.items() if chr(code) not in "\n\t"}
 
 
-def undisguised(value: T) -> T:
+def undisguised(value: Any) -> Any:
     """The same data with control characters and bidirectional overrides made visible in every text.
 
     Line ends and tabs stay: in JSON they cannot be taken for anything else. A public_id stays as it is: it is what the
     next call has to name.
     """
     if isinstance(value, str):
-        return cast("T", value.translate(_DISGUISING))
-    if isinstance(value, list):
-        return cast("T", [undisguised(item) for item in cast("list[Any]", value)])
-    if isinstance(value, dict):
-        fields = cast("dict[str, Any]", value)
-        return cast("T", {key: item if key == "public_id" else undisguised(item) for key, item in fields.items()})
+        return value.translate(_DISGUISING)
+    if is_list(value):
+        return [undisguised(item) for item in value]
+    if is_object(value):
+        fields = value
+        return {key: item if key == "public_id" else undisguised(item) for key, item in fields.items()}
     return value
 
 
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what is not known or empty; 0 and False stay."""
     return {key: value for key, value in data.items() if value is not None and value not in ("", [], {})}
+
+
+def filled(make: Callable[..., T], **values: Any) -> T:
+    """A TypedDict of what is known: values that are None or empty are left out."""
+    return make(**without_nulls(values))
 
 
 def size(count: float) -> str:

@@ -1,8 +1,9 @@
 """Half characters: JSON can name a single surrogate (`"\\ud83d"`), UTF-8 cannot carry one."""
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
+
+from cloudinary_tools.json_types import is_mapping
 
 
 def is_text(value: object) -> bool:
@@ -20,6 +21,6 @@ def mended(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, Mapping):
-        return {mended(key): mended(item) for key, item in cast("Mapping[str, Any]", value).items()}
-    return [mended(item) for item in cast("Iterable[Any]", value)]
+    if is_mapping(value):
+        return {mended(key): mended(item) for key, item in value.items()}
+    return [mended(item) for item in value]

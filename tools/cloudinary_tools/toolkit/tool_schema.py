@@ -9,11 +9,12 @@ import json
 import types
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from cloudinary_tools.json_types import is_list, is_object
 from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.plans import PlanData
 from cloudinary_tools.toolkit.registry import Tool, ToolFunction
@@ -75,16 +76,16 @@ def _of_data(data: Any) -> Schema:
 def _compact(schema: Schema) -> Schema:
     kept = {key: value for key, value in schema.items() if key not in ("title", "additionalProperties", "$defs")}
     definitions: Schema = schema.get("$defs", {})
-    return cast("Schema", _slim(kept, definitions))
+    return _slim(kept, definitions)
 
 
 def _slim(node: Any, definitions: Schema) -> Any:
     """Drop titles, null arms and empty defaults; put referenced definitions where they are used."""
-    if isinstance(node, list):
-        return [_slim(item, definitions) for item in cast("list[Any]", node)]
-    if not isinstance(node, dict):
+    if is_list(node):
+        return [_slim(item, definitions) for item in node]
+    if not is_object(node):
         return node
-    schema: Schema = dict(cast("Schema", node))
+    schema: Schema = dict(node)
     if "$ref" in schema:
         target = definitions[schema["$ref"].rsplit("/", 1)[1]]
         return _slim({**target, **{k: v for k, v in schema.items() if k != "$ref"}}, definitions)
@@ -96,7 +97,7 @@ def _slim(node: Any, definitions: Schema) -> Any:
     result: Schema = {}
     for key, value in schema.items():
         if key == "properties":
-            result[key] = {name: _slim(entry, definitions) for name, entry in cast("Schema", value).items()}
+            result[key] = {name: _slim(entry, definitions) for name, entry in value.items()}
         elif not _needless(key, value):
             result[key] = _slim(value, definitions)
     return result
@@ -143,16 +144,16 @@ def _forgive(annotation: Any, value: object) -> object:
         if kind in (int, float):
             return _number(value)
         if kind in (list, dict) and value[:1] in "[{":
-            return _from_json(value, cast("type", kind))
+            return _from_json(value, kind)
     if kind is int and isinstance(value, float) and value.is_integer():
         return int(value)
     if kind is str and isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
-    if kind is list and isinstance(value, list) and get_args(annotation):
-        return [_forgive(get_args(annotation)[0], item) for item in cast("list[Any]", value)]
-    if kind is dict and isinstance(value, dict) and len(get_args(annotation)) == 2:
-        return {key: _forgive(get_args(annotation)[1], item) for key, item in cast("Schema", value).items()}
-    return cast("object", value)
+    if kind is list and is_list(value) and get_args(annotation):
+        return [_forgive(get_args(annotation)[0], item) for item in value]
+    if kind is dict and is_object(value) and len(get_args(annotation)) == 2:
+        return {key: _forgive(get_args(annotation)[1], item) for key, item in value.items()}
+    return value
 
 
 def _plain(annotation: Any) -> Any:

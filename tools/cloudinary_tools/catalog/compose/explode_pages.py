@@ -11,7 +11,7 @@ from cloudinary_tools.library.asset_view import asset_url, read_asset
 from cloudinary_tools.library.selection import name_any
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
+from cloudinary_tools.toolkit.results import Problem, ToolResult, filled, visible
 
 
 class Exploded(TypedDict, total=False):
@@ -45,5 +45,6 @@ async def explode_pages(
     address = {**asset, "secure_url": None, "format": format}
     first = asset_url(ctx.cloud.config, address)
     note = f"Pages are made in the background; page N is delivered with pg_N as transformation, from {first}."
-    data = {"status": reply.get("status"), "batch_id": reply.get("batch_id"), "pages": asset.get("pages")}
-    return ToolResult(Exploded(note=note, **without_nulls(data)), f"{data['status'] or 'processing'}: {note}")  # pyright: ignore[reportCallIssue]
+    status = reply.get("status")
+    data = filled(Exploded, note=note, status=status, batch_id=reply.get("batch_id"), pages=asset.get("pages"))
+    return ToolResult(data, f"{status or 'processing'}: {note}")

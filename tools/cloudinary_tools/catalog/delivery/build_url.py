@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic import ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from cloudinary_tools.config import CloudConfig
@@ -25,7 +25,7 @@ from cloudinary_tools.library.delivery_source import (
 )
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
+from cloudinary_tools.toolkit.results import Problem, ToolResult, filled, visible, without_nulls
 
 FullTransformation = Annotated[
     Any,
@@ -43,10 +43,9 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9._~/-]
 PERMANENT = "The signature never expires; build_signed_url makes links that do."
 
 
+@with_config(ConfigDict(extra="forbid"))
 class Variant(TypedDict, total=False):
     """One of several URLs of an asset; what it leaves out is taken from the call."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
 
     name: Required[Annotated[str, Field(min_length=1)]]
     transformation: Any
@@ -194,8 +193,7 @@ def _answer(urls: list[NamedUrl], sign: _Signing, source: DeliverySource, *, rep
         notes.append(f"Without a signature an asset of type {source.type} answers 401.")
     if replaced:
         notes.append(f"Replaces the URL's own transformation {source.transformation}.")
-    data: dict[str, Any] = {"urls": urls} if urls[0].get("name") else dict(urls[0])
-    built = BuiltUrls(**data)  # pyright: ignore[reportArgumentType]
+    built = BuiltUrls(urls=urls) if urls[0].get("name") else filled(BuiltUrls, **urls[0])
     if sign.done:
         built["signed"] = True
     if notes:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from cloudinary_tools.delivery.urls import html
@@ -19,10 +19,9 @@ _IN_TAGS = ("open_graph", "twitter")
 Kind = Literal["img", "picture", "video", "streaming", "social", "favicon"]
 
 
+@with_config(ConfigDict(extra="forbid"))
 class ArtDirection(TypedDict, total=False):
     """media is such as (max-width: 600px)."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
 
     media: Required[str]
     transformation: Any

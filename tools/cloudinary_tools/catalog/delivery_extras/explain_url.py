@@ -18,7 +18,7 @@ from cloudinary_tools.delivery.urls.responsive import chain
 from cloudinary_tools.library.delivery_source import DeliverySource, iso, plain_url
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, visible, without_nulls
+from cloudinary_tools.toolkit.results import Problem, ToolResult, filled, inline, visible
 
 LONG = 80
 """Characters from which a transformation is worth a name of its own."""
@@ -103,7 +103,7 @@ async def explain_url(
         "advice": [*_about_address(url), *map(_in_words, found), *_about_length(parsed)],
         "better_url": _better(config, parsed, found, url) if own and not faults else None,
     }
-    explained = ExplainedUrl(**without_nulls(data))  # pyright: ignore[reportArgumentType]
+    explained = filled(ExplainedUrl, **data)
     return ToolResult(explained, _text(explained))
 
 

@@ -1,6 +1,6 @@
 """`list_versions`: the backed-up versions of an asset."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -9,7 +9,7 @@ from cloudinary_tools.library.asset_view import read_asset
 from cloudinary_tools.library.selection import name_any
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import ToolResult, plural, size, visible, without_nulls
+from cloudinary_tools.toolkit.results import ToolResult, filled, plural, size, visible, without_nulls
 
 
 class Version(TypedDict, total=False):
@@ -40,16 +40,15 @@ async def list_versions(
     """List the backed-up versions of an asset, also of a deleted one."""
     name = name_any(ctx.cloud.config, public_id)
     asset = await read_asset(ctx, name, {"versions": True})
-    found: list[dict[str, Any]] = [
-        without_nulls(
-            {
-                "version_id": entry.get("version_id"),
-                "version": entry.get("version"),
-                "time": entry.get("time"),
-                "bytes": entry.get("size"),
-                "format": entry.get("format"),
-                "restorable": entry.get("restorable"),
-            }
+    found = [
+        filled(
+            Version,
+            version_id=entry.get("version_id"),
+            version=entry.get("version"),
+            time=entry.get("time"),
+            bytes=entry.get("size"),
+            format=entry.get("format"),
+            restorable=entry.get("restorable"),
         )
         for entry in asset.get("versions") or ()
     ]
@@ -62,4 +61,4 @@ async def list_versions(
     for entry in found:
         state = "" if entry.get("restorable", True) else " · not restorable"
         rows.append(f"{entry.get('version_id')} · {entry.get('time', '')} · {size(entry.get('bytes', 0))}{state}")
-    return ToolResult(Versions(versions=cast("list[Version]", found), **without_nulls(data)), "\n".join(rows))
+    return ToolResult(Versions(versions=found, **without_nulls(data)), "\n".join(rows))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -259,7 +259,7 @@ def _text(result: SearchResult, rows: list[AssetData]) -> str:
     lines += [f"By {name}: {inline(counts)}." for name, counts in result.get("aggregations", {}).items()]
     if "url_pattern" in result:
         lines.append(f"URL: {result['url_pattern']}")
-    lines += [asset_line(cast("Mapping[str, Any]", row)) for row in rows]
+    lines += [asset_line(row) for row in rows]
     lines += [f"next_cursor: {result['next_cursor']}"] if "next_cursor" in result else []
     lines += [text for name in ("note", "rate_limit") if (text := result.get(name))]
     return "\n".join(str(line) for line in lines)

@@ -7,8 +7,8 @@ from typing import Any
 from cloudinary_tools.delivery.transformations.effects import effect_name
 from cloudinary_tools.delivery.transformations.faults import RefusedError, shown
 from cloudinary_tools.delivery.transformations.gravity import check_gravity
-from cloudinary_tools.delivery.transformations.json_types import as_list, as_object
 from cloudinary_tools.delivery.transformations.reference import reference
+from cloudinary_tools.json_types import as_list, as_object
 
 _TRIGGERS = frozenset({
     "gravity", "zoom", "aspect_ratio", "background", "crop", "flags", "size", "offset", "start_offset", "end_offset",

@@ -1,9 +1,9 @@
 """Eager transformations: what the Upload API makes ahead of time, as one text."""
 
 from cloudinary_tools.delivery.transformations.faults import TransformationError, TransformationFault
-from cloudinary_tools.delivery.transformations.json_types import as_list, as_object
 from cloudinary_tools.delivery.transformations.reference import reference
 from cloudinary_tools.delivery.transformations.serialiser import ROOT, serialise
+from cloudinary_tools.json_types import as_list, as_object
 
 
 def serialise_eager(transformations: object, resource_type: str = "image") -> str:

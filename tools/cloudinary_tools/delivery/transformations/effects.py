@@ -6,9 +6,9 @@ from functools import lru_cache
 from cloudinary_tools.delivery.transformations.effects_with_own_grammar import FREE
 from cloudinary_tools.delivery.transformations.expressions import VARIABLE, expression, percent
 from cloudinary_tools.delivery.transformations.faults import listing, not_in, refuse, shown, wrong_type
-from cloudinary_tools.delivery.transformations.json_types import as_list, as_object
 from cloudinary_tools.delivery.transformations.reference import Argument, Effect, reference
 from cloudinary_tools.delivery.transformations.values import NUMBER, check_range, is_color
+from cloudinary_tools.json_types import as_list, as_object
 from cloudinary_tools.suggestions import nearest
 
 _LIST = re.compile(r"\((.*)\)", re.DOTALL)

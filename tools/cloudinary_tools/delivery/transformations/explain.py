@@ -5,12 +5,12 @@ from typing import Any
 
 from cloudinary_tools.delivery.transformations.effects import effect_name
 from cloudinary_tools.delivery.transformations.faults import TransformationError
-from cloudinary_tools.delivery.transformations.json_types import as_list, as_object
 from cloudinary_tools.delivery.transformations.layers import parse_layer
 from cloudinary_tools.delivery.transformations.parser import parse
 from cloudinary_tools.delivery.transformations.reference import Json, reference
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.delivery.urls.build import extension_of
+from cloudinary_tools.json_types import as_list, as_object
 
 _COMPARED = {"eq": "=", "ne": "≠", "lt": "<", "gt": ">", "lte": "≤", "gte": "≥", "nin": "not in"}
 _ARITHMETIC = {"mul": "×", "div": "÷", "add": "+", "sub": "−", "pow": "^", "mod": "modulo"}

@@ -3,14 +3,14 @@
 import base64
 import re
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 
 from cloudinary_tools.delivery.transformations.expressions import VARIABLE
 from cloudinary_tools.delivery.transformations.faults import RefusedError, not_in, refuse, shown, wrong_type
-from cloudinary_tools.delivery.transformations.json_types import as_object
 from cloudinary_tools.delivery.transformations.reference import Json, reference
 from cloudinary_tools.delivery.transformations.values import NUMBER, plain
+from cloudinary_tools.json_types import as_object
 
 _INTERPOLATION = re.compile(r"(\$\([a-zA-Z]\w*\))")
 _UNSAFE_TEXT = re.compile(r"[^A-Za-z0-9_.\-/:]+")
@@ -29,12 +29,12 @@ _STYLE = re.compile(r"[^_].*?_(?:[0-9]+|\$[A-Za-z][A-Za-z0-9]*)(?:_.+)?")
 
 @cache
 def _facts() -> Json:
-    return cast("Json", reference().data["overlay"])
+    return reference().data["overlay"]
 
 
 @cache
 def _resource_types() -> tuple[str, ...]:
-    layers = [as_object(form["json"]) or {} for form in cast("list[Json]", _facts()["forms"])]
+    layers = [as_object(form["json"]) or {} for form in _facts()["forms"]]
     found: list[str] = [item["resource_type"] for item in layers if "resource_type" in item]
     return ("image", "text", *dict.fromkeys(found))
 
@@ -102,7 +102,7 @@ class _Faults:
 
     def run(self, key: str, check: Any, *args: object) -> str:
         try:
-            return cast("str", check(*args))
+            return check(*args)
         except RefusedError as refused:
             self.found.extend((f".{key}{place}", message) for place, message in refused.faults)
             return ""
@@ -110,7 +110,7 @@ class _Faults:
 
 def _from_object(name: str, fields: dict[str, Any]) -> str:
     faults = _Faults()
-    allowed = cast("list[str]", _facts()["object_keys"])
+    allowed = _facts()["object_keys"]
     for key in fields:
         if key not in allowed:
             faults.add(str(key), not_in(f"{name} key", key, allowed))
@@ -185,7 +185,7 @@ def _styled(name: str, fields: dict[str, Any], faults: _Faults) -> list[str]:
             words.append(faults.run(key, check, fields[key]))
         else:
             faults.add(key, f"{key} is missing: a font needs font_family and font_size")
-    enums = cast("Json", _facts()["text_enums"])
+    enums = _facts()["text_enums"]
     for key in (*_STYLE_KEYS, *_PREFIXED):
         if key not in fields:
             continue
@@ -271,7 +271,7 @@ def _parse_style(style: str) -> dict[str, Any]:
     size = match[2]
     found: dict[str, Any] = {"font_family": unquote(match[1]), "font_size": int(size) if size.isdigit() else size}
     rest = f"_{match[3]}" if match[3] else ""
-    enums = cast("Json", _facts()["text_enums"])
+    enums = _facts()["text_enums"]
     for key in _STYLE_KEYS:
         for word in enums[key]:
             if word != _UNWRITTEN.get(key) and (rest == f"_{word}" or rest.startswith(f"_{word}_")):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_tools.delivery.transformations.examples import SYNONYMS, TOPICS
 from cloudinary_tools.delivery.transformations.reference import Argument, Effect, Json, reference
@@ -75,7 +75,7 @@ def effect_values(effect: Effect) -> str:
 def parameter_values(item: Json) -> str:
     """A parameter's range, words and form, in one line."""
     parts: list[str] = []
-    limits = cast("Json", item.get("range") or {})
+    limits: Json = item.get("range") or {}
     if limits:
         parts.append(span(limits.get("min"), limits.get("max"), limits.get("exclusive_min")))
     values = [str(value) for value in item.get("values", ())]
@@ -91,7 +91,7 @@ def _parameters() -> list[_Entry]:
     for name, item in reference().parameters.items():
         if name == "$<name>":
             continue
-        example = cast("Json", item["examples"][0]["json"])
+        example = item["examples"][0]["json"]
         url = f"{item['url_key']}_" if item["url_key"] else ""
         hit = Hit(
             "parameter", name, url, item["description"], parameter_values(item), tuple(item["applies_to"]), example
@@ -103,7 +103,7 @@ def _parameters() -> list[_Entry]:
 def _effects() -> list[_Entry]:
     found: list[_Entry] = []
     for effect in reference().effects.values():
-        example = cast("Json", effect.data["examples"][-1 if len(effect.data["examples"]) == 1 else 1]["json"])
+        example = effect.data["examples"][-1 if len(effect.data["examples"]) == 1 else 1]["json"]
         kinds = tuple(sorted(effect.applies_to))
         hit = Hit("effect", effect.name, f"e_{effect.name}", effect.description, effect_values(effect), kinds, example)
         found.append(_entry(hit))
@@ -124,7 +124,7 @@ def _flags() -> list[_Entry]:
 
 def _crops() -> list[_Entry]:
     found: list[_Entry] = []
-    for mode in cast("list[Json]", reference().data["crop_modes"]):
+    for mode in reference().data["crop_modes"]:
         example: Json = {"crop": mode["name"], "width": 400, "height": 300}
         if mode["gravity"] == "auto only":
             example["gravity"] = "auto"
@@ -135,9 +135,9 @@ def _crops() -> list[_Entry]:
 
 
 def _gravities() -> list[_Entry]:
-    facts = cast("Json", reference().data["gravity"])
+    facts = reference().data["gravity"]
     found: list[_Entry] = []
-    for item in cast("list[Json]", facts["special"]):
+    for item in facts["special"]:
         crop = item.get("crops", ["thumb"])[0]
         example: Json = {"crop": crop, "gravity": item["name"], "width": 300, "height": 300}
         if item["name"] == "xy_center":
@@ -176,7 +176,7 @@ def _gravities() -> list[_Entry]:
 def _formats() -> list[_Entry]:
     found: list[_Entry] = []
     for group in ("image", "video", "audio"):
-        for name in cast("list[str]", reference().data["formats"][group]):
+        for name in reference().data["formats"][group]:
             hit = Hit(
                 "format",
                 name,
@@ -192,7 +192,7 @@ def _formats() -> list[_Entry]:
 
 def _layers() -> list[_Entry]:
     found: list[_Entry] = []
-    for form in cast("list[Json]", reference().data["overlay"]["forms"]):
+    for form in reference().data["overlay"]["forms"]:
         if isinstance(form["json"], dict):
             description = form.get("rule", f"A layer of the kind {form['name']}.")
             example: Json = {"overlay": form["json"]}

@@ -1,15 +1,14 @@
 """Typed models of transformations: names, types and a JSON schema over the serialiser's rules."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
 from cloudinary_tools.delivery.transformations.faults import TransformationError
-from cloudinary_tools.delivery.transformations.json_types import as_list
 from cloudinary_tools.delivery.transformations.parser import parse
 from cloudinary_tools.delivery.transformations.serialiser import check, check_alone, serialise
+from cloudinary_tools.json_types import as_list, is_mapping
 
 Number = int | float | str
 """A number, or text: a number, a listed word, an expression (`initial_width / 2`) or a variable (`$name`)."""
@@ -163,9 +162,8 @@ def plain(data: object) -> Any:
         return plain(data.root)
     if isinstance(data, BaseModel):
         return data.model_dump(exclude_unset=True, by_alias=True)
-    if isinstance(data, Mapping):
-        items = cast("Mapping[Any, object]", data).items()
-        return {("if" if key == "if_" else key): plain(value) for key, value in items}
+    if is_mapping(data):
+        return {("if" if key == "if_" else key): plain(value) for key, value in data.items()}
     items = as_list(data)
     return data if items is None else [plain(item) for item in items]
 

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from cloudinary_tools.delivery.transformations.faults import RefusedError, not_in, refuse, shown, wrong_type
-from cloudinary_tools.delivery.transformations.json_types import as_list, as_object
 from cloudinary_tools.delivery.transformations.reference import reference
 from cloudinary_tools.delivery.transformations.values import (
     NUMBER,
@@ -15,6 +14,7 @@ from cloudinary_tools.delivery.transformations.values import (
     number_rule,
     plain,
 )
+from cloudinary_tools.json_types import as_list, as_object
 
 _WIDTH_AUTO = re.compile(r"auto(:[0-9]+(:[0-9]+)?|:breakpoints(_[0-9]+_[0-9]+_[0-9]+_[0-9]+)?(:json)?)?")
 _BLURRED = re.compile(r"blurred(?::([0-9]+)(?::(-?[0-9]+))?)?")

@@ -8,10 +8,11 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 Json = dict[str, Any]
 Kind = Literal["image", "video", "raw"]
+KINDS: tuple[Kind, ...] = ("image", "video", "raw")
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Reference:
 
     def range(self, key: str) -> Json:
         """The numeric range of a parameter (`min`, `max`, `exclusive_min`)."""
-        return cast("Json", self.parameters[key].get("range", {}))
+        return self.parameters[key].get("range", {})
 
 
 @cache
@@ -101,7 +102,7 @@ def reference() -> Reference:
     text = (
         files("cloudinary_tools.delivery.transformations").joinpath("transformations.json").read_text(encoding="utf-8")
     )
-    data = cast("Json", json.loads(text))
+    data = json.loads(text)
     return Reference(
         data=data,
         parameters={item["key"]: item for item in data["parameters"]},

@@ -2,12 +2,11 @@
 
 import re
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_tools.delivery.transformations.effects import effect
 from cloudinary_tools.delivery.transformations.faults import RefusedError, not_in, refuse, shown, wrong_type
 from cloudinary_tools.delivery.transformations.gravity import gravity
-from cloudinary_tools.delivery.transformations.json_types import as_list, as_object
 from cloudinary_tools.delivery.transformations.layers import layer, remote
 from cloudinary_tools.delivery.transformations.parser import FLAG_DOT
 from cloudinary_tools.delivery.transformations.picture_rules import (
@@ -37,6 +36,7 @@ from cloudinary_tools.delivery.transformations.video_rules import (
     video_codec,
     video_sampling,
 )
+from cloudinary_tools.json_types import as_list, as_object
 
 _PAGES = re.compile(r"([0-9]+(-[0-9]*)?|-[0-9]+)(;([0-9]+(-[0-9]*)?|-[0-9]+))*")
 
@@ -69,7 +69,7 @@ def _flags(value: object) -> str:
 
 
 def _flag(text: str, whole: str) -> str:
-    known, legacy = reference().flags, cast("list[str]", reference().data["flags_legacy"])
+    known, legacy = reference().flags, reference().data["flags_legacy"]
     name, colon, argument = text.partition(":")
     if name not in known:
         if name in legacy and not colon:
@@ -87,7 +87,7 @@ def _flag(text: str, whole: str) -> str:
 
 
 def _function(key: str, value: object, prefix: str) -> str:
-    kinds = cast("list[str]", reference().parameters["custom_function"]["forms"]["object"]["function_type"])
+    kinds = reference().parameters["custom_function"]["forms"]["object"]["function_type"]
     if isinstance(value, str):
         kind, _, source = value.partition(":")
         if kind not in kinds or not source:

@@ -5,7 +5,7 @@ The order of a component's items is the official SDK's: condition, user variable
 
 import re
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_tools.delivery.transformations.checks import check_component, check_kind, check_raw, flag_names
 from cloudinary_tools.delivery.transformations.conditions import Balance
@@ -24,13 +24,13 @@ from cloudinary_tools.delivery.transformations.faults import (
     shown,
     wrong_type,
 )
-from cloudinary_tools.delivery.transformations.json_types import as_json, as_list, as_object
 from cloudinary_tools.delivery.transformations.layers import layer_kind
 from cloudinary_tools.delivery.transformations.parser import looks_short, parse
-from cloudinary_tools.delivery.transformations.reference import Kind, reference
+from cloudinary_tools.delivery.transformations.reference import KINDS, Kind, reference
 from cloudinary_tools.delivery.transformations.rules import check_silent, rules, split_size
 from cloudinary_tools.delivery.transformations.values import plain
 from cloudinary_tools.delivery.transformations.video_rules import split_offset
+from cloudinary_tools.json_types import as_json, as_list, as_object
 
 ROOT = "transformation"
 _RESPONSIVE = "c_limit,w_auto"
@@ -326,10 +326,10 @@ def serialise(
     `format` is the URL's extension: a video delivered as a picture may use what is for pictures only.
     `TransformationError` names every fault.
     """
-    if resource_type not in {"image", "video", "raw"}:
-        kinds = ("image", "video", "raw")
-        raise TransformationError([TransformationFault("resource_type", not_in("resource_type", resource_type, kinds))])
-    return Writer(cast("Kind", resource_type), format).write(transformation)
+    kinds: dict[str, Kind] = {kind: kind for kind in KINDS}
+    if resource_type not in kinds:
+        raise TransformationError([TransformationFault("resource_type", not_in("resource_type", resource_type, KINDS))])
+    return Writer(kinds[resource_type], format).write(transformation)
 
 
 def check(transformation: object) -> None:

@@ -71,18 +71,15 @@ def number_rule(
         wanted += ", or an expression such as 'initial_width / 2' or '$name'"
 
     def rule(value: object) -> str:
-        kind = type(value)
-        if kind is int:
-            number: float = value  # pyright: ignore[reportAssignmentType] - the exact type was just tested
-            if floor < number and least <= number <= most:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if floor < value and least <= value <= most:
                 return f"{head}{value}"
-            check_range(name, value, number, low, high, above)
-        if kind is float and floats:
-            number = value  # pyright: ignore[reportAssignmentType] - as above
+            check_range(name, value, value, low, high, above)
+        if isinstance(value, float) and floats:
             text = str(value)
             if NUMBER.fullmatch(text):
-                check_range(name, value, number, low, high, above)
-                if (pixels and number.is_integer() and abs(number) > 1) or (whole and number.is_integer()):
+                check_range(name, value, value, low, high, above)
+                if (pixels and value.is_integer() and abs(value) > 1) or (whole and value.is_integer()):
                     text = text[:-2]
                 elif whole:
                     refuse(wrong_type(name, value, wanted))

@@ -4,9 +4,9 @@ import re
 
 from cloudinary_tools.delivery.transformations.expressions import VARIABLE, expression
 from cloudinary_tools.delivery.transformations.faults import RefusedError, not_in, refuse, shown, wrong_type
-from cloudinary_tools.delivery.transformations.json_types import as_list, as_object
 from cloudinary_tools.delivery.transformations.reference import reference
 from cloudinary_tools.delivery.transformations.values import NUMBER, Rule, check_range, number_rule
+from cloudinary_tools.json_types import as_list, as_object
 
 _AMOUNT = re.compile(r"((?:[0-9]+\.)?[0-9]+)([%pP])?")
 _FPS_SIDE = r"([0-9]+(?:\.[0-9]+)?|\$[A-Za-z][A-Za-z0-9]*)?"

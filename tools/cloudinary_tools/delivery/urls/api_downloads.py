@@ -16,10 +16,10 @@ from cloudinary_tools import signing
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.delivery.transformations.eager import serialise_eager
 from cloudinary_tools.delivery.transformations.faults import not_in, shown
-from cloudinary_tools.delivery.transformations.json_types import as_list
 from cloudinary_tools.delivery.transformations.reference import reference
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.delivery.urls.build import RESOURCE_TYPES, UrlError, host_prefix
+from cloudinary_tools.json_types import as_list
 
 SEARCH_TTL = 300
 """Seconds for which a search URL is valid unless asked otherwise."""

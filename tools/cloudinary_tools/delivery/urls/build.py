@@ -11,10 +11,10 @@ from cloudinary_tools import signing
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.delivery.transformations.expressions import percent
 from cloudinary_tools.delivery.transformations.faults import listing, not_in, shown
-from cloudinary_tools.delivery.transformations.json_types import as_json, as_list, as_object
 from cloudinary_tools.delivery.transformations.parser import parse
 from cloudinary_tools.delivery.transformations.reference import reference
 from cloudinary_tools.delivery.transformations.serialiser import serialise
+from cloudinary_tools.json_types import as_json, as_list, as_object
 
 SHARED_HOST = "res.cloudinary.com"
 OLD_SHARED_HOST = "cloudinary-a.akamaihd.net"

@@ -6,11 +6,11 @@ from typing import Any
 
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.delivery.transformations.faults import shown
-from cloudinary_tools.delivery.transformations.json_types import as_list
 from cloudinary_tools.delivery.transformations.parser import parse
 from cloudinary_tools.delivery.transformations.reference import reference
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.delivery.urls.build import UrlError, build_url
+from cloudinary_tools.json_types import as_list
 
 MOST_WIDTHS = 50
 WIDTHS = (320, 640, 960, 1280, 1920)
