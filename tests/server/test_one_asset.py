@@ -13,7 +13,7 @@ async def test_an_asset_is_found_by_public_id_asset_id_and_url(tmp_path: Path, e
         made = await w.upload("shop/shoe", tags=["b", "a"], context={"alt": "Shoe | = red"})
         by_id = await w.call("get_asset", public_id="shop/shoe")
         assert by_id["context"] == {"alt": "Shoe | = red"}
-        assert by_id["tags"] == ["a", "b"]
+        assert by_id["tags"] == ["b", "a"]
         assert await w.call("get_asset", asset_id=made["asset_id"]) == by_id
         for url in (made["secure_url"], by_id["url"], made["secure_url"].replace("/upload/", "/upload/c_fill,w_40/")):
             assert await w.call("get_asset", public_id=url) == by_id
@@ -78,7 +78,7 @@ async def test_an_update_answers_before_and_after(tmp_path: Path, era: str) -> N
                 asset_folder="shop",
             )
         )["changed"]
-        assert changed["tags"] == {"before": ["kept", "old"], "after": ["kept", "new"]}
+        assert changed["tags"] == {"before": ["old", "kept"], "after": ["kept", "new"]}
         assert changed["context"]["after"] == {"alt": "y", "credit": "me"}
         assert changed["moderation_status"]["after"] == "manual: approved"
         assert changed["display_name"]["after"] == "Shoe"

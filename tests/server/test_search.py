@@ -37,7 +37,7 @@ async def test_an_expression_and_filters_find_together(tmp_path: Path, era: str)
         assert result["total_count"] == result["count"] == 2
         assert (result["resource_type"], result["type"]) == ("image", "upload")
         found = await w.call("search_assets", filters={"tags": ["cat", "big cat"]}, fields=["tags", "url"])
-        assert found["assets"][0]["tags"] == ["big cat", "cat"]
+        assert found["assets"][0]["tags"] == ["cat", "big cat"]
         assert found["assets"][0]["url"].endswith("/both.png")
 
 

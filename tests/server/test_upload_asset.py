@@ -31,7 +31,7 @@ async def test_a_data_uri_is_uploaded_with_all_that_was_said(tmp_path: Path, era
         assert made["asset_folder"] == "campaigns"
         assert made["moderation"] == "manual: pending"
         seen = await w.call("get_asset", public_id="shop/shoe")
-        assert seen["tags"] == ["a", "b"]
+        assert seen["tags"] == ["b", "a"]
         assert seen["context"] == {"alt": "a=b|c"}
         assert seen["display_name"] == "Red shoe"
 

@@ -1,6 +1,7 @@
 """The analyses that a call can ask for: faces, colours, hashes, metadata, quality."""
 
 from pathlib import Path
+from typing import Any
 
 from anyio import to_thread
 
@@ -10,7 +11,8 @@ from cloudinary_sandbox.core.errors import not_built
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 
-_ANALYSES = ("faces", "colors", "image_metadata", "media_metadata", "exif", "quality_analysis")
+_OF_IMAGES = ("faces", "colors", "image_metadata", "exif", "quality_analysis", "accessibility_analysis")
+_OF_ALL = ("media_metadata", "cinemagraph_analysis")
 
 
 def set_results(asset: SandboxAsset, found: JSON, params: Params) -> None:
@@ -20,16 +22,27 @@ def set_results(asset: SandboxAsset, found: JSON, params: Params) -> None:
     asset.extra["analysis"] = {**asset.extra.get("analysis", {}), **found}
 
 
-async def analysed(asset: SandboxAsset, path: Path, params: Params) -> JSON:
-    """The results of the asked-for analyses, in the fields of the replies. Raw files and videos have none.
+def clip_faces(asset: SandboxAsset) -> None:
+    """Make the faces that an upload sets no wider or higher than the picture; as in the live service, corners stay."""
+    kept: JSON = asset.extra["analysis"]
+    if given := _given_faces(asset):
+        kept["faces"] = [
+            [x, y, min(width, asset.width or width), min(height, asset.height or height)]
+            for x, y, width, height in given
+        ]
 
-    501 for a picture that is kept but cannot be looked into (an SVG, a PDF).
+
+async def analysed(asset: SandboxAsset, path: Path, params: Params) -> JSON:
+    """The results of the asked-for analyses, in the fields of the replies. Raw files have none.
+
+    501 for a picture that is kept but cannot be looked into, and for what needs an extra that is not installed.
     """
     found: JSON = {}
     if params.flag("phash") and asset.facts.get("phash"):
         found["phash"] = asset.facts["phash"]
-    asked = [name for name in _ANALYSES if params.flag(name)]
-    if asset.resource_type != "image" or not asked:
+    possible = {"image": _OF_IMAGES + _OF_ALL, "video": _OF_ALL}.get(asset.resource_type, ())
+    asked = [name for name in possible if params.flag(name)]
+    if not asked:
         return found
     try:
         for name in asked:
@@ -40,20 +53,33 @@ async def analysed(asset: SandboxAsset, path: Path, params: Params) -> JSON:
 
 
 async def _analysis(name: str, asset: SandboxAsset, path: Path) -> JSON:
-    if name == "faces":
-        faces = _given_faces(asset) or await to_thread.run_sync(media.faces, path)
-        if faces is None:
-            raise not_built("the parameter faces without the extra `vision`")
-        return {name: faces}
-    if name == "colors":
-        return await to_thread.run_sync(media.colors, path)
-    look = {"exif": media.exif, "quality_analysis": media.quality_analysis}.get(name, media.image_metadata)
-    return {name: await to_thread.run_sync(look, path)}
+    match name:
+        case "faces":
+            return {name: _known(_given_faces(asset) or await to_thread.run_sync(media.faces, path), name, "vision")}
+        case "colors":
+            return await to_thread.run_sync(media.colors, path)
+        case "media_metadata" if asset.resource_type == "video":
+            return {"video_metadata": _known(await to_thread.run_sync(media.movie_metadata, path), name, "video")}
+        case "cinemagraph_analysis":
+            score = await to_thread.run_sync(media.cinemagraph_score, path, asset.resource_type)
+            return {name: {"cinemagraph_score": _known(score, name, "video")}}
+        case "media_metadata" | "image_metadata":
+            return {"image_metadata": await to_thread.run_sync(media.image_metadata, path)}
+        case _:
+            look = {
+                "exif": media.exif,
+                "quality_analysis": media.quality_analysis,
+                "accessibility_analysis": media.accessibility_analysis,
+            }[name]
+            return {name: await to_thread.run_sync(look, path)}
+
+
+def _known(result: Any, name: str, extra: str) -> Any:
+    if result is None:
+        raise not_built(f"the parameter {name} without the extra `{extra}`")
+    return result
 
 
 def _given_faces(asset: SandboxAsset) -> list[list[int]]:
-    """The faces that somebody set, none wider or higher than the picture; as in the live service, corners stay."""
-    given: list[list[int]] = asset.extra.get("coordinates", {}).get("faces", [])
-    return [
-        [x, y, min(width, asset.width or width), min(height, asset.height or height)] for x, y, width, height in given
-    ]
+    """The faces that somebody set."""
+    return asset.extra.get("coordinates", {}).get("faces", [])

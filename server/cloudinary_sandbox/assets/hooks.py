@@ -66,6 +66,14 @@ class AssetSearch(CloudPart, ABC):
         """Answer a search with these parameters; 400 for an expression that cannot be read."""
 
 
+class UploadMappings(CloudPart, ABC):
+    """The folders of delivery URLs that stand for remote addresses."""
+
+    @abstractmethod
+    async def find(self, source: str) -> tuple[str, str] | None:
+        """The mapping with the longest folder that a public ID lies in: that folder and the address's beginning."""
+
+
 class NamedTransformations(CloudPart, ABC):
     """The transformations that have a name, which `t_NAME` stands for."""
 

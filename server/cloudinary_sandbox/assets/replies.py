@@ -32,12 +32,13 @@ def delivery_url(cloud: SandboxCloud, asset: SandboxAsset, transformation: str =
         url_signature(cloud, transformation, source) if signed else "",
         quote(transformation, safe="/,:;=!$()*_-.~"),
         f"v{asset.version}",
-        quote(source, safe="/:_-.~"),
+        quote(source, safe="/:_-.~," if asset.type == "sprite" else "/:_-.~"),
     ]
     return "/".join(part for part in parts if part)
 
 
-def _urls(url: str) -> JSON:
+def urls(url: str) -> JSON:
+    """An address in the two fields that replies have for it."""
     return {"url": url, "secure_url": url}
 
 
@@ -77,7 +78,7 @@ def uploaded(cloud: SandboxCloud, asset: SandboxAsset, api_key: str) -> JSON:
         "type": asset.type,
         "etag": asset.etag,
         "placeholder": asset.placeholder,
-        **_urls(delivery_url(cloud, asset)),
+        **urls(delivery_url(cloud, asset)),
         **placement(cloud, asset),
         **({"access_mode": asset.access_mode} if asset.access_mode != "public" else {}),
         **_present({"original_filename": asset.original_filename, "access_control": asset.access_control}),
@@ -125,7 +126,7 @@ def listed(
         **placement(cloud, asset),
         **_present({"access_control": asset.access_control}),
         **({"access_mode": asset.access_mode} if asset.access_mode != "public" else {}),
-        **_urls(delivery_url(cloud, asset)),
+        **urls(delivery_url(cloud, asset)),
     }
     if asset.placeholder:
         entry["placeholder"] = True
@@ -135,7 +136,8 @@ def listed(
         entry |= {"backup": asset.backup, "access_mode": asset.access_mode, "placeholder": asset.placeholder}
         entry |= {"tags": asset.tags, "context": custom(asset.context), "metadata": asset.metadata}
         entry |= _moderation(asset) | _present({"regions": asset.extra.get("regions")})
-        return {key: value for key, value in entry.items() if key in chosen or key in {"public_id", "asset_id"}}
+        kept = chosen | {"public_id", "asset_id"} | (set[str]() if cloud.dynamic_folders else {"folder"})
+        return {key: value for key, value in entry.items() if key in kept}
     if "tags" in extras:
         entry["tags"] = asset.tags
     if "context" in extras and asset.context:
@@ -185,7 +187,7 @@ def derived(cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile) -> JSON
         "format": item.format,
         "bytes": item.bytes,
         "id": item.id,
-        **_urls(delivery_url(cloud, asset, item.transformation, item.format)),
+        **urls(delivery_url(cloud, asset, item.transformation, item.format)),
     }
 
 
@@ -196,5 +198,5 @@ def eager(cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile, suffix: s
         **_present({"width": item.width, "height": item.height}),
         "bytes": item.bytes,
         "format": item.format,
-        **_urls(delivery_url(cloud, asset, item.transformation, item.format)),
+        **urls(delivery_url(cloud, asset, item.transformation, item.format)),
     }

@@ -1,5 +1,7 @@
 """Parameters that need an add-on or a part which this sandbox does not have: each refused in Cloudinary's words."""
 
+import re
+
 from cloudinary_sandbox.core.errors import bad_request, no_subscription, not_built
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
@@ -34,14 +36,14 @@ _MODERATION = {
     "perception_point": "Perception Point Malware Detection",
     "duplicate": "Cloudinary Duplicate Image Detection",
 }
-_NOT_BUILT = (
-    "eval", "on_success", "callback", "responsive_breakpoints", "accessibility_analysis", "cinemagraph_analysis",
-)  # fmt: skip
+_VERSION = re.compile(r"_v\d+$")
+_NOT_BUILT = ("callback",)
 _SUBSCRIBED = {
     "visual_search": "Visual Search",
     "similarity_search": "Visual Search",
     "auto_transcription": "Auto Transcription",
     "auto_chaptering": "Auto Chaptering",
+    "auto_video_details": "Auto Video Details",
 }
 
 
@@ -64,8 +66,9 @@ def refuse_addons(params: Params, updating: bool = False) -> None:
                 raise illegal("raw_convert", "Raw convert is invalid")
         raise no_subscription(_RAW_CONVERT[value.split("|")[0].partition(":")[0]])
     if value := params.text("detection"):
-        if value.partition(":")[0] not in _DETECTION:
-            raise illegal("detection", f"Detection invalid model '{value}'")
+        for model in value.split(","):
+            if _VERSION.sub("", model.partition(":")[0]) not in _DETECTION:
+                raise illegal("detection", f"Detection invalid model '{model}'")
         raise no_subscription("Cloudinary AI Content Analysis")
     if value := params.text("categorization"):
         for kind in value.split(","):

@@ -8,14 +8,17 @@ from typing import Any
 from anyio import to_thread
 
 from cloudinary_sandbox import media
-from cloudinary_sandbox.assets import analysis
+from cloudinary_sandbox.assets import analysis, upload_scripts
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.asset_params import set_fields
+from cloudinary_sandbox.assets.breakpoints import read_breakpoints
 from cloudinary_sandbox.assets.derived_files import render
+from cloudinary_sandbox.assets.eager_transformations import check_eager
 from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
 from cloudinary_sandbox.assets.hooks import AssetBackups, StructuredMetadata
 from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.replies import facts_of
+from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
 from cloudinary_sandbox.assets.upload_sources import IncomingFile
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
@@ -35,14 +38,18 @@ from cloudinary_sandbox.core.naming import (
 )
 from cloudinary_sandbox.core.params import Params
 
-MANAGED_TYPES = frozenset({"upload", "private", "authenticated"})
+MANAGED_TYPES = frozenset({"upload", "private", "authenticated", "asset"})
 
 
 @dataclass
 class StoredUpload:
-    """What became of an upload: the asset, and whether it was there already or took another's place."""
+    """What became of an upload: the asset, and whether it was there already or took another's place.
+
+    `params` are the upload's as its `eval` left them.
+    """
 
     asset: SandboxAsset
+    params: Params
     existing: bool = False
     overwritten: bool = False
 
@@ -67,14 +74,44 @@ async def store(
         facts = await _inspect(path, filename or None, wanted)
         check_size(cloud, facts["resource_type"], facts["bytes"])
         _check_pixels(cloud, facts)
+        if script := params.text("eval"):
+            params = await _evaluated(cloud, script, params, path, filename, facts)
         name = name_upload(params, filename, facts["resource_type"] == "raw", public_id)
         asset = _new_asset(cloud, params, filename, facts, kind, name)
         set_fields(asset, params)
         path = await _converted(cloud, params, path, asset, made)
         analysis.set_results(asset, await analysis.analysed(asset, path, params), params)
+        analysis.clip_faces(asset)
         return await _commit(cloud, asset, path, params, overwrite=not unsigned and params.flag("overwrite", True))
     finally:
         await cloud.files.discard(*made)
+
+
+async def _evaluated(
+    cloud: SandboxCloud, script: str, params: Params, path: Path, filename: str, facts: JSON
+) -> Params:
+    """The parameters as the upload's script leaves them; what it adds is checked like what the call sent."""
+    draft = _new_asset(cloud, params, filename, facts, params.text("type", "upload"), "draft")
+    params = await upload_scripts.evaluate(cloud, script, await resource_info(cloud, draft, path, params), params)
+    check_params(params)
+    return params
+
+
+async def resource_info(cloud: SandboxCloud, asset: SandboxAsset, path: Path, params: Params) -> JSON:
+    """What scripts may know of a file: its facts, its EXIF, and the analyses that the call asks for."""
+    wanted = params.but(exif=asset.resource_type == "image")
+    found = {name: value for name, value in asset.facts.items() if value is not None and name != "phash"}
+    found |= await analysis.analysed(asset, path, wanted)
+    placed = {"asset_folder": asset.asset_folder, "display_name": asset.display_name} if cloud.dynamic_folders else {}
+    return found | placed | {"filename": asset.original_filename or "", "folder": checked_folder(params.text("folder"))}
+
+
+def check_params(params: Params) -> None:
+    """A 400, 420 or 501 for parameters that cannot be served, before anything is fetched or stored."""
+    refuse_missing_parts(params)
+    refuse_addons(params)
+    check_eager(params)
+    read_breakpoints(params)
 
 
 async def store_made(
@@ -154,8 +191,10 @@ def name_upload(params: Params, filename: str, is_raw: bool, reserved: str | Non
         name = name_from_file(stem) if use_filename else random_name()
         if use_filename and params.flag("unique_filename", True):
             name += f"_{random_name(6)}"
-        if is_raw and extension:
+        if is_raw and extension and "format" not in params:
             name += f".{name_from_file(extension)}"
+    if is_raw and (wanted := params.text("format")) and not name.lower().endswith(f".{wanted.lower()}"):
+        name += f".{wanted}"
     prefix = params.text("folder") or params.text("public_id_prefix")
     if not prefix and params.flag("use_asset_folder_as_public_id_prefix"):
         prefix = params.text("asset_folder")
@@ -219,7 +258,7 @@ async def _write(
     """Make the asset visible, unless one is there that must stay; also the files that nothing needs any more."""
     present = await assets.find(tx, asset.resource_type, asset.type, asset.public_id, deleted=True)
     if present is not None and not present.deleted and not overwrite:
-        return StoredUpload(present, existing=True), [asset.file]
+        return StoredUpload(present, params, existing=True), [asset.file]
     (await cloud.part(StructuredMetadata).read_changes(tx, params)).put(asset, new=True)
     if params.flag("unique_display_name"):
         await make_display_name_unique(tx, asset)
@@ -229,14 +268,15 @@ async def _write(
     if present is None:
         await assets.insert(tx, asset)
     else:
-        freed = await assets.delete_derived(tx, await assets.derived_of(tx, present))
+        if present.deleted or (present.etag, present.format) != (asset.etag, asset.format):
+            freed = await assets.delete_derived(tx, await assets.derived_of(tx, present))
         if present.file not in await backups.files(tx, present):
             freed.append(present.file)
         _take_place(asset, present)
         await assets.update(tx, asset)
     if asset.backup:
         await backups.add_version(tx, asset)
-    return StoredUpload(asset, overwritten=present is not None and not present.deleted), freed
+    return StoredUpload(asset, params, overwritten=present is not None and not present.deleted), freed
 
 
 def _take_place(asset: SandboxAsset, present: SandboxAsset) -> None:

@@ -31,7 +31,7 @@ class BackedUpVersion:
         """As the details of its asset show it."""
         return {
             "version_id": self.version_id,
-            "version": self.state["version"],
+            "version": str(self.state["version"]),
             **({"format": self.state["format"]} if self.state["format"] else {}),
             "size": self.state["bytes"],
             "time": clock.stamp(self.time),

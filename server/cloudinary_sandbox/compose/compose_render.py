@@ -18,14 +18,17 @@ from cloudinary_sandbox.rendering.text import FONT, TextBox, TextStyle, draw
 from cloudinary_sandbox.rendering.video import require
 
 PICTURES = frozenset({"gif", "png", "webp"})
+SPRITES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "gif": "GIF"}
 FILMS = {"mp4": "libx264", "webm": "libvpx-vp9"}
 _CLOCK = Fraction(1, 1000)
 _MOST_PIXELS = 25_000_000
 _CLASS = re.compile(r"[^\w-]+")
 
 
-def sprite(images: dict[str, Image.Image], out: Path) -> JSON:
-    """Write all pictures below each other as one PNG; where each is, in pixels: `{name: {width, height, x, y}}`."""
+def sprite(images: dict[str, Image.Image], out: Path, format: str) -> JSON:
+    """Write all pictures below each other as one; where each is, in pixels: `{name: {width, height, x, y}}`."""
+    if format not in SPRITES:
+        raise Unsupported(f"sprites in the format {format}")
     width = max(image.width for image in images.values())
     canvas = Image.new("RGBA", (width, sum(image.height for image in images.values())), TRANSPARENT)
     infos: JSON = {}
@@ -34,7 +37,8 @@ def sprite(images: dict[str, Image.Image], out: Path) -> JSON:
         canvas.paste(image, (0, top))
         infos[name] = {"width": image.width, "height": image.height, "x": 0, "y": top}
         top += image.height
-    canvas.save(out, "PNG")
+    whole = canvas if format in PICTURES else flattened(canvas, (255, 255, 255, 255)).convert("RGB")
+    whole.save(out, SPRITES[format])
     return infos
 
 

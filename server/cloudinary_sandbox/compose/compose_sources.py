@@ -38,7 +38,10 @@ _FORBIDDEN = re.compile(r"[?&#\\%<>+\s]+")
 
 @dataclass(frozen=True, slots=True)
 class CompositionRecipe:
-    """What to compose: the transformation of each picture without its `f_` and `dl_`, which say how all are shown."""
+    """What to compose: the transformation of each picture without its `f_` and `dl_`, which say how all are shown.
+
+    `name` is the public ID without the transformation that follows it.
+    """
 
     tag: str
     urls: list[str]
@@ -46,10 +49,14 @@ class CompositionRecipe:
     format: str
     delay: int
     public_id: str
+    name: str
 
     @classmethod
-    def read(cls, params: Params, format: str) -> "CompositionRecipe":
-        """Read the recipe from a call's parameters; 400 unless it has either a tag or URLs. `format` is the default."""
+    def read(cls, params: Params, format: str, *, whole_name: bool = False) -> "CompositionRecipe":
+        """From a call's parameters; 400 unless it has a tag or URLs, but not both. `format` is the usual one.
+
+        With `whole_name` the public ID also names the `f_` and `dl_` of the transformation.
+        """
         tag, urls = params.text("tag"), params.many("urls", MOST)
         if bool(tag) == bool(urls):
             raise bad_request("Exactly one of tag and urls is needed")
@@ -67,15 +74,18 @@ class CompositionRecipe:
         if not _FORMAT.fullmatch(wanted):  # it becomes part of a file's name
             raise invalid_value("format", wanted)
         transformation = "/".join(part for part in kept if part)
-        name = tag or hashlib.sha256("\n".join(urls).encode()).hexdigest()[:32]
-        name += f",{transformation}" if transformation else ""
+        name = params.text("public_id") or tag or hashlib.sha256("\n".join(urls).encode()).hexdigest()[:32]
+        name = _FORBIDDEN.sub("_", name)
+        shown = params.text("transformation") if whole_name else transformation
+        public_id = name if "public_id" in params or not shown else _FORBIDDEN.sub("_", f"{name},{shown}")
         return cls(
             tag=tag,
             urls=urls,
             transformation=transformation,
             format=wanted,
             delay=int(delay),
-            public_id=params.text("public_id") or _FORBIDDEN.sub("_", name)[:255],
+            public_id=public_id[:255],
+            name=name[:255],
         )
 
 

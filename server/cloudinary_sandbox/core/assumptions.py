@@ -30,11 +30,11 @@ OVERWRITE_KEEPS_ATTRIBUTES = ("created_at",)
 """The attributes of a replaced asset that survive an overwrite which does not set them."""
 UPDATE_CONTEXT_MERGES = False
 """Whether `context` of an update is merged into the present one instead of replacing it."""
+SCRIPT_TEXT = "{what} failed: {reason}"
+"""Why an upload whose `eval` goes wrong is refused, and what the reply says of an `on_success` that does."""
 RENAME_CONFLICT_STATUS = 400
 RENAME_CONFLICT_TEXT = "to_public_id({public_id}) already exists"
 DELETE_SELECTOR_TEXT = "Missing required parameter - public_ids, prefix or all"
-DELETED_BY_ASSET_IDS_KEY = "public_id"
-"""What keys `deleted` when assets are deleted by asset_ids: public_id or asset_id."""
 DELETED_COUNT_KEYS = ("original", "derived")
 ASSET_FOLDER_PAGE_SIZE = 10
 """Default max_results of by_asset_folder: 10 here, some sources say 50."""
@@ -57,12 +57,12 @@ DELIVERY_DENIED_TEXT = "deny or ACL failure"
 DELIVERY_SIGNATURE_TEXT = "Invalid signature"
 MISSING_FILE_TEXT = "Resource not found"
 
-# Environment: upload presets
+# Environment: upload presets, streaming profiles
 
-PRESET_UPDATE_REPLACES = True
+PRESET_UPDATE_REPLACES = False
 """Whether updating a preset drops the settings that the call does not name."""
-PRESET_MERGES = ("tags", "context")
-"""The parameters whose preset value and request value are joined; of all others the request's wins."""
+PREDEFINED_PROFILE_TEXT = "Cannot delete the predefined streaming profile {name}"
+"""Why a predefined streaming profile that nobody changed cannot be deleted."""
 
 # Backups
 
@@ -120,9 +120,9 @@ SEARCH_NOT_MAY_FOLLOW_OR = True
 """Whether `a OR NOT b` is read; a NOT at the start of an expression or of a group never is."""
 SEARCH_REFUSES_UNREADABLE_NUMBERS = True
 """Whether `width:wide` and `created_at>soon` are errors rather than conditions that match nothing."""
-SEARCH_FOLDER_WILDCARD_IN_FIXED_MODE = True
-"""Whether `folder:a/*` finds what is in the folders below `a` in fixed folder mode."""
-SEARCH_FIELDS_WITHOUT_WILDCARD = frozenset({"folder", "asset_folder", "resource_type", "type"})
+SEARCH_FOLDER_WILDCARD_IN_DYNAMIC_MODE = True
+"""Whether `folder:"a/*"` finds what `asset_folder:"a/*"` does; without a wildcard `folder` is no field there."""
+SEARCH_FIELDS_WITHOUT_WILDCARD = frozenset({"resource_type", "type"})
 """Fields that take no trailing `*`."""
 SEARCH_URL_DENIED_TEXT = "Invalid signature"
 """Why a search URL with a wrong signature is refused."""

@@ -23,7 +23,7 @@ def authorise(identity: Identity, family: Family, authorization: str, params: Pa
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() == "bearer":
         if not same(identity.oauth_token, credentials.strip()):
-            raise ApiError(401, "Invalid credentials")
+            raise ApiError(401, "Invalid token")
         return Caller(identity.api_key)
     if scheme.lower() == "basic":
         return _basic(identity, credentials.strip())
@@ -91,7 +91,8 @@ def stale(reported: int) -> ApiError:
 
 def check_not_expired(params: Params) -> None:
     """Refuse a link whose `expires_at` has passed."""
-    if "expires_at" in params and params.integer("expires_at", 0) <= clock.now():
-        moment = clock.spoken(params.integer("expires_at", 0))
+    expires_at = params.moment("expires_at")
+    if expires_at is not None and expires_at <= clock.now():
+        moment = clock.spoken(expires_at)
         text = assumptions.EXPIRED_DOWNLOAD_TEXT.format(moment=moment)
         raise ApiError(assumptions.EXPIRED_DOWNLOAD_STATUS, text)

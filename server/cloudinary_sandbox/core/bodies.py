@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl
 
-from anyio import to_thread
+from anyio import open_file, to_thread
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
@@ -35,14 +35,19 @@ def too_large(size: int | str, maximum: int) -> ApiError:
     return ApiError(assumptions.BODY_TOO_LARGE_STATUS, f"File size too large. Got {size}. Maximum is {maximum}.")
 
 
-async def read_body(request: Request, files: FileStore, limit: int) -> Body:
-    """Decode the body by its content type. The caller discards `file`; on an error it is discarded here."""
+async def read_body(request: Request, files: FileStore, limit: int, *, raw: bool = False) -> Body:
+    """Decode the body by its content type, or with `raw` take what is no multipart form as the file itself.
+
+    The caller discards `file`; on an error it is discarded here.
+    """
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit + _FIELDS_LIMIT:
         raise too_large(length, limit)
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind == b"multipart/form-data":
         return await _Multipart(files, options.get(b"boundary", b""), limit).read(request)
+    if raw:
+        return Body(Params({}), await _raw(request, files, limit), "")
     text = await _text(request, min(limit, _TEXT_BODY_LIMIT))
     if kind == b"application/json" and text.strip():
         try:
@@ -56,6 +61,22 @@ async def read_body(request: Request, files: FileStore, limit: int) -> Body:
         return Body(Params(fold(parse_qsl(text.decode(), keep_blank_values=True))))
     except UnicodeDecodeError:
         raise bad_request("The request body is not UTF-8") from None
+
+
+async def _raw(request: Request, files: FileStore, limit: int) -> Path:
+    path = files.incoming()
+    size = 0
+    try:
+        async with await open_file(path, "xb") as out:
+            async for piece in request.stream():
+                size += len(piece)
+                if size > limit:
+                    raise too_large(size, limit)
+                await out.write(piece)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
 
 
 async def _text(request: Request, limit: int) -> bytearray:

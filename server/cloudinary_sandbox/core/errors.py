@@ -2,6 +2,9 @@
 
 import re
 
+NOT_BUILT = 501
+"""The status of what this sandbox does not have, in a delivery; the API answers 400 in its place."""
+
 
 class ApiError(Exception):
     """A failed call: answered as `{"error": {"message": …}}` with this HTTP status and these extra headers."""
@@ -43,8 +46,8 @@ def not_found(identifier: str) -> ApiError:
 
 
 def not_built(what: str) -> ApiError:
-    """Make the 501 that refuses something of Cloudinary which this sandbox does not have."""
-    return ApiError(501, f"The sandbox does not support {what}")
+    """Refuse something of Cloudinary which this sandbox does not have."""
+    return ApiError(NOT_BUILT, f"The sandbox does not support {what}")
 
 
 def no_subscription(addon: str) -> ApiError:

@@ -66,9 +66,8 @@ def read_list(value: object) -> list[str]:
 
 
 def read_tags(value: object) -> list[str]:
-    """Tags, each once, sorted as the replies show them."""
-    parts = [part for item in read_list(value) for part in read_list(item)]
-    return sorted(set(parts))
+    """Tags, each once, in the order given, which replies keep."""
+    return list(dict.fromkeys(part for item in read_list(value) for part in read_list(item)))
 
 
 def read_rectangles(name: str, value: object) -> list[list[int]]:

@@ -1,5 +1,6 @@
 """A call's parameters, read alike from a query, a form or a JSON body."""
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Any, cast
@@ -86,6 +87,19 @@ class Params:
             return int(text)
         except ValueError:
             raise invalid_value(name, text) from None
+
+    def moment(self, name: str) -> float | None:
+        """A time in unix seconds, which may have a fraction; None when absent."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            seconds = float(text)
+        except ValueError:
+            raise invalid_value(name, text) from None
+        if not math.isfinite(seconds):
+            raise invalid_value(name, text)
+        return seconds
 
     def many(self, name: str, limit: int | None = None) -> list[str]:
         """A list sent as `name[]`, as a JSON array or as one value; a longer one than `limit` is refused."""

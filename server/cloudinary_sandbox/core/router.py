@@ -23,13 +23,14 @@ class Endpoint:
     """One route below `/v1_1/{cloud}`; a `path` of the form `v2/{module}/…` is one below `/v2/{module}/{cloud}`.
 
     In `path`, `{name:shape}` (or `{shape}`) stands for one part: `rt`, `rt_auto`, `rt_all`, `type`, `asset_id`, `name`
-    (no slash) or `path` (slashes too).
+    (no slash) or `path` (slashes too). With `raw_body` a body that is no multipart form is the file itself.
     """
 
     method: str
     path: str
     handler: Handler
     family: Family = "admin"
+    raw_body: bool = False
 
     @property
     def pattern(self) -> re.Pattern[str]:

@@ -1,7 +1,8 @@
 """Delivery of originals, and of what a renderer makes of them, at Cloudinary's URLs."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,18 +10,19 @@ from starlette.responses import Response
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.access import check_access, check_signature
 from cloudinary_sandbox.assets.derived_files import derive
+from cloudinary_sandbox.assets.fetched_assets import FETCHED, fetch_asset, mapped_asset
 from cloudinary_sandbox.assets.file_responses import send_derived, send_original
 from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
-from cloudinary_sandbox.core.errors import not_built, not_found
-from cloudinary_sandbox.core.naming import canonical_format
+from cloudinary_sandbox.core.errors import ApiError, not_built
+from cloudinary_sandbox.core.naming import canonical_format, split_extension
 from cloudinary_tools.delivery.transformations.parser import is_component
 
 _URL = re.compile(r"^/([^/]+)/(image|video|raw)/([a-z0-9_]+)/(.+)$", re.DOTALL)
 _SIGNATURE = re.compile(r"^s--[\w-]+--$")
 _VERSION = re.compile(r"^v\d+$")
 _ATTACHMENT = re.compile(r"^fl_attachment(?::([^,/]+))?$")
-_STORED_TYPES = frozenset({"upload", "private", "authenticated", "sprite", "multi", "text"})
+_STORED_TYPES = frozenset({"upload", "private", "authenticated", "asset", "sprite", "multi", "text", FETCHED})
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ async def deliver(cloud: SandboxCloud, request: Request) -> Response | None:
         return None
     if wanted.type not in _STORED_TYPES:
         raise not_built(f"the delivery type {wanted.type}")
+    wanted = await _composed(cloud, wanted)
     asset, extension = await _find(cloud, wanted)
     transformation, attachment = _without_attachment(wanted.transformation)
     is_derived = bool(transformation) or (extension is not None and extension != asset.format)
@@ -78,7 +81,7 @@ async def deliver(cloud: SandboxCloud, request: Request) -> Response | None:
 
 
 def _spellings(request: Request, wanted: DeliveryPath, plain: str) -> tuple[str, ...]:
-    """What the signature may have been made of: the source as SDKs escape it, and as it reads."""
+    """What the signature may have been made of: the source as SDKs escape it, as it reads, and with nothing escaped."""
     raw: bytes = request.scope.get("raw_path") or b""
     escaped = raw.decode("ascii", "replace").partition("?")[0]
     escaped = escaped.partition(f"{wanted.signature}/")[2]
@@ -86,20 +89,48 @@ def _spellings(request: Request, wanted: DeliveryPath, plain: str) -> tuple[str,
     depth = wanted.transformation.count("/") + 1 if wanted.transformation else 0
     if len(parts) > depth + 1 and _VERSION.match(parts[depth]):
         del parts[depth]
-    return ("/".join(parts), plain)
+    bare = plain
+    while (shorter := unquote(bare)) != bare:
+        bare = shorter
+    return ("/".join(parts), plain, bare)
+
+
+async def _composed(cloud: SandboxCloud, wanted: DeliveryPath) -> DeliveryPath:
+    """An animation whose pictures were transformed has their transformation in its address, and in its public ID."""
+    if wanted.type != "multi" or not wanted.transformation:
+        return wanted
+    stem, extension = split_extension(wanted.source)
+    public_id = f"{stem},{wanted.transformation}"
+    for resource_type in ("image", "video"):
+        if await assets.find(cloud.db, resource_type, "multi", public_id):
+            source = f"{public_id}.{extension}" if extension else public_id
+            return replace(wanted, resource_type=resource_type, transformation="", source=source)
+    return wanted
 
 
 async def _find(cloud: SandboxCloud, wanted: DeliveryPath) -> tuple[SandboxAsset, str | None]:
     """The asset, and the extension that the URL asks for (None for none)."""
     stem, dot, extension = wanted.source.rpartition(".")
-    if wanted.resource_type != "raw" and dot and "/" not in extension:
+    if wanted.resource_type != "raw" and wanted.type != FETCHED and dot and "/" not in extension:
         found = await assets.find(cloud.db, wanted.resource_type, wanted.type, stem)
         if found:
             return found, canonical_format(extension)
     found = await assets.find(cloud.db, wanted.resource_type, wanted.type, wanted.source)
     if found is None:
-        raise not_found(stem if dot and wanted.resource_type != "raw" else wanted.source)
+        return await _fetched(cloud, wanted), None
     return found, None
+
+
+async def _fetched(cloud: SandboxCloud, wanted: DeliveryPath) -> SandboxAsset:
+    """The asset, brought from where the address, or an upload mapping, says that it is; else the 404."""
+    try:
+        if wanted.type == FETCHED:
+            return await fetch_asset(cloud, wanted.resource_type, wanted.source)
+        found = await mapped_asset(cloud, wanted.resource_type, wanted.source) if wanted.type == "upload" else None
+    except ApiError as error:
+        raise ApiError(404 if error.status == 400 else error.status, error.message) from None
+    is_raw = wanted.resource_type == "raw"
+    return assets.one(found, wanted.source if is_raw else split_extension(wanted.source)[0])
 
 
 def _without_attachment(transformation: str) -> tuple[str, str | None]:

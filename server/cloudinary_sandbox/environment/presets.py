@@ -4,11 +4,9 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
-from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.database import Session
 from cloudinary_sandbox.core.errors import bad_request
 from cloudinary_sandbox.core.json_types import JSON
-from cloudinary_sandbox.core.notation import read_pairs, read_tags
 from cloudinary_sandbox.core.params import Params
 
 UNSIGNED_PARAMETERS = (
@@ -20,7 +18,8 @@ FLAGS = frozenset({
     "use_filename", "unique_filename", "use_filename_as_display_name", "unique_display_name", "overwrite", "invalidate",
     "discard_original_filename", "use_asset_folder_as_public_id_prefix", "backup", "faces", "colors", "phash", "exif",
     "image_metadata", "media_metadata", "quality_analysis", "accessibility_analysis", "cinemagraph_analysis", "async",
-    "eager_async", "return_delete_token", "disallow_public_id", "live", "clear_invalid",
+    "eager_async", "return_delete_token", "disallow_public_id", "live", "clear_invalid", "visual_search",
+    "auto_chaptering", "auto_video_details",
 })  # fmt: skip
 """The settings of a preset that are booleans, which its details show as such."""
 _NEUTRAL = frozenset({"file", "api_key", "timestamp", "resource_type", "cloud_name"})
@@ -64,7 +63,11 @@ def check_unsigned(params: Params) -> None:
 
 
 async def with_preset(session: Session, params: Params, unsigned: bool) -> Params:
-    """The parameters of an upload joined with those of its preset; 400 when it is missing or not for unsigned use."""
+    """The parameters of an upload joined with those of its preset; 400 when it is missing or not for unsigned use.
+
+    Of a parameter that both have, a signed upload's own value stands; an unsigned one cannot change what the preset
+    says (so Cloudinary's staff).
+    """
     name = params.text("upload_preset")
     if not name:
         return params
@@ -77,9 +80,4 @@ async def with_preset(session: Session, params: Params, unsigned: bool) -> Param
     given = dict(params.values)
     if Params(preset.settings).flag("disallow_public_id"):
         given.pop("public_id", None)
-    joined = {**settings, **given}
-    if "tags" in assumptions.PRESET_MERGES and "tags" in settings and "tags" in given:
-        joined["tags"] = read_tags([*read_tags(settings["tags"]), *read_tags(given["tags"])])
-    if "context" in assumptions.PRESET_MERGES and "context" in settings and "context" in given:
-        joined["context"] = read_pairs("context", settings["context"]) | read_pairs("context", given["context"])
-    return Params(joined)
+    return Params({**given, **settings} if unsigned else {**settings, **given})

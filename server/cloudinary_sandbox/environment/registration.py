@@ -1,6 +1,8 @@
 """The product environment as a service of the cloud; its upload presets take part in uploads."""
 
-from cloudinary_sandbox.assets.hooks import NamedTransformations, UploadPresets
+from cloudinary_sandbox.assets.hooks import NamedTransformations, UploadMappings, UploadPresets
+from cloudinary_sandbox.core.conditions import Where
+from cloudinary_sandbox.core.naming import ancestors, parent_folder
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.service import SandboxService
 from cloudinary_sandbox.environment.presets import check_unsigned, with_preset
@@ -26,6 +28,16 @@ class _Presets(UploadPresets):
         return await with_preset(self._cloud.db, params, unsigned)
 
 
+class _Mappings(UploadMappings):
+    """The upload mappings in one cloud's database."""
+
+    async def find(self, source: str) -> tuple[str, str] | None:
+        where = Where().one_of("folder", ancestors(parent_folder(source)))
+        sql = f"SELECT folder, template FROM upload_mappings WHERE {where.sql} ORDER BY length(folder) DESC"  # noqa: S608 - own text
+        row = await self._cloud.db.row(sql, *where.values)
+        return (row["folder"], row["template"]) if row else None
+
+
 class _Transformations(NamedTransformations):
     """The named transformations in one cloud's database."""
 
@@ -37,5 +49,5 @@ class _Transformations(NamedTransformations):
 SERVICE = SandboxService(
     schema=SCHEMA,
     endpoints=tuple(item for module in _ROUTES for item in module.ENDPOINTS),
-    parts=(_Presets, _Transformations),
+    parts=(_Presets, _Mappings, _Transformations),
 )

@@ -28,6 +28,20 @@ def movie_facts(path: Path) -> dict[str, Any]:
         raise NotMedia(INVALID_VIDEO) from None
 
 
+def movie_metadata(path: Path) -> dict[str, str] | None:
+    """What a video or audio file says of itself (title, encoder, time of creation …); None without PyAV."""
+    if not available():
+        return None
+    import av
+    from av.error import FFmpegError
+
+    try:
+        with av.open(str(path)) as container:
+            return {str(name): str(text) for name, text in container.metadata.items()}
+    except (FFmpegError, ValueError):
+        raise NotMedia(INVALID_VIDEO) from None
+
+
 def _facts(container: "InputContainer") -> dict[str, Any]:
     import av
 

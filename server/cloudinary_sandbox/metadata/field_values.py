@@ -86,7 +86,11 @@ def _meets(rule: JSON, value: Any) -> bool:
         case "in":
             return value in rule["value"]
         case _:
-            return re.search(rule["value"], value) is not None
+            return re.search(_pattern(rule), value) is not None
+
+
+def _pattern(rule: JSON) -> str:
+    return rule["regex"] if "regex" in rule else rule["value"]
 
 
 def checked_validation(kind: str, given: Any) -> JSON | None:
@@ -110,7 +114,7 @@ def _is_sound(kind: str, rule: JSON) -> bool:
                 bounds = [rule[name] for name in ("min", "max") if name in rule]
                 return bool(bounds) and all(isinstance(item, int) and item >= 0 for item in bounds)
             case "strregex":
-                return bool(re.compile(rule["value"]))
+                return bool(re.compile(_pattern(rule)))
             case "in":
                 rule["value"] = [checked_value(bare, item) for item in rule["value"]]
             case _:

@@ -75,7 +75,7 @@ async def update(session: Session, external_id: str, params: Params) -> JSON:
 
 _BLANK: JSON = {
     "label": "", "mandatory": False, "default_value": None, "default_disabled": False, "validation": None,
-    "restrictions": None, "allow_dynamic_list_values": None,
+    "restrictions": {"readonly_ui": False}, "allow_dynamic_list_values": False,
 }  # fmt: skip
 
 
@@ -97,12 +97,26 @@ def _changed(field: JSON, params: Params) -> JSON:
         field = merged(field, cast("JSON", given).get("values") if isinstance(given, dict) else None)
     if "default_value" in params.values:
         given = params.raw("default_value")
-        field["default_value"] = None if given in (None, "", []) else given
+        field["default_value"] = None if given in (None, "", []) else _by_value(field, given)
     if field["default_value"] is not None:
-        field["default_value"] = checked_value(field, field["default_value"])
+        try:
+            field["default_value"] = checked_value(field, field["default_value"])
+        except ApiError as error:
+            raise bad_request(f"default_value is invalid: {error.message}") from None
     if field["mandatory"] and field["default_value"] is None:
         raise bad_request(f"default_value is required for the mandatory field {field['external_id']}")
     return field
+
+
+def _by_value(field: JSON, given: Any) -> Any:
+    """A default value of a list, whose entries may be named by their values: their external ids may not be known."""
+    if field["type"] not in LISTS:
+        return given
+    ids = {entry["value"]: entry["external_id"] for entry in reversed(active(field))}
+    ids |= {external_id: external_id for external_id in ids.values()}
+    items = cast("list[Any]", given) if isinstance(given, list) else [given]
+    named = [ids.get(str(item), item) for item in items]
+    return named if isinstance(given, list) else named[0]
 
 
 def entries(field: JSON) -> list[JSON]:
@@ -115,6 +129,11 @@ def entries(field: JSON) -> list[JSON]:
 def active(field: JSON) -> list[JSON]:
     """The entries that may be used."""
     return [entry for entry in entries(field) if entry["state"] == "active"]
+
+
+def listed(field: JSON) -> JSON:
+    """The active entries as every call on a datasource answers them."""
+    return {"values": [{name: entry[name] for name in ("external_id", "value")} for entry in active(field)]}
 
 
 def with_entries(field: JSON, values: list[JSON]) -> JSON:

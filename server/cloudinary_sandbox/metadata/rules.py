@@ -7,6 +7,7 @@ field that is enabled, or whose values are activated, by rules only is so as soo
 import hashlib
 import json
 import secrets
+import uuid
 from typing import Any, cast
 
 from cloudinary_sandbox.core import assumptions
@@ -29,7 +30,7 @@ async def all_rules(session: Session) -> list[JSON]:
 
 async def create(session: Session, params: Params) -> JSON:
     """Make a rule; 400 for one that is not sound."""
-    external_id = params.text("external_id") or secrets.token_hex(16)
+    external_id = params.text("external_id") or secrets.token_hex(32)
     if await session.value("SELECT 1 FROM metadata_rules WHERE external_id = ?", external_id):
         raise bad_request(f"external id {external_id} already exists")
     position = await session.value("SELECT COALESCE(MAX(position), 0) + 1 FROM metadata_rules")
@@ -72,7 +73,8 @@ async def _changed(session: Session, rule: JSON, params: Params) -> JSON:
     _check_condition(rule.get("condition"), known)
     _check_result(rule.get("result"), known[rule["metadata_field_id"]])
     written = json.dumps(rule["condition"], sort_keys=True)
-    return {**rule, "condition_signature": hashlib.sha256(written.encode()).hexdigest()}
+    digest = hashlib.md5(written.encode(), usedforsecurity=False).digest()
+    return {**rule, "condition_signature": str(uuid.UUID(bytes=digest, version=3))}
 
 
 def _check_condition(given: Any, known: dict[str, JSON]) -> None:

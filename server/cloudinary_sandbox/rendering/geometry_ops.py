@@ -1,5 +1,6 @@
 """Outlines and orientation: rounded corners, borders, rotation, opacity, backgrounds behind transparency."""
 
+import math
 from collections.abc import Sequence
 
 from PIL import Image, ImageChops, ImageDraw
@@ -114,7 +115,13 @@ def turned(image: Image.Image, degrees: float) -> Image.Image:
     if not degrees:
         return image
     whole(image.width + image.height, image.width + image.height)
-    return with_alpha(image).rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
+    canvas = with_alpha(image).rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
+    # Pillow counts every pixel that is touched; the live service rounds the rectangle, so an edge may go.
+    across, down = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    width = min(canvas.width, round(image.width * across + image.height * down))
+    height = min(canvas.height, round(image.width * down + image.height * across))
+    left, top = (canvas.width - width) // 2, (canvas.height - height) // 2
+    return canvas.crop((left, top, left + width, top + height))
 
 
 def oriented(image: Image.Image, angle: str, target: tuple[float | None, float | None]) -> Image.Image:

@@ -13,7 +13,9 @@ from cloudinary_sandbox.core.paging import write_cursor
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.search.parser import parse
 from cloudinary_sandbox.search.predicates import (
+    Anything,
     Beginning,
+    Below,
     Exactly,
     Kind,
     Nothing,
@@ -118,6 +120,10 @@ def _meets(value: Any, test: Test) -> bool:
             if isinstance(value, str) == isinstance(test.low if test.low is not None else test.high, float):
                 return False
             return _inside(value, test)
+        case Below(above):
+            return not above or value == above or value.startswith(f"{above}/")
+        case Anything():
+            return True
         case Nothing():
             return False
 

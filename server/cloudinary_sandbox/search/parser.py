@@ -4,17 +4,26 @@ import re
 from typing import NoReturn, cast
 
 from cloudinary_sandbox.core.assumptions import SEARCH_NOT_MAY_FOLLOW_OR
+from cloudinary_sandbox.search.predicates import FOLDER_FIELDS
 from cloudinary_sandbox.search.syntax import Both, Either, Node, Not, Op, Range, Term, Text, query_error
 
 _RESERVED = frozenset('!(){}[]*^~?:\\=&<>|"')
 _OPERATOR = re.compile(r">=|<=|[:=<>]")
 _KEYWORD = re.compile(r"(AND|OR|NOT|TO)(?=[\s()\"]|$)")
 _DEEPEST = 100
+_LABELS = frozenset({"tags", "context", "metadata"})
 
 
 def parse(expression: str) -> Node | None:
     """Read an expression; None for an empty one, which everything matches. A `Query Error` for what cannot be read."""
     return _Reader(expression).whole()
+
+
+def _present(node: Node) -> Node:
+    """In `-tags` the name of a field that many assets lack means that there is a value, not the word."""
+    if isinstance(node, Term) and not node.field and isinstance(node.value, Text) and node.value.text in _LABELS:
+        return Term(node.value.text, ":", Text("", node.value.at, prefix=True))
+    return node
 
 
 class _Reader:
@@ -57,7 +66,7 @@ class _Reader:
         if self._next() in {"+", "-"}:
             self._at += 1
             atom = self._atom()
-            return Not(atom) if self._text[start] == "-" else atom
+            return Not(_present(atom)) if self._text[start] == "-" else atom
         return self._atom()
 
     def _atom(self) -> Node:
@@ -92,7 +101,7 @@ class _Reader:
             return Either(tuple(values)) if len(values) > 1 else values[0]
         if opening in {"[", "{"}:
             return Term(field, op, self._range(opening))
-        term = Term(field, op, self._value())
+        term = Term(field, op, self._value(bare_wildcard=field in FOLDER_FIELDS))
         if not (self._ended() or self._next() == ")" or self._text[self._at].isspace()):
             self._fail()
         self._skip()
@@ -122,10 +131,10 @@ class _Reader:
         self._skip()
         return value
 
-    def _value(self) -> Text:
-        return self._quoted() if self._next() == '"' else self._bare()
+    def _value(self, *, bare_wildcard: bool = False) -> Text:
+        return self._quoted(bare_wildcard) if self._next() == '"' else self._bare(bare_wildcard)
 
-    def _bare(self) -> Text:
+    def _bare(self, bare_wildcard: bool) -> Text:
         if self._peeked("AND", "OR", "NOT"):
             self._fail()
         start = self._at
@@ -140,7 +149,7 @@ class _Reader:
             else:
                 kept.append(char)
             self._at += 1
-        if not kept:
+        if not kept and not (bare_wildcard and self._next() == "*"):
             self._fail()
         return Text("".join(kept), start, prefix=self._wildcard())
 
@@ -154,7 +163,7 @@ class _Reader:
         self._at += 1
         return True
 
-    def _quoted(self) -> Text:
+    def _quoted(self, bare_wildcard: bool) -> Text:
         start = self._at
         self._at += 1
         kept: list[str] = []
@@ -173,7 +182,7 @@ class _Reader:
             else:
                 kept.append(char)
             self._at += 1
-        if star == start + 1:
+        if star == start + 1 and not bare_wildcard:
             self._fail(star)
         self._at += 1
         return Text("".join(kept), start, prefix=star >= 0)

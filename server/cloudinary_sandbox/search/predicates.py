@@ -17,9 +17,14 @@ Kind = Literal["whole", "words", "number", "date"]
 _DAY = 86400
 _AGES = {"h": 3600, "d": _DAY, "w": 7 * _DAY}
 _AGE = re.compile(r"(\d{1,6})([hdw])")
-_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)(?:([kmg])b?|b)?", re.IGNORECASE)
+_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)([a-z]{0,2})", re.IGNORECASE)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_POWERS = {None: 0, "k": 1, "m": 2, "g": 3}
+_BYTES = {"": 1, "b": 1} | {
+    name + ending: SEARCH_SIZE_UNIT**power for power, name in enumerate("kmg", 1) for ending in ("", "b")
+}
+_UNITS = {"pixels": {"": 1, "p": 1, "m": 10**6, "mp": 10**6}, "duration": {"": 1, "s": 1, "m": 60}}
+FOLDER_FIELDS = frozenset({"folder", "asset_folder"})
+"""The fields in which `a/*` means the folder `a` and all below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,18 @@ class Beginning:
     """The whole value begins with this text."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The whole value is this folder or one below it; every folder is below the root, which is empty."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """There is a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +76,7 @@ class Nothing:
     """No value can match."""
 
 
-Test = Exactly | Beginning | Words | Within | Nothing
+Test = Exactly | Beginning | Below | Anything | Words | Within | Nothing
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -74,6 +91,10 @@ def meaning(term: Term, kind: Kind, expression: str) -> Test:
     if isinstance(term.value, Range) or term.op not in (":", "="):
         return _compared(term, kind)
     value = term.value
+    if value.prefix and not value.text:
+        return Below("") if term.field in FOLDER_FIELDS else Anything()
+    if value.prefix and term.field in FOLDER_FIELDS and value.text.endswith("/"):
+        return Below(value.text.rstrip("/"))
     if kind == "words" and term.op == ":":
         words = words_of(value.text)
         return Words(words, value.prefix) if words else Nothing()
@@ -82,16 +103,16 @@ def meaning(term: Term, kind: Kind, expression: str) -> Test:
 
 def _measured(term: Term, kind: Kind, expression: str) -> Test:
     def read(value: Text) -> tuple[float, float]:
-        found = None if value.prefix else _moment(value.text) if kind == "date" else _count(value.text)
+        found = None if value.prefix else _moment(value.text) if kind == "date" else _count(term.field, value.text)
         if found is None:
             raise query_error(expression, value.at)
         return found
 
     try:
         if isinstance(term.value, Range):
-            (low, low_end), (high, high_end) = read(term.value.low), read(term.value.high)
+            (low, low_end), (high, _) = read(term.value.low), read(term.value.high)
             belongs = term.value.inclusive
-            return Within(low if belongs else low_end, high_end if belongs else high, belongs, belongs)
+            return Within(low if belongs else low_end, high, belongs, high_belongs=False)
         return _one_sided(term.op, *read(term.value))
     except ApiError:
         if SEARCH_REFUSES_UNREADABLE_NUMBERS:
@@ -121,8 +142,7 @@ def _compared(term: Term, kind: Kind) -> Test:
     if len({type(end) for end in read}) > 1 or any(end.prefix for end in ends):
         return Nothing()
     if isinstance(term.value, Range):
-        belongs = term.value.inclusive
-        return Within(read[0], read[1], belongs, belongs)
+        return Within(read[0], read[1], term.value.inclusive, high_belongs=False)
     return _one_sided(term.op, read[0], read[0])
 
 
@@ -135,11 +155,13 @@ def _comparable(text: str) -> float | str:
     return text
 
 
-def _count(text: str) -> tuple[float, float] | None:
+def _count(field: str, text: str) -> tuple[float, float] | None:
+    """A number with the unit that its field takes: `2mb`, `5mp` (megapixels), `90s`, `3m` (minutes)."""
     match = _NUMBER.fullmatch(text)
-    if match is None:
+    factor = _UNITS.get(field, _BYTES).get((match[2] or "").lower()) if match else None
+    if match is None or factor is None:
         return None
-    count = float(match[1]) * SEARCH_SIZE_UNIT ** _POWERS[match[2] and match[2].lower()]
+    count = float(match[1]) * factor
     return count, count
 
 

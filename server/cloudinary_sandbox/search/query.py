@@ -12,6 +12,7 @@ from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import invalid_value
 from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.core.notation import read_json
 from cloudinary_sandbox.core.paging import write_cursor
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.search import replies
@@ -76,26 +77,36 @@ def page_size(params: Params, default: int) -> int:
 
 
 def read_orders(params: Params) -> tuple[SortOrder, ...]:
-    """Read `sort_by`: a list of single-key objects, also as JSON text; the newest first where there is none."""
+    """Read `sort_by`: single-key objects, as JSON text, or as `name,asc`; the newest first where there is none."""
     given = params.raw("sort_by")
     if not given:
         return (SortOrder("created_at", descending=True),)
+    return tuple(order for item in _items(given) for order in _orders(item, given))
+
+
+def _items(given: object) -> list[object]:
+    if isinstance(given, list):
+        return cast("list[object]", given)
+    if isinstance(given, str) and given.startswith(("[", "{")):
+        value = read_json("sort_by", given)
+        return cast("list[object]", value) if isinstance(value, list) else [value]
+    return [given]
+
+
+def _orders(item: object, given: object) -> list[SortOrder]:
+    if isinstance(item, str) and item.startswith("{"):
+        item = read_json("sort_by", item)
+    if isinstance(item, str):
+        name, _, direction = item.replace(",", " ").strip().partition(" ")
+        item = {name: direction.strip() or "asc"}
+    if not isinstance(item, dict):
+        raise invalid_value("sort_by", json.dumps(given))
     orders: list[SortOrder] = []
-    for item in cast("list[object]", given) if isinstance(given, list) else [given]:
-        value: object = item
-        if isinstance(item, str):
-            try:
-                value = json.loads(item)
-            except ValueError:
-                value = None
-        for each in cast("list[object]", value) if isinstance(value, list) else [value]:
-            if not isinstance(each, dict):
-                raise invalid_value("sort_by", json.dumps(given))
-            for name, direction in cast("JSON", each).items():
-                if direction not in {"asc", "desc"}:
-                    raise invalid_value("sort_by", f"{name} {direction}")
-                orders.append(SortOrder(name, direction == "desc"))
-    return tuple(orders)
+    for name, direction in cast("JSON", item).items():
+        if direction not in {"asc", "desc"}:
+            raise invalid_value("sort_by", f"{name} {direction}")
+        orders.append(SortOrder(name, direction == "desc"))
+    return orders
 
 
 def digest(expression: str, orders: tuple[SortOrder, ...]) -> str:

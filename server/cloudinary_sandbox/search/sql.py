@@ -8,10 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloudinary_sandbox.core.assumptions import SEARCH_FIELDS_WITHOUT_WILDCARD, SEARCH_FOLDER_WILDCARD_IN_FIXED_MODE
+from cloudinary_sandbox.core.assumptions import SEARCH_FIELDS_WITHOUT_WILDCARD, SEARCH_FOLDER_WILDCARD_IN_DYNAMIC_MODE
 from cloudinary_sandbox.core.conditions import starts_with
 from cloudinary_sandbox.search.fields import SearchField, field
-from cloudinary_sandbox.search.predicates import Beginning, Exactly, Nothing, Test, Within, Words, meaning
+from cloudinary_sandbox.search.predicates import (
+    FOLDER_FIELDS,
+    Anything,
+    Beginning,
+    Below,
+    Exactly,
+    Nothing,
+    Test,
+    Within,
+    Words,
+    meaning,
+)
 from cloudinary_sandbox.search.syntax import Both, Either, Node, Not, Range, Term, query_error, terms
 
 _SAME_ASSET = "x.active = d.active AND x.created_at = d.created_at AND x.seq = d.seq"
@@ -109,9 +120,10 @@ class _Compiler:
     def _field(self, term: Term) -> SearchField | None:
         value = term.value
         if not isinstance(value, Range) and value.prefix and term.field in SEARCH_FIELDS_WITHOUT_WILDCARD:
-            documented = term.field == "folder" and not self._dynamic and SEARCH_FOLDER_WILDCARD_IN_FIXED_MODE
-            if not documented:
-                raise query_error(self._expression, value.at)
+            raise query_error(self._expression, value.at)
+        if not isinstance(value, Range) and value.prefix and term.field in FOLDER_FIELDS:
+            meant = self._dynamic and (term.field == "asset_folder" or SEARCH_FOLDER_WILDCARD_IN_DYNAMIC_MODE)
+            return field("asset_folder" if meant else term.field, dynamic_folders=self._dynamic)
         return field(term.field, dynamic_folders=self._dynamic)
 
     def _meaning(self, term: Term, found: SearchField) -> Test:
@@ -126,6 +138,13 @@ def _on_column(column: str, test: Test) -> Sql:
         case Beginning(text):
             condition, low, high = starts_with(name, text)
             return Sql(condition, (low, high))
+        case Below(folder):
+            if not folder:
+                return Sql("1")
+            condition, low, high = starts_with(name, f"{folder}/")
+            return Sql(f"({name} = ? OR ({condition}))", (folder, low, high))
+        case Anything():
+            return Sql(f"{name} IS NOT NULL")
         case Within():
             return _within(name, test)
         case Words() | Nothing():
@@ -149,6 +168,8 @@ def _on_list(name: str, test: Test) -> Sql:
         case Beginning(text):
             condition, low, high = starts_with("x.value", text)
             return _exists("search_values", Sql(f"x.seq = d.seq AND x.field = ? AND {condition}", (name, low, high)))
+        case Anything():
+            return _exists("search_values", Sql("x.seq = d.seq AND x.field = ?", (name,)))
         case Words(words, prefix):
             return _words(name, words, prefix)
         case Within():
@@ -157,7 +178,7 @@ def _on_list(name: str, test: Test) -> Sql:
             return _exists(
                 "search_values", Sql(f"x.seq = d.seq AND x.field = ? AND {condition.text}", (name, *condition.values))
             )
-        case Nothing():
+        case Below() | Nothing():
             return Sql("0")
 
 

@@ -12,7 +12,7 @@ from cloudinary_sandbox.core.auth import authorise
 from cloudinary_sandbox.core.bodies import Body, read_body
 from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.cloud import SandboxCloud
-from cloudinary_sandbox.core.errors import ApiError, header_text, not_built
+from cloudinary_sandbox.core.errors import NOT_BUILT, ApiError, header_text, not_built
 from cloudinary_sandbox.core.params import Params, fold
 from cloudinary_sandbox.core.router import Endpoint, Router
 from cloudinary_sandbox.service import control, fault_middleware
@@ -45,8 +45,16 @@ def build_app(cloud: SandboxCloud) -> ASGIApp:
 
 
 def error_response(error: ApiError) -> Response:
-    """Answer a failed API call with its JSON body."""
-    return JSONResponse({"error": {"message": error.message}}, error.status, error.headers)
+    """A failed API call, with its text in the body and in `X-Cld-Error`.
+
+    What this sandbox does not have is answered with 400, and named in `X-Sandbox-Refused` too: some SDKs show nothing
+    of a reply whose status is not one of Cloudinary's own.
+    """
+    told = {"X-Cld-Error": header_text(error.message), **error.headers}
+    if error.status == NOT_BUILT:
+        told["X-Sandbox-Refused"] = header_text(error.message)
+    status = 400 if error.status == NOT_BUILT else error.status
+    return JSONResponse({"error": {"message": error.message}}, status, told)
 
 
 async def _public(cloud: SandboxCloud, request: Request) -> Response:
@@ -79,8 +87,6 @@ async def _api(cloud: SandboxCloud, request: Request) -> Response:
         response = await _call(cloud, request, endpoint, parts, extra)
     except ApiError as error:
         response = error_response(error)
-        if endpoint.family not in ("admin", "v2"):
-            extra["X-Cld-Error"] = header_text(error.message)
     response.headers.update(extra)
     return response
 
@@ -89,7 +95,7 @@ async def _call(
     cloud: SandboxCloud, request: Request, endpoint: Endpoint, parts: dict[str, str], extra: dict[str, str]
 ) -> Response:
     """Read, authorise, count and answer one call; `extra` gathers headers that also a failed call carries."""
-    body = await _body(cloud, request)
+    body = await _body(cloud, request, endpoint)
     try:
         caller = authorise(cloud.identity, endpoint.family, request.headers.get("authorization", ""), body.params)
         if endpoint.family == "admin":
@@ -104,11 +110,10 @@ async def _call(
         await cloud.files.discard(body.file)
 
 
-async def _body(cloud: SandboxCloud, request: Request) -> Body:
+async def _body(cloud: SandboxCloud, request: Request, endpoint: Endpoint) -> Body:
+    """The parameters of query and body together: those in the body of a GET count too."""
     query = fold(request.query_params.multi_items())
-    if request.method in {"GET", "HEAD"}:
-        return Body(Params(query))
-    body = await read_body(request, cloud.files, cloud.options.max_request_bytes)
+    body = await read_body(request, cloud.files, cloud.options.max_request_bytes, raw=endpoint.raw_body)
     body.params = Params({**query, **body.params.values})
     return body
 

@@ -55,8 +55,8 @@ async def test_lists_are_signed_joined(tmp_path: Path) -> None:
         ({}, (401, "Invalid credentials")),
         ({"Authorization": "Basic bm9ib2R5OnNlY3JldA=="}, (401, "Invalid credentials")),
         ({"Authorization": "Basic ???"}, (401, "Invalid credentials")),
-        ({"Authorization": "Bearer wrong"}, (401, "Invalid credentials")),
-        ({"Authorization": "Bearer schlüssel".encode()}, (401, "Invalid credentials")),
+        ({"Authorization": "Bearer wrong"}, (401, "Invalid token")),
+        ({"Authorization": "Bearer schlüssel".encode()}, (401, "Invalid token")),
     ],
 )
 async def test_admin_calls_need_good_credentials(

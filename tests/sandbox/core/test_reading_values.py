@@ -44,7 +44,7 @@ def test_pairs_are_read_with_their_escapes() -> None:
 
 
 def test_lists_rectangles_headers_and_eager_are_read() -> None:
-    assert read_tags(["b, a", "a"]) == read_tags("b,a,a") == ["a", "b"]
+    assert read_tags(["b, a", "a"]) == read_tags("b,a,a") == ["b", "a"]
     assert read_rectangles("x", "1,2,3,4|5,6,7,8") == [[1, 2, 3, 4], [5, 6, 7, 8]]
     assert read_rectangles("x", [1, 2, 3, 4]) == read_rectangles("x", [[1, 2, 3, 4]]) == [[1, 2, 3, 4]]
     assert read_regions({"name-1": [[1, 2], [3, 4]]}) == {"name-1": [[1, 2], [3, 4]]}

@@ -61,7 +61,7 @@ async def test_what_is_missing_says_why(tmp_path: Path) -> None:
         assert (missing.status_code, missing.headers["x-cld-error"]) == (404, "Resource not found - n??")
         await call.upload(PNG, public_id="a")
         for path, expected in (
-            ("video/upload/a", 404), ("image/private/a", 404), ("image/fetch/http://x/a.png", 501), ("elsewhere", 501),
+            ("video/upload/a", 404), ("image/private/a", 404), ("image/facebook/a.png", 501), ("elsewhere", 501),
             ("image/upload/w_abc/a.png", 400), ("image/upload/t_missing/a.png", 400),
         ):  # fmt: skip
             assert await status(call, path) == expected, path

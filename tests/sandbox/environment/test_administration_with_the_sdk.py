@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from cloudinary import api, uploader
-from cloudinary.exceptions import AlreadyExists, BadRequest, NotFound
+from cloudinary.exceptions import BadRequest, NotFound
 
 from tests.sandbox.helpers import picture
 from tests.support import LOOPBACK
@@ -81,7 +81,7 @@ class TestAdministration:
         assert reply["partial"] is False
         assert set(api.delete_resources_by_prefix("d")["deleted"]) == {"d2", "d3"}
         assert set(api.delete_resources_by_tag("e")["deleted"]) == {"e1", "e2"}
-        assert api.delete_resources_by_asset_ids([ids["f1"]])["deleted"] == {"f1": "deleted"}
+        assert api.delete_resources_by_asset_ids([ids["f1"]])["deleted"] == {ids["f1"]: "deleted"}
         uploader.upload(LOGO, public_id="last")
         assert api.delete_all_resources()["deleted"] == {"last": "deleted"}
         assert api.resources()["resources"] == []
@@ -111,15 +111,16 @@ class TestAdministration:
         settings = api.upload_preset("p")["settings"]
         assert settings["transformation"] == [{"crop": "scale", "width": 100}]
         assert (settings["context"], settings["tags"], settings["live"]) == ({"a": "b"}, ["a", "b"], True)
-        assert settings["eager"] == [{"crop": "scale", "width": 5}]
+        assert settings["eager"] == [[{"crop": "scale", "width": 5}]]
         reply = uploader.upload(LOGO, upload_preset="p")
         assert (reply["width"], len(reply["eager"]), reply["asset_folder"]) == (100, 1, "folder")
         api.update_upload_preset("p", folder="folder", colors=True, unsigned=True, disallow_public_id=True)
         changed = api.upload_preset("p")
         assert changed["unsigned"] is True
-        assert changed["settings"] == {"folder": "folder", "colors": True, "disallow_public_id": True}
-        with pytest.raises(AlreadyExists):
-            api.create_upload_preset(name="p")
+        assert changed["settings"] == {**settings, "colors": True, "disallow_public_id": True}
+        again = api.create_upload_preset(name="p", tags="other")
+        assert (again["name"], again["external_id"]) == ("p", made["external_id"])
+        assert api.upload_preset("p")["settings"] == {"tags": ["other"]}
         assert [item["name"] for item in api.upload_presets()["presets"]] == ["p"]
         assert api.delete_upload_preset("p")["message"] == "deleted"
         with pytest.raises(NotFound):

@@ -29,7 +29,7 @@ class TestFields:
         assert made == {
             "external_id": "born", "type": "date", "label": "BORN", "mandatory": True, "default_value": "2020-02-29",
             "default_disabled": False, "validation": None, "restrictions": {"readonly_ui": True},
-            "allow_dynamic_list_values": None,
+            "allow_dynamic_list_values": False,
         }  # fmt: skip
         changed = api.update_metadata_field("born", {"external_id": "other", "label": "Born", "type": "string"})
         assert (changed["external_id"], changed["label"], changed["type"]) == ("born", "Born", "date")
@@ -46,11 +46,11 @@ class TestFields:
             ({"mandatory": True}, "default_value is required"),
             ({"type": "nothing"}, "type"),
             ({"type": "set"}, "datasource"),
-            ({"type": "integer", "default_value": "many"}, "'many' is not valid"),
+            ({"type": "integer", "default_value": "many"}, "default_value is invalid: 'many' is not valid"),
             ({"type": "integer", "validation": {"type": "strlen", "min": 1}}, "validation"),
             ({"validation": {"type": "strregex", "value": "("}}, "validation"),
             ({"validation": {"type": "strlen", "min": 3}, "default_value": "ab"}, "'ab' is not valid"),
-            ({"type": "enum", "datasource": COLOURS, "default_value": "Red"}, "'Red' is not valid"),
+            ({"type": "enum", "datasource": COLOURS, "default_value": "Pink"}, "'Pink' is not valid"),
         ):
             with pytest.raises(BadRequest, match=message):
                 api.add_metadata_field({"external_id": "new", "type": "string", "label": "x", **bad})
@@ -145,7 +145,7 @@ async def test_the_newer_routes_search_entries_and_move_fields(tmp_path: Path) -
             body = {"external_id": name, "type": "enum", "label": name, "datasource": COLOURS}
             assert (await cloud("POST", "/metadata_fields", json=body)).status_code == 200
         found = (await cloud("POST", "/metadata_fields/datasource/search", json={"term": "BL"})).json()
-        assert [(item["metadata_field_id"], item["value"]) for item in found] == [("a", "Blue"), ("b", "Blue")]
+        assert [(item["field_id"], item["value"]) for item in found] == [("a", "Blue"), ("b", "Blue")]
         exact = {"term": "blu", "exact_match": True}
         assert (await cloud("POST", "/metadata_fields/a/datasource/search", params=exact)).json() == {"values": []}
         moved = (await cloud("PUT", "/metadata_fields/b/reorder", json={"position": 0})).json()

@@ -189,7 +189,7 @@ async def test_bad_requests_are_refused(tmp_path: Path) -> None:
             assert (await call.client.post(f"{path}/ack", json=body, headers=call.basic)).status_code == 400
         assert (await call.client.get(path, params={"channel": "c"})).status_code == 401
         assert (await call.client.get("/v2/notifications/other/messages", headers=call.basic)).status_code == 401
-        assert (await call("GET", "/v2/notifications/messages")).status_code == 501
+        assert (await call("GET", "/v2/notifications/messages")).status_code == 400
 
 
 async def test_polling_does_not_use_up_the_admin_quota(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def numbers(draw: st.DrawFn) -> Clause:
 
     match draw(st.sampled_from([":", "=", ">", "<", ">=", "<=", "[", "{"])):
         case "[":
-            return Clause(f"{name}:[{low} TO {high}]", lambda a: low <= number(a) <= high)
+            return Clause(f"{name}:[{low} TO {high}]", lambda a: low <= number(a) < high)
         case "{":
             return Clause(f"{name}:{{{low} TO {high}}}", lambda a: low < number(a) < high)
         case ">":

@@ -107,7 +107,7 @@ async def test_recent_requests_are_listed(tmp_path: Path) -> None:
         listed = (await control(call, "GET", "requests")).json()["requests"]
         assert listed == [
             {"method": "GET", "path": "/v1_1/sandbox/ping", "status": 200},
-            {"method": "GET", "path": "/v1_1/sandbox/nowhere", "status": 501},
+            {"method": "GET", "path": "/v1_1/sandbox/nowhere", "status": 400},
         ]
 
 

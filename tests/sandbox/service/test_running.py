@@ -189,8 +189,9 @@ async def test_what_is_not_built_is_named(tmp_path: Path) -> None:
             ("POST", "/video/create_slideshow"),
         ):
             reply = await call(method, path)
-            assert reply.status_code == 501
-            assert f"{method} /v1_1/sandbox{path}" in reply.json()["error"]["message"]
+            said = f"The sandbox does not support {method} /v1_1/sandbox{path}"
+            assert (reply.status_code, reply.json()["error"]["message"]) == (400, said)
+            assert reply.headers["x-cld-error"] == reply.headers["x-sandbox-refused"] == said
 
 
 async def test_a_listing_of_ten_thousand_assets_reads_one_page_only(tmp_path: Path) -> None:

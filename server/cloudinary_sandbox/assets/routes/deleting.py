@@ -45,15 +45,16 @@ async def delete_by_asset_ids(call: ApiCall) -> JSON:
 
 
 async def _delete(call: ApiCall, where: Where, ids: list[str] | None = None, key: str = "public_id") -> JSON:
-    """Delete up to 1000 assets (or what was derived of them); the reply names each, also of `ids` the missing ones."""
+    """Delete up to 1000 assets, or only what was derived of them (`keep_original`, by some `transformations`).
+
+    The reply names each by the `key` of the call, also of `ids` the missing ones.
+    """
     params = call.params
     keep_original = params.flag("keep_original")
     chosen = {item[0] for item in read_eager(params.raw("transformations"))} if "transformations" in params else None
-    if chosen is not None and not keep_original:
-        raise bad_request("transformations can be deleted with keep_original only")
+    keep_original = keep_original or chosen is not None
     if cursor := params.text("next_cursor"):
         where.add("seq > ?", read_cursor(cursor, int)[0])
-    shown = key if key == "public_id" else assumptions.DELETED_BY_ASSET_IDS_KEY
     deleted: JSON = {}
     counts: JSON = {}
     freed: list[str] = []
@@ -64,8 +65,8 @@ async def _delete(call: ApiCall, where: Where, ids: list[str] | None = None, key
             freed += await (
                 assets.delete_derived(tx, derived) if keep_original else delete_assets(call.cloud, tx, [asset])
             )
-            deleted[getattr(asset, shown)] = "deleted"
-            counts[getattr(asset, shown)] = _counts(0 if keep_original else 1, len(derived))
+            deleted[getattr(asset, key)] = "deleted"
+            counts[getattr(asset, key)] = _counts(0 if keep_original else 1, len(derived))
     await call.cloud.files.drop(freed)
     if not keep_original:
         await call.notify(*change_notifications.deleted(call.cloud, found[:_MOST]))

@@ -14,12 +14,11 @@ from cloudinary_sandbox.assets.upload_service import make_display_name_unique
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.database import Session
-from cloudinary_sandbox.core.errors import invalid_value, not_built
+from cloudinary_sandbox.core.errors import ApiError, invalid_value
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
+from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
-
-_NOT_BUILT = ("cinemagraph_analysis", "accessibility_analysis")
 
 
 async def details(call: ApiCall) -> JSON:
@@ -77,11 +76,17 @@ async def _derived(call: ApiCall, asset: SandboxAsset) -> list[JSON]:
     return [replies.derived(call.cloud, asset, item) for item in found]
 
 
+def _after(params: Params) -> int | None:
+    """The row behind which the derived files go on; None for a cursor of another list, which has nothing behind it."""
+    cursor = params.text("derived_next_cursor") or params.text("next_cursor")
+    try:
+        return read_cursor(cursor, int)[0] if cursor else 0
+    except ApiError:
+        return None
+
+
 async def _details(call: ApiCall, asset: SandboxAsset) -> JSON:
     cloud, params = call.cloud, call.params
-    for name in _NOT_BUILT:
-        if params.flag(name):
-            raise not_built(f"the parameter {name}")
     reply = replies.details(cloud, asset, coordinates=params.flag("coordinates"), pages=params.flag("pages"))
     if not asset.deleted:
         reply |= await analysed(asset, cloud.files.path(asset.file), params)
@@ -91,10 +96,9 @@ async def _details(call: ApiCall, asset: SandboxAsset) -> JSON:
         reply |= await relations.related(cloud.db, asset, page_size(params), params.text("related_next_cursor"))
     if "derived" in params and not params.flag("derived"):
         return reply
-    cursor = params.text("derived_next_cursor") or params.text("next_cursor")
-    after = read_cursor(cursor, int)[0] if cursor else 0
     limit = page_size(params)
-    derived = await assets.derived_of(cloud.db, asset, after, limit + 1)
+    after = _after(params)
+    derived = [] if after is None else await assets.derived_of(cloud.db, asset, after, limit + 1)
     reply["derived"] = [replies.derived(cloud, asset, item) for item in derived[:limit]]
     if len(derived) > limit:
         reply["next_cursor"] = write_cursor(derived[limit - 1].seq)

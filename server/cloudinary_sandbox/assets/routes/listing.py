@@ -2,6 +2,7 @@
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets import replies
+from cloudinary_sandbox.assets.folders import all_folders
 from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.call import ApiCall
@@ -22,13 +23,10 @@ async def resource_types(call: ApiCall) -> JSON:
 
 
 async def resources(call: ApiCall) -> JSON:
-    """Assets of a resource type, and of a delivery type when the path has one."""
+    """Assets of a resource type, and of a delivery type when the path or a parameter names one."""
     where = Where().add("resource_type = ?", call.resource_type)
-    if "type" not in call.path:
-        if "prefix" in call.params:
-            raise bad_request("prefix needs a delivery type in the path")
-        return await _page(call, where, starting=True)
-    where.add("type = ?", call.path["type"])
+    if kind := call.path.get("type") or call.params.text("type"):
+        where.add("type = ?", kind)
     if ids := call.params.many("public_ids", _MAX_IDS):
         return await _chosen(call, where.one_of("public_id", ids))
     if prefix := call.params.text("prefix"):
@@ -51,7 +49,7 @@ async def by_context(call: ApiCall) -> JSON:
         where.add("seq IN (SELECT seq FROM asset_context WHERE key = ? AND value = ?)", key, value)
     else:
         where.add("seq IN (SELECT seq FROM asset_context WHERE key = ?)", key)
-    return await _page(call, where)
+    return await _page(call, where, always=frozenset({"context"}))
 
 
 async def by_moderation(call: ApiCall) -> JSON:
@@ -72,7 +70,12 @@ async def by_asset_folder(call: ApiCall) -> JSON:
     if not call.params.given("asset_folder"):
         call.params.required("asset_folder")
     folder = checked_folder(call.params.text("asset_folder"))
-    return await _page(call, Where().add("asset_folder = ?", folder), default=assumptions.ASSET_FOLDER_PAGE_SIZE)
+    db = call.cloud.db
+    # Unlike everywhere else, this call takes the folder's name in any case.
+    meant = {path for path in await all_folders(db) if path.casefold() == folder.casefold()}
+    where = Where().one_of("asset_folder", sorted(meant | {folder}))
+    total = await db.value(f"SELECT COUNT(*) FROM assets WHERE bytes > 0 AND {where.sql}", *where.values)  # noqa: S608 - own text
+    return await _page(call, where, default=assumptions.ASSET_FOLDER_PAGE_SIZE) | {"total_count": total}
 
 
 async def by_container(call: ApiCall) -> JSON:
@@ -94,8 +97,8 @@ async def by_asset_ids(call: ApiCall) -> JSON:
     return await _chosen(call, Where().one_of("asset_id", ids))
 
 
-def _entries(call: ApiCall, found: list[SandboxAsset]) -> list[JSON]:
-    extras = frozenset(name for name in _EXTRAS if call.params.flag(name))
+def _entries(call: ApiCall, found: list[SandboxAsset], always: frozenset[str] = frozenset()) -> list[JSON]:
+    extras = always | frozenset(name for name in _EXTRAS if call.params.flag(name))
     chosen = frozenset(call.params.csv("fields"))
     return [replies.listed(call.cloud, asset, extras, chosen) for asset in found]
 
@@ -112,6 +115,7 @@ async def _page(
     key: str = "created_at",
     default: int = assumptions.DEFAULT_PAGE_SIZE,
     starting: bool = False,
+    always: frozenset[str] = frozenset(),
 ) -> JSON:
     newest_first = descending(call.params, default=key != "public_id")
     if "start_at" in call.params:
@@ -128,7 +132,7 @@ async def _page(
         cursor=call.params.text("next_cursor") or None,
         key_type=str if key == "public_id" else int,
     )
-    return {"resources": _entries(call, found), **({"next_cursor": cursor} if cursor else {})}
+    return {"resources": _entries(call, found, always), **({"next_cursor": cursor} if cursor else {})}
 
 
 ENDPOINTS = [

@@ -3,45 +3,79 @@
 import dataclasses
 import secrets
 
-from cloudinary_sandbox.assets import analysis, change_notifications, replies
+from cloudinary_sandbox.assets import analysis, change_notifications, replies, upload_reaction, upload_scripts
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.asset_params import set_fields, touch
-from cloudinary_sandbox.assets.eager_transformations import check_eager, make_eager
+from cloudinary_sandbox.assets.breakpoints import make_breakpoints
+from cloudinary_sandbox.assets.eager_transformations import make_eager
+from cloudinary_sandbox.assets.fetched_assets import FETCHED, fetch_asset
 from cloudinary_sandbox.assets.folders import ensure_folders, folder_of
 from cloudinary_sandbox.assets.hooks import StructuredMetadata, UploadPresets
 from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.assets.removal import clear_public_id, delete_assets
-from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
-from cloudinary_sandbox.assets.upload_service import MANAGED_TYPES
+from cloudinary_sandbox.assets.unsupported_params import refuse_missing_parts
+from cloudinary_sandbox.assets.upload_service import MANAGED_TYPES, check_params, resource_info
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.errors import ApiError, bad_request, not_built
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_public_id
+from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
 
 
 async def explicit(call: ApiCall) -> JSON:
-    """Apply upload parameters to an asset that is stored already."""
+    """Apply upload parameters to an asset that is stored already, with `async` behind the reply.
+
+    One of the delivery type `fetch` is fetched first where it is not there.
+    """
     public_id, kind = call.params.required("public_id"), call.params.required("type")
-    if kind not in MANAGED_TYPES:
+    if kind not in MANAGED_TYPES | {FETCHED}:
         raise not_built(f"explicit for the delivery type {kind}")
     params = await call.cloud.part(UploadPresets).joined(call.params, unsigned=False)
-    refuse_missing_parts(params)
-    refuse_addons(params)
-    check_eager(params)
-    present = assets.one(await assets.find(call.cloud.db, call.resource_type, kind, public_id), public_id)
-    results = await analysis.analysed(present, call.cloud.files.path(present.file), params)
-    async with call.cloud.db.change() as tx:
+    check_params(params)
+    if not params.flag("async"):
+        return await _applied(call, params, kind, public_id)
+    batch_id = params.text("batch_id") or secrets.token_hex(32)
+    params = params.but(batch_id=batch_id)
+
+    async def later() -> None:
+        try:
+            await _applied(call, params, kind, public_id)
+        except ApiError as error:
+            await call.notify(change_notifications.failed(error.message, public_id, batch_id), params=params)
+
+    call.cloud.spawn(later())
+    named: JSON = {"resource_type": call.resource_type, "type": kind, "public_id": public_id}
+    return {"status": "pending", **named, "batch_id": batch_id}
+
+
+async def _applied(call: ApiCall, params: Params, kind: str, public_id: str) -> JSON:
+    cloud = call.cloud
+    found = await assets.find(cloud.db, call.resource_type, kind, public_id)
+    if found is None and kind == FETCHED:
+        found = await fetch_asset(cloud, call.resource_type, public_id)
+    present = assets.one(found, public_id)
+    path = cloud.files.path(present.file)
+    if script := params.text("eval"):
+        info = await resource_info(cloud, present, path, params)
+        params = await upload_scripts.evaluate(cloud, script, info, params)
+        check_params(params)
+    results = await analysis.analysed(present, path, params)
+    async with cloud.db.change() as tx:
         asset = assets.one(await assets.find(tx, call.resource_type, kind, public_id), public_id)
         set_fields(asset, params)
         if "metadata" in params:
-            (await call.cloud.part(StructuredMetadata).read_changes(tx, params)).put(asset)
+            (await cloud.part(StructuredMetadata).read_changes(tx, params)).put(asset)
         analysis.set_results(asset, results, params)
-        await ensure_folders(tx, folder_of(call.cloud, asset))
+        await ensure_folders(tx, folder_of(cloud, asset))
         await assets.update(tx, asset)
-    reply = replies.uploaded(call.cloud, asset, call.caller.api_key)
-    return reply | await make_eager(call, asset, params, params.text("batch_id") or secrets.token_hex(32))
+    reply = replies.uploaded(cloud, asset, call.caller.api_key)
+    reply |= await make_eager(call, asset, params, params.text("batch_id") or secrets.token_hex(32))
+    reply |= await make_breakpoints(cloud, asset, params)
+    if script := params.text("on_success"):
+        reply |= await upload_reaction.reacted(cloud, asset, script, reply, call.caller.api_key)
+    return reply
 
 
 async def rename(call: ApiCall) -> JSON:

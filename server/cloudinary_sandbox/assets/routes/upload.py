@@ -5,13 +5,13 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from cloudinary_sandbox.assets import change_notifications, replies
+from cloudinary_sandbox.assets import change_notifications, replies, upload_reaction
 from cloudinary_sandbox.assets import models as assets
-from cloudinary_sandbox.assets.eager_transformations import check_eager, make_eager
+from cloudinary_sandbox.assets.breakpoints import make_breakpoints
+from cloudinary_sandbox.assets.eager_transformations import make_eager
 from cloudinary_sandbox.assets.hooks import UploadPresets
 from cloudinary_sandbox.assets.removal import delete_assets
-from cloudinary_sandbox.assets.unsupported_params import refuse_addons, refuse_missing_parts
-from cloudinary_sandbox.assets.upload_service import check_size, name_of_source, name_upload, store
+from cloudinary_sandbox.assets.upload_service import check_params, check_size, name_of_source, name_upload, store
 from cloudinary_sandbox.assets.upload_sources import IncomingFile, fetch_source
 from cloudinary_sandbox.core import chunks, clock
 from cloudinary_sandbox.core.auth import stale
@@ -31,9 +31,7 @@ async def upload(call: ApiCall) -> JSON:
     if call.caller.unsigned:
         presets.check_unsigned(call.params)
     params = await presets.joined(call.params, unsigned=call.caller.unsigned)
-    refuse_missing_parts(params)
-    refuse_addons(params)
-    check_eager(params)
+    check_params(params)
     source = await fetch_source(call.cloud, call.body)
     if call.body.file is not None and source.path == call.body.file:
         call.body.file = None  # from here on it is this function's to discard
@@ -81,6 +79,7 @@ async def _stored(call: ApiCall, params: Params, source: IncomingFile, public_id
     stored = await store(
         cloud, source, call.path.get("rt", "auto"), params, unsigned=call.caller.unsigned, public_id=public_id
     )
+    params = stored.params
     reply = replies.uploaded(cloud, stored.asset, call.caller.api_key)
     if stored.existing:
         reply["existing"] = True
@@ -89,6 +88,9 @@ async def _stored(call: ApiCall, params: Params, source: IncomingFile, public_id
     if stored.overwritten:
         reply["overwritten"] = True
     reply |= await make_eager(call, stored.asset, params, params.text("batch_id") or secrets.token_hex(32))
+    reply |= await make_breakpoints(cloud, stored.asset, params)
+    if script := params.text("on_success"):
+        reply |= await upload_reaction.reacted(cloud, stored.asset, script, reply, call.caller.api_key)
     if params.flag("return_delete_token"):
         token = secrets.token_hex(64)
         async with cloud.db.change() as tx:
@@ -167,6 +169,8 @@ async def delete_by_token(call: ApiCall) -> JSON:
 ENDPOINTS = [
     Endpoint("POST", "/upload", upload, "upload"),
     Endpoint("POST", "/{rt_auto}/upload", upload, "upload"),
+    Endpoint("PUT", "/upload", upload, "upload", raw_body=True),
+    Endpoint("PUT", "/{rt_auto}/upload", upload, "upload", raw_body=True),
     Endpoint("POST", "/upload_chunked", upload, "upload"),
     Endpoint("POST", "/{rt_auto}/upload_chunked", upload, "upload"),
     Endpoint("POST", "/delete_by_token", delete_by_token, "open"),

@@ -1,5 +1,6 @@
 """New files made of others: sprites, animations, the pages of a document, pictures of texts."""
 
+import dataclasses
 import json
 import secrets
 import uuid
@@ -98,16 +99,16 @@ _Store = Callable[[SandboxCloud, CompositionRecipe, Path, JSON], Awaitable[JSON]
 
 
 async def sprite(call: ApiCall) -> JSON | Response:
-    """Put pictures into one PNG, with a style sheet and a JSON file that say where each is."""
+    """Put pictures into one, with a style sheet and a JSON file that say where each is."""
     return await _composed(
-        call, "sprite", CompositionRecipe.read(call.params.but(format="png"), "png"), _draw_sprite, _keep_sprite
+        call, "sprite", CompositionRecipe.read(call.params, "png", whole_name=True), _draw_sprite, _keep_sprite
     )
 
 
 async def _draw_sprite(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path) -> JSON:
     from cloudinary_sandbox.compose import compose_render
 
-    return await _drawn(compose_render.sprite, (await gather(cloud, recipe)).images, path)
+    return await _drawn(compose_render.sprite, (await gather(cloud, recipe)).images, path, recipe.format)
 
 
 async def _keep_sprite(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path, infos: JSON) -> JSON:
@@ -155,7 +156,8 @@ async def _draw_multi(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path
 async def _keep_multi(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path, _: JSON) -> JSON:
     wanted = "video" if recipe.format in {"mp4", "webm"} else "image"
     asset = await store_made(cloud, path, "multi", checked_public_id(recipe.public_id), wanted, Params({}))
-    url = replies.delivery_url(cloud, asset)
+    shown = recipe.transformation if recipe.name != recipe.public_id else ""
+    url = replies.delivery_url(cloud, dataclasses.replace(asset, public_id=recipe.name), shown, asset.format)
     named = {"asset_id": asset.asset_id, "public_id": asset.public_id, "version": asset.version}
     return {"url": url, "secure_url": url, **named}
 

@@ -15,6 +15,8 @@ from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.core.transformation_text import info
 
 _NAMED = "t_"
+_MOST_DERIVED = 1000
+"""A transformation that made so many derived files cannot be deleted."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ async def create(call: ApiCall) -> JSON:
     async with call.cloud.db.change() as tx:
         key = name if named else definition
         if await tx.value("SELECT 1 FROM transformations WHERE name = ?", key):
-            raise ApiError(409, f"Transformation {key} already exists")
-        await _store(tx, key, definition, named=named, strict=call.params.flag("allowed_for_strict"))
+            raise ApiError(409, "Transformation with that name already exists")
+        await _store(tx, key, definition, named=named, strict=call.params.flag("allowed_for_strict", True))
     return {"message": "created"}
 
 
@@ -144,9 +146,12 @@ async def _store(tx: Session, name: str, definition: str, *, named: bool, strict
 
 
 async def delete(call: ApiCall) -> JSON:
-    """Forget a transformation and delete what was derived with it."""
+    """Forget a transformation and delete what was derived with it; 403 when that are too many files."""
     async with call.cloud.db.change() as tx:
         item = await _one(tx, _asked(call))
+        count = await tx.value("SELECT COUNT(*) FROM derived WHERE transformation = ?", item.shown)
+        if count >= _MOST_DERIVED:
+            raise ApiError(403, f"Cannot delete the transformation {item.shown}: too many derived resources ({count})")
         await tx.run("DELETE FROM transformations WHERE name = ?", item.name)
         rows = await tx.rows("SELECT * FROM derived WHERE transformation = ?", item.shown)
         freed = await assets.delete_derived(tx, [assets.read_derived(row) for row in rows])

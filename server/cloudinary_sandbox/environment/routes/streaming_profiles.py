@@ -1,13 +1,16 @@
 """Streaming profiles: the predefined ones and those of the account."""
 
+import hashlib
 import json
+import re
 import sqlite3
 import uuid
 from typing import Any, cast
 
+from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.call import ApiCall
 from cloudinary_sandbox.core.database import Session
-from cloudinary_sandbox.core.errors import ApiError, invalid_value, missing_parameter
+from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value, missing_parameter
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.core.transformation_text import info
@@ -24,12 +27,25 @@ _LADDER = {
 }
 
 
+_DISPLAY_NAMES = {
+    "sd": "SD (480p)",
+    "hd": "HD (720p)",
+    "full_hd": "Full HD (1080p)",
+    "4k": "4K (2160p)",
+    "full_hd_wifi": "Full HD WiFi (1080p)",
+    "full_hd_lean": "Full HD Lean (1080p)",
+    "hd_lean": "HD Lean (720p)",
+}
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
 def _predefined(name: str) -> JSON:
     steps = [step.replace("x", ":").split(":") for step in _LADDER[name]]
     return {
         "name": name,
-        "display_name": name.replace("_", " ").title(),
+        "display_name": _DISPLAY_NAMES[name],
         "predefined": True,
+        "external_id": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
         "representations": [f"c_limit,w_{width},h_{height},br_{rate}" for width, height, rate in steps],
     }
 
@@ -46,12 +62,12 @@ def _shown(profile: JSON) -> JSON:
 
 async def _profiles(session: Session) -> dict[str, JSON]:
     own = [_own(row) for row in await session.rows("SELECT * FROM streaming_profiles ORDER BY name")]
-    return {name: _predefined(name) for name in _LADDER} | {profile["name"]: profile for profile in own}
+    return {name: _predefined(name) for name in _LADDER} | {profile["name"].lower(): profile for profile in own}
 
 
 async def _one(call: ApiCall, session: Session) -> JSON:
     name = call.path["profile"]
-    profile = (await _profiles(session)).get(name)
+    profile = (await _profiles(session)).get(name.lower())
     if profile is None:
         raise ApiError(404, f"Can't find streaming profile with name {name}")
     return profile
@@ -75,8 +91,8 @@ def _representations(call: ApiCall) -> list[str]:
 
 async def list_profiles(call: ApiCall) -> JSON:
     """All profiles."""
-    profiles = (await _profiles(call.cloud.db)).values()
-    return {"data": [{key: profile[key] for key in ("name", "display_name", "predefined")} for profile in profiles]}
+    shown = ("name", "display_name", "predefined", "external_id")
+    return {"data": [{key: profile[key] for key in shown} for profile in (await _profiles(call.cloud.db)).values()]}
 
 
 async def read(call: ApiCall) -> JSON:
@@ -84,20 +100,24 @@ async def read(call: ApiCall) -> JSON:
     return {"data": _shown(await _one(call, call.cloud.db))}
 
 
-async def _store(tx: Session, name: str, display_name: str, representations: list[str]) -> None:
+async def _store(
+    tx: Session, name: str, display_name: str, representations: list[str], external_id: str | None = None
+) -> None:
     await tx.run(
         "INSERT OR REPLACE INTO streaming_profiles (name, display_name, external_id, representations)"
         " VALUES (?, ?, ?, ?)",
-        name, display_name, uuid.uuid4().hex, json.dumps(representations),
+        name, display_name, external_id or uuid.uuid4().hex, json.dumps(representations),
     )  # fmt: skip
 
 
 async def create(call: ApiCall) -> JSON:
     """Make a profile."""
     name, representations = call.params.required("name"), _representations(call)
+    if not _NAME.fullmatch(name):
+        raise invalid_value("name", name)
     call.path["profile"] = name
     async with call.cloud.db.change() as tx:
-        if name in await _profiles(tx):
+        if name.lower() in await _profiles(tx):
             raise ApiError(409, f"Streaming profile with name {name} already exists")
         await _store(tx, name, call.params.text("display_name", name), representations)
         return {"data": _shown(await _one(call, tx))}
@@ -109,16 +129,17 @@ async def update(call: ApiCall) -> JSON:
         present = await _one(call, tx)
         representations = _representations(call) if "representations" in call.params else present["representations"]
         display_name = call.params.text("display_name", present["display_name"])
-        await _store(tx, present["name"], display_name, representations)
+        await _store(tx, present["name"], display_name, representations, present["external_id"])
         return {"message": "updated", "data": _shown(await _one(call, tx))}
 
 
 async def delete(call: ApiCall) -> JSON:
-    """Remove a profile; a predefined one gets its first form back."""
+    """Remove a profile; a changed predefined one gets its first form back, an unchanged one cannot be removed."""
     async with call.cloud.db.change() as tx:
         profile = await _one(call, tx)
-        await tx.run("DELETE FROM streaming_profiles WHERE name = ?", profile["name"])
-    return {"message": "deleted", "data": _shown(profile)}
+        if not await tx.run("DELETE FROM streaming_profiles WHERE name = ?", profile["name"]):
+            raise bad_request(assumptions.PREDEFINED_PROFILE_TEXT.format(name=profile["name"]))
+    return {"message": "deleted"}
 
 
 ENDPOINTS = [

@@ -92,7 +92,7 @@ async def _place(tx: Session, ordered: list[JSON]) -> None:
 
 async def _datasource(tx: Session, field: JSON) -> JSON:
     await fields.save(tx, field)
-    return {"values": fields.active(field)}
+    return fields.listed(field)
 
 
 async def update_datasource(call: ApiCall) -> JSON:
@@ -141,7 +141,7 @@ async def search_entries(call: ApiCall) -> JSON:
         for entry in fields.active(field)
         if (entry["value"].casefold() == term if exact else term in entry["value"].casefold())
     ]
-    return {"values": found[: _most(call, 255)]}
+    return fields.listed(fields.with_entries(field, found[: _most(call, 255)]))
 
 
 async def search_all(call: ApiCall) -> Response:
@@ -151,7 +151,7 @@ async def search_all(call: ApiCall) -> Response:
     for field in (await fields.all_fields(call.cloud.db)).values():
         matches = fields.active(field) if field["type"] in fields.LISTS else []
         found += [
-            {**entry, "metadata_field_id": field["external_id"]}
+            {"field_id": field["external_id"], "id": entry["external_id"], "value": entry["value"]}
             for entry in matches
             if term in entry["value"].casefold()
         ]
@@ -178,5 +178,6 @@ ENDPOINTS = [
     Endpoint("DELETE", "/metadata_fields/{id:name}/datasource", delete_entries),
     Endpoint("POST", "/metadata_fields/{id:name}/datasource_restore", restore_entries),
     Endpoint("POST", "/metadata_fields/{id:name}/datasource/order", order_entries),
+    Endpoint("PUT", "/metadata_fields/{id:name}/datasource/order", order_entries),
     Endpoint("POST", "/metadata_fields/{id:name}/datasource/search", search_entries),
 ]

@@ -44,7 +44,7 @@ async def list_versions(
         filled(
             Version,
             version_id=entry.get("version_id"),
-            version=entry.get("version"),
+            version=int(version) if (version := entry.get("version")) else None,  # the live service has a text
             time=entry.get("time"),
             bytes=entry.get("size"),
             format=entry.get("format"),

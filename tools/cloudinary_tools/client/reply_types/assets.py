@@ -37,7 +37,7 @@ class VersionEntry(TypedDict, total=False):
     """A backed-up version. Size in bytes."""
 
     version_id: Required[str]
-    version: int | None
+    version: int | str | None
     format: str | None
     size: int | None
     time: str | None
