@@ -12,9 +12,10 @@ from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.rendering.colour import TRANSPARENT, colour
 from cloudinary_sandbox.rendering.contract import Unsupported, invalid
+from cloudinary_sandbox.rendering.fonts import family
 from cloudinary_sandbox.rendering.geometry_ops import flattened
 from cloudinary_sandbox.rendering.output import read_quality, write
-from cloudinary_sandbox.rendering.text import FONT, TextBox, TextStyle, draw
+from cloudinary_sandbox.rendering.text import TextBox, TextStyle, draw
 from cloudinary_sandbox.rendering.video import require
 
 PICTURES = frozenset({"gif", "png", "webp"})
@@ -95,7 +96,7 @@ def _film(frames: Sequence[Image.Image], out: Path, format: str, delay: int) -> 
 
 
 def text(params: Params, out: Path) -> None:
-    """Write a text as a PNG, in the one font that there is; `RenderError` for a style that cannot be read."""
+    """Write a text as a PNG, in the font of text layers; `RenderError` for a style that cannot be read."""
     size = params.integer("font_size", 12)
     words = params.required("text")
     lines = words.split("\n")
@@ -111,9 +112,9 @@ def text(params: Params, out: Path) -> None:
     opacity = params.integer("opacity", 100)
     red, green, blue, alpha = colour(params.text("font_color", "black"))
     style = TextStyle(
-        FONT,
+        family(),
         size,
-        bold=params.text("font_weight", "normal") == "bold",
+        weight=700 if params.text("font_weight", "normal") == "bold" else 400,
         italic=params.text("font_style", "normal") == "italic",
         underline=decoration == "underline",
         strikethrough=decoration == "strikethrough",

@@ -150,13 +150,13 @@ def _passing(name: str, facts: MediaFacts) -> SandboxAsset:
 async def _add(
     cloud: SandboxCloud, found: ComposedPictures, asset: SandboxAsset, path: Path, recipe: CompositionRecipe
 ) -> None:
-    from cloudinary_sandbox.rendering.source import load
+    from cloudinary_sandbox.rendering.source import load_image
 
     made: Path | None = None
     try:
         if recipe.transformation:
             made = (await render(cloud, path, asset, recipe.transformation, "png")).path
-        image = await to_thread.run_sync(load, made or path)
+        image = await to_thread.run_sync(load_image, made or path)
     except RenderError as error:
         raise ApiError(error.status, error.message) from None
     finally:

@@ -1,4 +1,4 @@
-"""Sizes and page counts of what is stored as an image but never decoded here: SVG and PDF."""
+"""Sizes and page counts that an SVG or a PDF tells by itself, without anything that could draw it."""
 
 import mmap
 import re

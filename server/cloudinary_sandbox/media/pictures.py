@@ -7,25 +7,36 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudinary_sandbox.media import drawing
 from cloudinary_sandbox.media.facts import INVALID_IMAGE, NotMedia
 
 if TYPE_CHECKING:
     from PIL import Image
 
+MAX_PIXELS = 25_000_000
+"""The largest picture that is decoded: 100 MB in memory. It is also the Free plan's limit of an upload."""
 _ORIENTATION = 0x0112
 _SWAPPED = frozenset({5, 6, 7, 8})
 """EXIF orientations that exchange width and height."""
 
 
 @contextmanager
-def open_picture(path: Path) -> "Generator[Image.Image]":
-    """Open lazily; what Pillow cannot read or decode in the body becomes `NotMedia`, decompression bombs too."""
+def open_picture(path: Path, *, most: int | None = MAX_PIXELS, page: int = 1) -> "Generator[Image.Image]":
+    """Open lazily; what Pillow cannot read or decode in the body becomes `NotMedia`.
+
+    So does a picture of more than `most` pixels, before any is decoded; with None it is opened to be measured. SVG, PDF
+    and HEIC are drawn at their own size, of a PDF the given `page`; `MissingLibrary` without the extra for it.
+    """
     from PIL import Image
 
     try:
+        if drawn := drawing.drawn_format(path):
+            width, height = drawing.drawn_size(path, drawn, page)
+            _check_pixels(width, height, most)
+            yield drawing.draw(path, drawn, page)
+            return
         with Image.open(path) as image:
-            if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-                raise Image.DecompressionBombError
+            _check_pixels(image.width, image.height, most)
             yield image
     except (NotMedia, FileNotFoundError):
         raise
@@ -33,6 +44,11 @@ def open_picture(path: Path) -> "Generator[Image.Image]":
         raise NotMedia(f"{INVALID_IMAGE}: it claims too many pixels") from None
     except (OSError, ValueError, SyntaxError, IndexError, EOFError, struct.error):
         raise NotMedia(INVALID_IMAGE) from None
+
+
+def _check_pixels(width: float, height: float, most: int | None) -> None:
+    if most is not None and width * height > most:
+        raise NotMedia(f"{INVALID_IMAGE}: it claims too many pixels ({width:g} x {height:g}, at most {most:,})")
 
 
 def small_copy(path: Path, side: int) -> "Image.Image":

@@ -19,10 +19,13 @@ from cloudinary_sandbox.rendering.geometry import (
     whole,
 )
 from cloudinary_sandbox.rendering.geometry_ops import with_alpha
+from cloudinary_sandbox.rendering.pending import PendingPicture, Picture, full
 from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
 PADDING = frozenset({"pad", "lpad", "mpad", "fill_pad"})
 """Modes that need something to put behind the picture."""
+_SCALING = frozenset({"scale", "fit", "limit", "mfit", "pad", "lpad"})
+_COVERING = frozenset({"fill", "lfill", "thumb"})
 _FACE_ROOM = 1.6
 """How much wider than the face itself a thumbnail of it is at zoom 1."""
 _MOST_CUT = 1 / 3
@@ -46,10 +49,14 @@ class Resize:
     ignore_ratio: bool = False
 
 
-def resized(image: Image.Image, ask: Resize, finder: GravityFinder) -> Image.Image:
+def resized(picture: Picture, ask: Resize, finder: GravityFinder) -> Image.Image:
     """Carry out a resize. `RenderError` for an unknown mode, `Unsupported` for one that is not rendered."""
     if ask.zoom <= 0:
         raise invalid("zoom", f"{ask.zoom:g}")
+    # What has to be looked at, or is cut at its own scale, is decoded in full; else decoding goes no finer than needed.
+    kind = ask.gravity.partition(":")[0] or "center"
+    blind = ask.mode in _SCALING or (ask.mode in _COVERING and (kind in COMPASS or kind == "auto"))
+    image = picture if blind else full(picture)
     match ask.mode:
         case "scale":
             if ask.gravity == "liquid":
@@ -64,29 +71,31 @@ def resized(image: Image.Image, ask: Resize, finder: GravityFinder) -> Image.Ima
         case "fill" | "lfill" | "thumb":
             return _fill(image, ask, finder)
         case "crop":
-            return _crop(image, ask, finder)
+            return _crop(full(image), ask, finder)
         case "pad" | "lpad" | "mpad":
             return _pad(image, ask)
         case "fill_pad":
-            return _fill_pad(image, ask, finder)
+            return _fill_pad(full(image), ask, finder)
         case "auto" | "auto_pad" | "imagga_crop" | "imagga_scale":
             raise Unsupported(f"the crop mode {ask.mode}")
         case _:
             raise invalid("crop", ask.mode)
 
 
-def _stretch(image: Image.Image, size: tuple[int, int], box: Box | None = None) -> Image.Image:
+def _stretch(image: Picture, size: tuple[int, int], box: Box | None = None) -> Image.Image:
     if box is None and size == image.size:
-        return image
+        return full(image)
+    if isinstance(image, PendingPicture):
+        return image.scaled(size, box or (0.0, 0.0, *image.size))
     return image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
 
 
-def _fill(image: Image.Image, ask: Resize, finder: GravityFinder) -> Image.Image:
+def _fill(image: Picture, ask: Resize, finder: GravityFinder) -> Image.Image:
     """Cover the asked box; `thumb` looks closer at a detected region, `lfill` never enlarges."""
     if ask.mode == "thumb" and (region := _region(image, ask, finder)):
-        return _thumb(image, ask, region)
+        return _thumb(full(image), ask, region)
     if ask.target.is_empty:
-        return image
+        return full(image)
     width, height = ask.target.box(image.size)
     factor = max(width / image.width, height / image.height)
     if ask.mode == "lfill" and factor > 1:
@@ -139,11 +148,11 @@ def _cut(image: Image.Image, window: Box) -> Image.Image:
     return image.crop((left, top, min(left + width, image.width), min(top + height, image.height)))
 
 
-def _region(image: Image.Image, ask: Resize, finder: GravityFinder) -> Box | None:
-    return finder.region(image, ask.gravity) if ask.gravity.partition(":")[0] in REGIONS else None
+def _region(image: Picture, ask: Resize, finder: GravityFinder) -> Box | None:
+    return finder.region(full(image), ask.gravity) if ask.gravity.partition(":")[0] in REGIONS else None
 
 
-def _window(image: Image.Image, ask: Resize, window: tuple[float, float], finder: GravityFinder, factor: float) -> Box:
+def _window(image: Picture, ask: Resize, window: tuple[float, float], finder: GravityFinder, factor: float) -> Box:
     """Where the window lies in the picture. x and y are pixels of the result, of which `factor` make one here."""
     kind, _, rest = ask.gravity.partition(":")
     x, y = (ask.x or 0) / factor, (ask.y or 0) / factor
@@ -167,10 +176,10 @@ def _compass(gravity: str) -> str:
     return gravity
 
 
-def _pad(image: Image.Image, ask: Resize) -> Image.Image:
+def _pad(image: Picture, ask: Resize) -> Image.Image:
     """Fit into the box and fill up the rest; `lpad` never enlarges, `mpad` does not scale at all."""
     if ask.target.is_empty:
-        return image
+        return full(image)
     width, height = ask.target.box(image.size)
     if ask.target.ratio and ask.target.width is None and ask.target.height is None:
         # A ratio alone adds to the picture and takes nothing away.
@@ -179,10 +188,12 @@ def _pad(image: Image.Image, ask: Resize) -> Image.Image:
             max(image.height, image.width / ask.target.ratio),
         )
     most = float("inf") if ask.mode == "pad" else 1.0
-    content = image if ask.mode == "mpad" else _stretch(image, fitted(image.size, TargetSize(width, height), most=most))
+    content = (
+        full(image) if ask.mode == "mpad" else _stretch(image, fitted(image.size, TargetSize(width, height), most=most))
+    )
     canvas = whole(max(width, content.width), max(height, content.height))
     gravity = _compass(ask.gravity or "center")
-    base = backdrop(ask.background or "transparent", image, canvas)
+    base = backdrop(ask.background or "transparent", content, canvas)
     base.alpha_composite(with_alpha(content), _inside(placed(gravity, canvas, content.size, ask.x or 0, ask.y or 0)))
     return base
 

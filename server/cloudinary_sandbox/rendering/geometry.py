@@ -10,7 +10,7 @@ Size = tuple[int, int]
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 25_000_000
 MAX_SIDE = 16_000
 
 COMPASS: Mapping[str, tuple[float, float]] = MappingProxyType(

@@ -13,6 +13,7 @@ from cloudinary_sandbox.rendering.effects.blending import blended
 from cloudinary_sandbox.rendering.effects.call import EffectCall
 from cloudinary_sandbox.rendering.geometry import COMPASS, middle, placed, whole
 from cloudinary_sandbox.rendering.geometry_ops import masked, with_alpha
+from cloudinary_sandbox.rendering.pending import Picture
 from cloudinary_sandbox.rendering.source import load
 from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
@@ -70,7 +71,7 @@ def _url(encoded: str) -> str:
         raise invalid("overlay", f"fetch:{encoded}") from None
 
 
-def open_layer(ref: LayerRef, source: LayerSource) -> Image.Image:
+def open_layer(ref: LayerRef, source: LayerSource) -> Picture:
     """The picture of a layer; an id that ends like a file name is also looked up without its extension."""
     path = source(ref)
     if path is None and (match := _EXTENSION.fullmatch(ref.public_id)) and ref.url is None:

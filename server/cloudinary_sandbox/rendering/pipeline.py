@@ -13,12 +13,14 @@ from cloudinary_sandbox.rendering.contract import LayerSource, RenderError, Rend
 from cloudinary_sandbox.rendering.crop import PADDING, Resize, resized
 from cloudinary_sandbox.rendering.effects import BLENDS, PLACED, REGION_EFFECTS, EffectCall, apply_effect, split_effect
 from cloudinary_sandbox.rendering.evaluate import Scope, Value
+from cloudinary_sandbox.rendering.fonts import family, missing_letters
 from cloudinary_sandbox.rendering.geometry import Size, TargetSize
 from cloudinary_sandbox.rendering.layers import Place, TextRef, open_layer, put, read_layer
 from cloudinary_sandbox.rendering.output import check_flags
+from cloudinary_sandbox.rendering.pending import Picture, full
 from cloudinary_sandbox.rendering.step_values import StepValues
 from cloudinary_sandbox.rendering.steps import NAMES, RenderStep
-from cloudinary_sandbox.rendering.text import FONT, TextBox, draw, read_style
+from cloudinary_sandbox.rendering.text import TextBox, TextStyle, draw, read_style
 from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
 _ELSEWHERE = {"ac", "af", "br", "dl", "dn", "du", "eo", "fn", "fps", "ki", "p", "so", "sp", "t", "vc", "vs"}
@@ -31,8 +33,18 @@ _COLOUR_SPACES = frozenset({"srgb", "tinysrgb", "srgb:truecolor", "no_cmyk"})
 class Canvas:
     """A picture at work. For an opened layer, `step` is the component that brought it."""
 
-    image: Image.Image
+    picture: Picture
     step: RenderStep | None = None
+
+    @property
+    def image(self) -> Image.Image:
+        """The picture with its pixels; asking for it decodes what was only promised."""
+        self.picture = full(self.picture)
+        return self.picture
+
+    @image.setter
+    def image(self, image: Image.Image) -> None:
+        self.picture = image
 
 
 @dataclass(slots=True)
@@ -66,7 +78,7 @@ class Pipeline:
         metadata = cast("Mapping[str, object]", self.facts.get("metadata") or {})
         return Scope(self._name, {key: str(value) for key, value in context.items()}, metadata)
 
-    def run(self, image: Image.Image, steps: Sequence[RenderStep]) -> Image.Image:
+    def run(self, image: Picture, steps: Sequence[RenderStep]) -> Image.Image:
         """The transformed picture. `RenderError` says what is wrong, `Unsupported` what is not done here."""
         self._stack = [Canvas(image)]
         self._initial = image.size
@@ -119,14 +131,14 @@ class Pipeline:
             raise Unsupported(f"the color space {space}")
         check_flags(step.flags)
 
-    def _layer_picture(self, step: RenderStep) -> Image.Image:
+    def _layer_picture(self, step: RenderStep) -> Picture:
         ref = read_layer(self.scope.filled_in(step.layer or ""))
         return self._text(step, ref) if isinstance(ref, TextRef) else open_layer(ref, self.layer)
 
     def _text(self, step: RenderStep, ref: TextRef) -> Image.Image:
-        values, base = StepValues(step, self.scope), self._stack[-1].image.size
+        values, base = StepValues(step, self.scope), self._stack[-1].picture.size
         style = read_style(ref.style)
-        self.notes.approximate(f"font {style.family} as {FONT}".encode("ascii", "replace").decode())
+        self._note_fonts(style, ref.text)
         box = TextBox(trim="text_no_trim" not in step.flags)
         if values.has("co"):
             box = replace(box, colour=values.colour("co"))
@@ -142,6 +154,13 @@ class Pipeline:
         if "text_disallow_overflow" in step.flags and (picture.width > base[0] or picture.height > base[1]):
             raise RenderError("The text does not fit the image (fl_text_disallow_overflow)")
         return picture
+
+    def _note_fonts(self, style: TextStyle, text: str) -> None:
+        """Say which font stands for the wanted one, and which letters no font has."""
+        if style.family != family():
+            self.notes.approximate(f"font {style.family} as {family()}".encode("ascii", "replace").decode())
+        if missing := missing_letters(text):
+            self.notes.approximate("letters without a glyph: " + " ".join(f"U+{ord(letter):04X}" for letter in missing))
 
     def _put(self, opener: RenderStep, placing: RenderStep) -> None:
         """Join the layer on top of the stack with the canvas below it."""
@@ -226,15 +245,15 @@ class Pipeline:
             mode=mode or "scale",
             target=target,
             gravity="" if places or names_region else values.text("g"),
-            x=None if places else values.length("x", canvas.image.width),
-            y=None if places else values.length("y", canvas.image.height),
+            x=None if places else values.length("x", canvas.picture.width),
+            y=None if places else values.length("y", canvas.picture.height),
             zoom=values.number("z", 1.0),
             background=background,
             ignore_ratio="ignore_aspect_ratio" in step.flags,
         )
-        before = canvas.image
+        before = canvas.picture
         canvas.image = resized(before, ask, self.finder)
-        if canvas.image is not before and len(self._stack) == 1:
+        if canvas.picture is not before and len(self._stack) == 1:
             self.finder.untouched = False
 
     def _turned(self, image: Image.Image, angle: str) -> Image.Image:
@@ -248,19 +267,19 @@ class Pipeline:
         """What a fraction in w_ and h_ is a part of."""
         flags = step.flags
         if len(self._stack) < 2 or not flags.keys() & {"relative", "region_relative"}:
-            return self._stack[-1].image.size
-        base = self._stack[-2].image
+            return self._stack[-1].picture.size
+        base = self._stack[-2]
         if "relative" in flags:
-            return base.size
+            return base.picture.size
         gravity = step.values.get("g", "")
         if gravity.partition(":")[0] not in REGIONS:
             raise Unsupported("the flag region_relative without g_face, g_faces or g_custom beside it")
-        region = self.finder.region(base, gravity) or (0, 0, *base.size)
+        region = self.finder.region(base.image, gravity) or (0, 0, *base.picture.size)
         return round(region[2] - region[0]), round(region[3] - region[1])
 
     def _name(self, name: str) -> Value | None:
         """What a predefined name means at this moment; None for an unknown one."""
-        width, height = self._stack[-1].image.size if self._stack else self._initial
+        width, height = self._stack[-1].picture.size if self._stack else self._initial
         first_width, first_height = self._initial
         match name:
             case "w" | "h" | "ar":

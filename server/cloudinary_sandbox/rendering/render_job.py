@@ -34,6 +34,8 @@ from cloudinary_sandbox.rendering.source import count_frames, frames, load
 from cloudinary_sandbox.rendering.steps import RenderStep, read
 
 _PICTURES = frozenset({"jpg", "png", "gif", "webp", "avif", "bmp", "tif", "ico", "jp2", "auto:image"})
+_DRAWINGS = frozenset({"svg", "pdf", "ai"})
+_MOST_DENSITY = 300
 _DOWNLOADS = frozenset({"attachment", "streaming_attachment"})
 
 
@@ -102,7 +104,8 @@ def _picture(job: RenderJob) -> Rendered:
     turn = not any("ignore" in step.values.get("a", "").split(".") for step in job.steps)
     total = 1 if page else count_frames(job.request.source)
     job.pipeline.facts = {**job.pipeline.facts, "page": page or 1}
-    first = job.pipeline.run(load(job.request.source, page=page or 1, turn=turn), job.steps)
+    density = _density(job)
+    first = job.pipeline.run(load(job.request.source, page=page or 1, turn=turn, **density), job.steps)
     moving = total > 1 and job.source_format != "tif"
     choice = _choice(job, first, moving)
     if not (moving and keeps_moving(choice.format, job.pipeline.flags)):
@@ -124,6 +127,19 @@ def _written(job: RenderJob, choice: FormatChoice, shown: Sequence[Image.Image],
     quality = read_quality(job.pipeline.delivery.get("q"))
     write(shown, durations, path, choice.format, quality, job.pipeline.flags)
     return job.result(path, choice, shown[0].size)
+
+
+def _density(job: RenderJob) -> dict[str, int]:
+    """The dots per inch at which an SVG or PDF is drawn, when they are given."""
+    text = next((step.values["dn"] for step in job.steps if "dn" in step.values), "")
+    if not text:
+        return {}
+    if job.source_format not in _DRAWINGS:
+        raise Unsupported(f"the parameter dn_ (density) of {job.source_format} files")
+    if not text.isdigit() or not 1 <= int(text) <= _MOST_DENSITY:
+        raise invalid("density", text)
+    job.pipeline.extra = frozenset({"dn"})
+    return {"density": int(text)}
 
 
 def _page(steps: Sequence[RenderStep]) -> int | None:

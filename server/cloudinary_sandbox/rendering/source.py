@@ -1,4 +1,4 @@
-"""Decode the stored picture: upright, in sRGB, as RGB or RGBA, one frame or all of them."""
+"""Read the stored picture: upright, in sRGB, as RGB or RGBA, one frame or all of them."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -7,54 +7,73 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
-from cloudinary_sandbox.media import NotMedia
-from cloudinary_sandbox.media.pictures import open_picture
+from cloudinary_sandbox.media.drawing import draw, drawn_format, drawn_size, page_count
+from cloudinary_sandbox.media.pictures import displayed_size, open_picture
 from cloudinary_sandbox.media.sniff import HEAD, sniff
 from cloudinary_sandbox.rendering.contract import RenderError, Unsupported, invalid
+from cloudinary_sandbox.rendering.geometry import whole
+from cloudinary_sandbox.rendering.pending import PendingDrawing, PendingJpeg, Picture, full, render_errors
 
-_UNDECODED = frozenset({"svg", "pdf", "eps", "ps", "heic", "jxl"})
-_FRAME_PIXELS = 40_000_000
+_UNDECODED = frozenset({"eps", "ps", "jxl"})
+_FRAME_PIXELS = 25_000_000
 """How many pixels all frames of an animation may have together."""
+_DENSITY = 72
+"""Dots per inch at which a drawing has its own size."""
 
 
-def load(path: Path, *, page: int = 1, turn: bool = True) -> Image.Image:
-    """One frame (or TIFF page), upright by its EXIF orientation unless `turn` is off.
+def load(path: Path, *, page: int = 1, turn: bool = True, density: int = _DENSITY) -> Picture:
+    """One frame (or page), upright by its EXIF orientation unless `turn` is off; JPEG and drawings are only promised.
 
-    `Unsupported` for what is stored but not decoded here (SVG, PDF, HEIC …), `RenderError` for a missing page or no
-    picture at all.
+    `density` in dots per inch sets the size of an SVG or PDF. `Unsupported` for what is stored but not decoded here,
+    `RenderError` for a missing page or no picture at all.
     """
     _refuse_undecoded(path)
-    try:
+    with render_errors():
+        if format := drawn_format(path):
+            return _drawing(path, format, page, density)
         with open_picture(path) as image:
             if page != 1:
                 _seek(image, page)
+            if image.format == "JPEG":
+                turned = turn and displayed_size(image) != image.size
+                return PendingJpeg(path, image.size, lambda opened: _plain(opened, turn=turn), turned=turned)
             return _plain(image, turn=turn)
-    except NotMedia as error:
-        raise RenderError(str(error)) from None
+
+
+def load_image(path: Path) -> Image.Image:
+    """The first frame or page with its pixels; errors as for `load`."""
+    return full(load(path))
+
+
+def _drawing(path: Path, format: str, page: int, density: int) -> Picture:
+    if not 1 <= page <= page_count(path, format):
+        raise invalid("page", page)
+    size = drawn_size(path, format, page)
+    if format == "heic":
+        whole(*size)
+        return draw(path, format)
+    return PendingDrawing(path, format, page, whole(size[0] * density / _DENSITY, size[1] * density / _DENSITY))
 
 
 def count_frames(path: Path) -> int:
-    """How many frames or pages a picture has."""
+    """How many frames an animation has; 1 for anything else but TIFF, whose pages count."""
     _refuse_undecoded(path)
-    try:
+    with render_errors():
+        if drawn_format(path):
+            return 1
         with open_picture(path) as image:
             return int(getattr(image, "n_frames", 1)) if image.format not in {"MPO", "PSD", "ICO"} else 1
-    except NotMedia as error:
-        raise RenderError(str(error)) from None
 
 
 def frames(path: Path) -> Iterator[tuple[Image.Image, int]]:
     """All frames of an animation, each with the milliseconds it is shown."""
-    try:
-        with open_picture(path) as image:
-            total = int(getattr(image, "n_frames", 1))
-            if total * image.width * image.height > _FRAME_PIXELS:
-                raise RenderError("The animation has too many pixels to be transformed")
-            for at in range(total):
-                image.seek(at)
-                yield _plain(image, turn=False), int(image.info.get("duration", 100))
-    except NotMedia as error:
-        raise RenderError(str(error)) from None
+    with render_errors(), open_picture(path) as image:
+        total = int(getattr(image, "n_frames", 1))
+        if total * image.width * image.height > _FRAME_PIXELS:
+            raise RenderError("The animation has too many pixels to be transformed")
+        for at in range(total):
+            image.seek(at)
+            yield _plain(image, turn=False), int(image.info.get("duration", 100))
 
 
 def _refuse_undecoded(path: Path) -> None:

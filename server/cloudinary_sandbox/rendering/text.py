@@ -1,33 +1,35 @@
-"""Text layers: read the style, break the lines, draw them with Pillow's bundled font."""
+"""Text layers: read the style, break the lines, draw them."""
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from cloudinary_sandbox.rendering.colour import TRANSPARENT, Rgba
 from cloudinary_sandbox.rendering.contract import Unsupported, invalid
+from cloudinary_sandbox.rendering.fonts import TextRun, has_italic, metrics, text_runs
 from cloudinary_sandbox.rendering.geometry import whole
 
-FONT = "Aileron"
-"""The family of the one font that Pillow brings along."""
-
 _STYLE = re.compile(r"(?P<family>[^:]+?)_(?P<size>\d+(?:\.\d+)?)(?:_(?P<rest>[^:]*))?")
-_HEAVY = frozenset({"demibold", "semibold", "bold", "extrabold", "ultrabold", "black", "heavy"})
-_PLAIN = frozenset({"thin", "extralight", "light", "normal", "book", "medium", "none"})
+_WEIGHTS = {
+    "thin": 400, "extralight": 400, "light": 400, "normal": 400, "book": 400, "none": 400, "medium": 500,
+    "demibold": 600, "semibold": 600, "bold": 700, "extrabold": 800, "ultrabold": 800, "black": 900, "heavy": 900,
+}  # fmt: skip
+"""The weights of a font, 400 being normal; there is nothing lighter here."""
 _MAX_SIZE = 2000
 _SLANT = 0.21
+_BOLDEST = 0.05
+"""How far a stroke that stands for a bold font may reach beyond a letter, as a share of the size."""
 _ALIGN = {"left": 0.0, "start": 0.0, "center": 0.5, "right": 1.0, "end": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How a text is written; sizes in pixels. `align` is the share of free space left of a line."""
+    """How a text is written; sizes in pixels, `weight` 400-900. `align` is the share of free space left of a line."""
 
     family: str
     size: float
-    bold: bool = False
+    weight: float = 400.0
     italic: bool = False
     underline: bool = False
     strikethrough: bool = False
@@ -65,10 +67,8 @@ def read_style(text: str) -> TextStyle:
 
 
 def _with_word(style: TextStyle, word: str, rest: list[str]) -> TextStyle:
-    if word in _HEAVY:
-        return replace(style, bold=True)
-    if word in _PLAIN:
-        return style
+    if word in _WEIGHTS:
+        return replace(style, weight=_WEIGHTS[word])
     if word in _ALIGN:
         return replace(style, align=_ALIGN[word])
     if word in {"letter", "line"} and len(rest) >= 2 and rest[0] == "spacing":
@@ -97,28 +97,18 @@ def _with_word(style: TextStyle, word: str, rest: list[str]) -> TextStyle:
             raise invalid("text style", word)
 
 
-@lru_cache(maxsize=32)
-def _font(size: float) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont), "Pillow without FreeType"
-    return font
-
-
 def draw(style: TextStyle, text: str, box: TextBox) -> Image.Image:
     """The text on a transparent (or coloured) ground, cut to what is seen unless `trim` is off or a ground is given."""
-    weight = style.size / 40 if style.bold else 0.0
-    style = replace(style, letter_spacing=style.letter_spacing + weight)  # thicker letters need more room
     lines = _fitting(_lines(style, text, box.width), style, box)
-    around = box.outline + weight
-    ascent, descent = _font(style.size).getmetrics()
+    ascent, descent = metrics(style.size)
     advance = ascent + descent + style.line_spacing
     widths = [_length(style, line) for line in lines]
     width = max([*widths, 1.0]) if box.width is None else max(box.width, *widths)
-    margin = round(around + style.size * _SLANT + 1)
+    margin = round(box.outline + style.size * (_SLANT + _BOLDEST) + 1)
     block = whole(width, advance * (len(lines) - 1) + ascent + descent)
     canvas = Image.new("RGBA", whole(block[0] + 2 * margin, block[1] + 2 * margin), TRANSPARENT)
     for at, (line, length) in enumerate(zip(lines, widths, strict=True)):
-        strip = _strip(style, line, length, margin, box, weight)
+        strip = _strip(style, line, length, margin, box)
         left = round((width - length) * style.align)
         canvas.alpha_composite(strip, (max(0, left), max(0, round(at * advance))))
     frame = (margin, margin, margin + block[0], margin + block[1])
@@ -130,20 +120,20 @@ def draw(style: TextStyle, text: str, box: TextBox) -> Image.Image:
     return canvas.crop(seen or frame)
 
 
-def _strip(style: TextStyle, line: str, length: float, margin: int, box: TextBox, weight: float) -> Image.Image:
+def _strip(style: TextStyle, line: str, length: float, margin: int, box: TextBox) -> Image.Image:
     """One line with a margin on all sides."""
-    ascent, descent = _font(style.size).getmetrics()
+    ascent, descent = metrics(style.size)
     strip = Image.new("RGBA", whole(length + 2 * margin, ascent + descent + 2 * margin), TRANSPARENT)
     if box.outline:
-        _write(strip, style, line, margin, box.outline_colour, box.outline + weight)
-    _write(strip, style, line, margin, box.colour, weight)
+        _write(strip, style, line, margin, box.outline_colour, box.outline)
+    _write(strip, style, line, margin, box.colour, 0.0)
     pen = ImageDraw.Draw(strip)
     thick = max(1, round(style.size / 16))
     for wanted, height in ((style.underline, ascent + style.size * 0.1), (style.strikethrough, ascent * 0.68)):
         if wanted:
             top = margin + round(height)
             pen.rectangle((margin, top, margin + length, top + thick - 1), fill=box.colour)
-    if style.italic:
+    if style.italic and not has_italic():
         foot = margin + ascent
         strip = strip.transform(
             strip.size, Image.Transform.AFFINE, (1, _SLANT, -_SLANT * foot, 0, 1, 0), Image.Resampling.BICUBIC
@@ -152,18 +142,24 @@ def _strip(style: TextStyle, line: str, length: float, margin: int, box: TextBox
 
 
 def _write(strip: Image.Image, style: TextStyle, line: str, margin: int, colour: Rgba, stroke: float) -> None:
-    pen, font = ImageDraw.Draw(strip), _font(style.size)
-    if not style.letter_spacing:
-        pen.text((margin, margin), line, fill=colour, font=font, stroke_width=stroke)
-        return
+    pen, base = ImageDraw.Draw(strip), margin + metrics(style.size)[0]
     left = float(margin)
-    for letter in line:
-        pen.text((left, margin), letter, fill=colour, font=font, stroke_width=stroke)
-        left += font.getlength(letter) + style.letter_spacing
+    for run in _runs(style, line):
+        pen.text((left, base), run.text, fill=colour, font=run.font, stroke_width=stroke + run.stroke, anchor="ls")
+        left += run.length + style.letter_spacing + run.stroke
+
+
+def _runs(style: TextStyle, line: str) -> list[TextRun]:
+    """The runs of a line. Letters with space between them, or thickened by a stroke, are runs of their own."""
+    runs = text_runs(line, style.size, style.weight, italic=style.italic)
+    if style.letter_spacing or any(run.stroke for run in runs):
+        return [replace(run, text=letter) for run in runs for letter in run.text]
+    return runs
 
 
 def _length(style: TextStyle, line: str) -> float:
-    return _font(style.size).getlength(line) + style.letter_spacing * max(0, len(line) - 1)
+    runs = _runs(style, line)
+    return sum(run.length + run.stroke for run in runs) + style.letter_spacing * max(0, len(runs) - 1)
 
 
 def _lines(style: TextStyle, text: str, width: float | None) -> list[str]:
@@ -185,6 +181,6 @@ def _fitting(lines: list[str], style: TextStyle, box: TextBox) -> list[str]:
     """Drop the lines that exceed the height; the last one left then ends with an ellipsis."""
     if box.height is None:
         return lines
-    ascent, descent = _font(style.size).getmetrics()
+    ascent, descent = metrics(style.size)
     room = max(1, int((box.height + style.line_spacing) // (ascent + descent + style.line_spacing)))
     return lines if len(lines) <= room else [*lines[: room - 1], f"{lines[room - 1]}…"]

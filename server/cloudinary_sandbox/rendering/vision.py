@@ -9,7 +9,8 @@ from PIL import Image, ImageFilter
 
 from cloudinary_sandbox.media.analysis import faces_in
 from cloudinary_sandbox.rendering.contract import RenderNotes, Unsupported
-from cloudinary_sandbox.rendering.geometry import Box, Size, around, middle
+from cloudinary_sandbox.rendering.geometry import Box, Size, around, middle, whole
+from cloudinary_sandbox.rendering.pending import PendingPicture, Picture, full
 
 REGIONS = frozenset({"face", "faces", "custom"})
 """Gravities that name a region of the picture (before a colon)."""
@@ -38,7 +39,7 @@ class GravityFinder:
         """The box of `face`, `faces` or `custom`; None when there is nothing to be seen (or no way to look)."""
         return self._kept(gravity, None, lambda: self._region(image, gravity))
 
-    def liveliest(self, image: Image.Image, gravity: str, window: tuple[float, float]) -> Box:
+    def liveliest(self, image: Picture, gravity: str, window: tuple[float, float]) -> Box:
         """The window with the most edge energy (`g_auto`)."""
         self.notes.approximate(f"g_{gravity} by edge energy")
         found = self._kept(gravity, window, lambda: _liveliest(image, window))
@@ -96,13 +97,11 @@ def _union(boxes: list[Box]) -> Box | None:
     )
 
 
-def _liveliest(image: Image.Image, window: tuple[float, float]) -> Box:
+def _liveliest(image: Picture, window: tuple[float, float]) -> Box:
     """Slide the window over a coarse map of edge energy; a tie goes to the place nearest to the centre."""
     cell = max(image.size) / _GRID
     columns, rows = (max(1, round(side / cell)) for side in image.size)
-    grey = image.convert("RGB").convert("L")
-    grey.thumbnail((_GRID * 8, _GRID * 8))
-    edges = grey.filter(ImageFilter.FIND_EDGES)
+    edges = _small_grey(image).filter(ImageFilter.FIND_EDGES)
     # The filter leaves the outermost pixels as they are; they are no edges.
     inner = edges.crop((1, 1, max(2, edges.width - 1), max(2, edges.height - 1)))
     energy = inner.resize((columns, rows), Image.Resampling.BOX).tobytes()
@@ -119,6 +118,16 @@ def _liveliest(image: Image.Image, window: tuple[float, float]) -> Box:
     size: Size = image.size
     found = (left * cell, top * cell, (left + across) * cell, (top + down) * cell)
     return around(middle(found), window, size)
+
+
+def _small_grey(picture: Picture) -> Image.Image:
+    reduction = max(picture.size) / (_GRID * 8)
+    if isinstance(picture, PendingPicture) and reduction > 1:
+        size = whole(picture.width / reduction, picture.height / reduction)
+        return picture.scaled(size, (0, 0, *picture.size)).convert("L")
+    grey = full(picture).convert("RGB").convert("L")
+    grey.thumbnail((_GRID * 8, _GRID * 8))
+    return grey
 
 
 def _prefix_sums(energy: bytes, columns: int, rows: int) -> list[list[int]]:

@@ -1,15 +1,17 @@
+import struct
 from hashlib import md5
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
+from zlib import crc32
 
 import pytest
 from PIL import Image, ImageDraw
 
 from cloudinary_sandbox import media
 from cloudinary_sandbox.media import NotMedia, inspect, movies
-from tests.extras import needs_video, needs_vision
+from tests.extras import needs_documents, needs_video, needs_vision
 
 
 def picture(path: Path, size: tuple[int, int] = (40, 20), mode: str = "RGB", color: str = "red", **options) -> Path:
@@ -112,7 +114,38 @@ def test_a_pdf_is_an_image_with_pages_and_an_illustrator_file_is_told_by_its_nam
     assert facts(tmp_path / "a.pdf", filename="logo.AI").format == "ai"
 
 
-def test_heic_is_an_image_of_unknown_size(tmp_path):
+@needs_documents
+def test_a_heic_has_its_size_and_a_broken_one_is_refused(tmp_path):
+    import pillow_heif
+
+    pillow_heif.from_pillow(Image.new("RGB", (64, 40), "teal")).save(tmp_path / "a.heic")
+    found = facts(tmp_path / "a.heic")
+    assert (found.format, found.width, found.height, found.pages) == ("heic", 64, 40, 1)
+    (tmp_path / "b").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64))
+    with pytest.raises(NotMedia, match="Invalid image file"):
+        facts(tmp_path / "b")
+
+
+def hollow_png(path: Path, width: int, height: int) -> Path:
+    """A PNG that claims a size and has no pixels: whoever decodes it fails."""
+    chunks = ((b"IHDR", struct.pack(">II5B", width, height, 8, 2, 0, 0, 0)), (b"IDAT", b"nothing"), (b"IEND", b""))
+    parts = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc32(kind + data)) for kind, data in chunks
+    ]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    return path
+
+
+def test_a_huge_picture_is_measured_and_never_decoded(tmp_path):
+    found = facts(hollow_png(tmp_path / "a.png", 6_000, 5_000))
+    assert (found.width, found.height, found.phash) == (6_000, 5_000, None)
+    for size in ((6_000, 5_000), (13_300, 13_300), (40_000, 40_000)):
+        with pytest.raises(NotMedia, match="too many pixels"):
+            media.colors(hollow_png(tmp_path / "b.png", *size))
+
+
+def test_without_the_extra_heic_is_an_image_of_unknown_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("cloudinary_sandbox.media.drawing.find_spec", lambda name: None)
     (tmp_path / "a").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64))
     found = facts(tmp_path / "a")
     assert (found.resource_type, found.format, found.width, found.phash) == ("image", "heic", None, None)

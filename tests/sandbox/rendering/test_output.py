@@ -203,9 +203,9 @@ def test_a_malformed_quality_is_an_error(studio, quality):
 
 
 def test_pictures_that_are_stored_but_not_decoded_are_refused_and_still_delivered_as_they_are(studio):
-    path = studio.folder / "a.svg"
-    path.write_bytes(b'<svg width="10" height="10"></svg>')
-    with pytest.raises(Unsupported, match="pictures of the format svg"):
+    path = studio.folder / "a.jxl"
+    path.write_bytes(b"\0\0\0\x0cJXL \r\n\x87\n")
+    with pytest.raises(Unsupported, match="pictures of the format jxl"):
         studio.file(path, "w_5", "png")
     assert studio.file(path, "").path.read_bytes() == path.read_bytes()
 
