@@ -166,11 +166,11 @@ async def test_an_audio_or_video_file_is_a_video(tmp_path: Path) -> None:
     "name", [pytest.param("faces", marks=needs_vision), "colors", "exif", "image_metadata", "quality_analysis"]
 )
 async def test_what_cannot_be_looked_into_is_refused(tmp_path: Path, name: str) -> None:
-    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="20"/>'
+    unread = b"\0\0\0\x0cJXL \r\n\x87\n"
     async with api(tmp_path) as call:
-        assert (await call.upload(drawing, name="a.svg", public_id="a"))["format"] == "svg"
+        assert (await call.upload(unread, name="a.jxl", public_id="a"))["format"] == "jxl"
         for reply in (
-            await call.try_upload(drawing, name="a.svg", **{name: "1"}),
+            await call.try_upload(unread, name="a.jxl", **{name: "1"}),
             await call("GET", "/resources/image/upload/a", params={name: "true"}),
         ):
-            assert error_of(reply) == (400, "The sandbox does not support the analysis of svg files")
+            assert error_of(reply) == (400, "The sandbox does not support the analysis of jxl files")
