@@ -70,7 +70,7 @@ def text_runs(text: str, size: float, weight: float = 400.0, *, italic: bool = F
     """A line divided by fonts. A letter that no font has is replaced by one alike, or by a question mark."""
     pieces: list[tuple[str, str]] = []
     for letter in text:
-        face, shown = _shown(letter)
+        face, shown = shown_letter(letter)
         if not shown:
             continue
         if pieces and pieces[-1][0] == face:
@@ -82,7 +82,9 @@ def text_runs(text: str, size: float, weight: float = 400.0, *, italic: bool = F
 
 def missing_letters(text: str) -> str:
     """The letters of a text that are shown by others."""
-    return "".join(dict.fromkeys(letter for letter in text if letter.isprintable() and _shown(letter)[1] != letter))
+    return "".join(
+        dict.fromkeys(letter for letter in text if letter.isprintable() and shown_letter(letter)[1] != letter)
+    )
 
 
 def _run(face: str, text: str, size: float, weight: float, *, italic: bool) -> TextRun:
@@ -93,7 +95,7 @@ def _run(face: str, text: str, size: float, weight: float, *, italic: bool) -> T
 
 
 @lru_cache(maxsize=4096)
-def _shown(letter: str) -> tuple[str, str]:
+def shown_letter(letter: str) -> tuple[str, str]:
     """The font for a letter, and what is drawn for it; "" for what is never seen."""
     if unicodedata.category(letter) in {"Cc", "Cf"}:
         return family(), ""
@@ -105,8 +107,8 @@ def _shown(letter: str) -> tuple[str, str]:
     apart = "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
     for other in (apart, _ALIKE.get(letter, "")):
         if other and other != letter:
-            shown = "".join(_shown(part)[1] for part in other)
-            if _UNKNOWN not in shown and all(_shown(part)[0] == family() for part in other):
+            shown = "".join(shown_letter(part)[1] for part in other)
+            if _UNKNOWN not in shown and all(shown_letter(part)[0] == family() for part in other):
                 return family(), shown
     return family(), _UNKNOWN
 

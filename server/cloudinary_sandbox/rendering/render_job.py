@@ -35,6 +35,7 @@ from cloudinary_sandbox.rendering.steps import RenderStep, read
 
 _PICTURES = frozenset({"jpg", "png", "gif", "webp", "avif", "bmp", "tif", "ico", "jp2", "auto:image"})
 _DRAWINGS = frozenset({"svg", "pdf", "ai"})
+_PAGED = frozenset({"tif", "pdf", "ai"})
 _MOST_DENSITY = 300
 _DOWNLOADS = frozenset({"attachment", "streaming_attachment"})
 
@@ -106,7 +107,7 @@ def _picture(job: RenderJob) -> Rendered:
     job.pipeline.facts = {**job.pipeline.facts, "page": page or 1}
     density = _density(job)
     first = job.pipeline.run(load(job.request.source, page=page or 1, turn=turn, **density), job.steps)
-    moving = total > 1 and job.source_format != "tif"
+    moving = total > 1 and job.source_format not in _PAGED
     choice = _choice(job, first, moving)
     if not (moving and keeps_moving(choice.format, job.pipeline.flags)):
         return _written(job, choice, [first], [0])

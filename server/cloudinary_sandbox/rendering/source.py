@@ -56,11 +56,11 @@ def _drawing(path: Path, format: str, page: int, density: int) -> Picture:
 
 
 def count_frames(path: Path) -> int:
-    """How many frames an animation has; 1 for anything else but TIFF, whose pages count."""
+    """How many frames an animation has, or pages a PDF or TIFF; 1 for anything else."""
     _refuse_undecoded(path)
     with render_errors():
-        if drawn_format(path):
-            return 1
+        if format := drawn_format(path):
+            return page_count(path, format)
         with open_picture(path) as image:
             return int(getattr(image, "n_frames", 1)) if image.format not in {"MPO", "PSD", "ICO"} else 1
 

@@ -15,9 +15,9 @@ def bare(monkeypatch):
     """A machine without the extra and without any font of its own."""
     monkeypatch.setattr(fonts, "find_spec", lambda name: None)
     monkeypatch.setattr(fonts, "SYSTEM_FONTS", ())
-    fonts._shown.cache_clear()
+    fonts.shown_letter.cache_clear()
     yield
-    fonts._shown.cache_clear()
+    fonts.shown_letter.cache_clear()
 
 
 def picture(studio, text: str, style: str = "Arial_40") -> Image.Image:
