@@ -18,7 +18,7 @@ from mcp_types import CallToolResult, ImageContent, TextContent
 from rich.console import Console
 from rich.markup import escape
 
-from cloudinary_mcp.embedded_sandbox import sample_media
+from cloudinary_sandbox.core.sample_media import sample_media
 
 SHOWN_LINES = 14
 BULK = 5

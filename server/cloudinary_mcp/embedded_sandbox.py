@@ -1,8 +1,7 @@
 """The sandbox cloud beside the server: its data folder, its URL, the process that runs it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +19,18 @@ LOOK_AGAIN = 0.5
 """Seconds between looks whether the process that runs the shared sandbox has ended."""
 
 
+def sandbox_instructions(folders: Sequence[Path]) -> str:
+    """Tell the assistant what a sandbox is, what a new one holds, and which local folders it may upload from."""
+    told = (
+        "This cloud is a sandbox on the person's own machine, for trying things out. A new one holds the picture "
+        "`sample` and a folder `samples` with five photographs, a film (samples/flight) and a PDF (samples/handout)."
+    )
+    return f"{told} Files can be uploaded from {', '.join(map(str, folders))}." if folders else told
+
+
 def sandbox_dir(settings: Settings) -> Path:
     """Where the sandbox keeps its data."""
     return settings.data_dir / SANDBOX
-
-
-@asynccontextmanager
-async def sample_media() -> AsyncGenerator[Path]:
-    """The folder with the free sample photographs of the package."""
-    with as_file(files("cloudinary_mcp") / "samples") as folder:
-        yield folder
 
 
 @asynccontextmanager
@@ -41,7 +42,7 @@ async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
     """
     from cloudinary_sandbox import SandboxBusyError, SandboxDataError, SandboxOptions, SandboxServer, running
 
-    options = SandboxOptions(data_dir=data_dir)
+    options = SandboxOptions(data_dir=data_dir, empty=False)
     ready, finish = anyio.Event(), anyio.Event()
     url = ""
     problem: ConfigError | None = None

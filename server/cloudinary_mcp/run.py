@@ -8,13 +8,14 @@ from cloudinary_mcp import keyring_store
 from cloudinary_mcp.embedded_sandbox import (
     SANDBOX,
     introduce_receiver,
-    sample_media,
     sandbox_dir,
+    sandbox_instructions,
     sandbox_url,
 )
 from cloudinary_mcp.local_files import NoLocalFiles
 from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds, Settings
+from cloudinary_sandbox.core.sample_media import sample_media
 from cloudinary_tools.config import CloudConfig, ConfigError
 
 
@@ -52,7 +53,8 @@ async def serve_stdio(settings: Settings, environ: Mapping[str, str], sandbox: b
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     async with configured(settings, environ, sandbox) as (effective, clouds):
         introduce = introduce_receiver(sandbox_dir(settings)) if sandbox else None
-        await CloudinaryServer(effective, clouds, introduce=introduce).run_stdio_async()
+        about = sandbox_instructions(effective.allow_dir) if sandbox else ""
+        await CloudinaryServer(effective, clouds, introduce=introduce, about=about).run_stdio_async()
 
 
 async def serve_http(settings: Settings, environ: Mapping[str, str], sandbox: bool) -> None:
@@ -61,4 +63,7 @@ async def serve_http(settings: Settings, environ: Mapping[str, str], sandbox: bo
 
     async with configured(settings, environ, sandbox) as (effective, clouds):
         introduce = introduce_receiver(sandbox_dir(settings)) if sandbox else None
-        await serve(CloudinaryServer(effective, clouds, files=NoLocalFiles(), introduce=introduce), effective)
+        about = sandbox_instructions(()) if sandbox else ""
+        await serve(
+            CloudinaryServer(effective, clouds, files=NoLocalFiles(), introduce=introduce, about=about), effective
+        )

@@ -1,6 +1,7 @@
 """The command that runs the sandbox cloud alone: `python -m cloudinary_sandbox`, or `cloudinary-mcp sandbox`."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,9 @@ from cloudinary_sandbox import SandboxBusyError, SandboxDataError, SandboxOption
 from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.core.faults import FaultRule
 
+_USUAL_NAME = SandboxOptions.cloud_name
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,127}")
+
 
 def default_data_dir() -> Path:
     """The data folder of the user, which `cloudinary-mcp serve --sandbox` uses too."""
@@ -21,13 +25,19 @@ def default_data_dir() -> Path:
     return user_data_path("cloudinary-mcp", appauthor=False)
 
 
+def _checked_name(_: click.Context, __: click.Parameter, name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise click.BadParameter("2 to 128 letters, digits and hyphens, the first of them a letter")
+    return name
+
+
 @click.command("sandbox")
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
     default=default_data_dir,
     envvar="CLOUDINARY_MCP_DATA_DIR",
-    help="Folder whose subfolder `sandbox` holds the sandbox's data. [CLOUDINARY_MCP_DATA_DIR]",
+    help="Folder whose subfolder `sandbox` (or `sandbox-NAME`) holds the sandbox's data. [CLOUDINARY_MCP_DATA_DIR]",
 )
 @click.option(
     "--port",
@@ -35,13 +45,48 @@ def default_data_dir() -> Path:
     default=0,
     help="Port to listen on; the remembered one, or a free one, by default.",
 )
+@click.option(
+    "--cloud-name",
+    default=_USUAL_NAME,
+    show_default=True,
+    callback=_checked_name,
+    help="Name of the cloud. Each name has data and an address of its own, so that several can run side by side.",
+)
+@click.option("--empty", is_flag=True, help="Begin a new cloud without the sample media.")
+@click.option(
+    "--admin-limit",
+    type=click.IntRange(0),
+    default=SandboxOptions.admin_quota,
+    show_default=True,
+    help="Admin API calls that each window allows.",
+)
+@click.option(
+    "--admin-window",
+    type=click.IntRange(1),
+    default=SandboxOptions.admin_window,
+    show_default=True,
+    help="Seconds of a window; an hour in the live service.",
+)
 @click.option("--folder-mode", type=click.Choice(["dynamic", "fixed"]), default="dynamic", show_default=True)
 @click.option("--fault", "faults", multiple=True, help='Fault plan as JSON, e.g. {"path": "*/upload", "status": 500}.')
-def main(data_dir: Path, port: int, folder_mode: Literal["dynamic", "fixed"], faults: tuple[str, ...]) -> None:
+def main(
+    data_dir: Path,
+    port: int,
+    cloud_name: str,
+    empty: bool,
+    admin_limit: int,
+    admin_window: int,
+    folder_mode: Literal["dynamic", "fixed"],
+    faults: tuple[str, ...],
+) -> None:
     """Run the sandbox cloud alone and print its CLOUDINARY_URL; any Cloudinary SDK can use it."""
     options = SandboxOptions(
-        data_dir=data_dir.expanduser() / "sandbox",
+        data_dir=data_dir.expanduser() / ("sandbox" if cloud_name == _USUAL_NAME else f"sandbox-{cloud_name}"),
+        cloud_name=cloud_name,
         port=port,
+        empty=empty,
+        admin_quota=admin_limit,
+        admin_window=admin_window,
         folder_mode=folder_mode,
         faults=tuple(_read_fault(fault) for fault in faults),
     )

@@ -44,6 +44,40 @@ def test_it_prints_the_url_of_a_cloud_that_answers_and_ends_when_interrupted(
     assert (tmp_path / "sandbox" / "cloud.sqlite").is_file()
 
 
+def started(*args: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-m", "cloudinary_sandbox", *args], stdout=subprocess.PIPE, text=True)
+
+
+def test_clouds_of_two_names_run_side_by_side_on_one_data_folder(tmp_path: Path) -> None:
+    both = ("--data-dir", str(tmp_path), "--admin-limit", "7", "--admin-window", "100000")
+    with started(*both, "--empty") as one, started(*both, "--cloud-name", "second-shop") as other:
+        configs: list[CloudConfig] = []
+        for process in (one, other):
+            assert process.stdout
+            configs.append(CloudConfig.from_url(process.stdout.readline().removeprefix("CLOUDINARY_URL=").strip()))
+        replies = [
+            httpx.get(
+                f"{config.upload_prefix}/v1_1/{config.cloud_name}/resources/image/upload",
+                auth=(config.api_key or "", config.secret),
+                **LOOPBACK,
+            )
+            for config in configs
+        ]
+        for process in (one, other):
+            process.send_signal(signal.SIGINT)
+    assert [config.cloud_name for config in configs] == ["sandbox", "second-shop"]
+    assert len({config.upload_prefix for config in configs}) == 2
+    assert [len(reply.json()["resources"]) for reply in replies] == [0, 7]
+    assert {reply.headers["x-featureratelimit-limit"] for reply in replies} == {"7"}
+    assert {path.name for path in tmp_path.iterdir()} == {"sandbox", "sandbox-second-shop"}
+
+
+@pytest.mark.parametrize("name", ["1st", "a", "two words", "a/b"])
+def test_a_name_that_no_cloud_can_have_is_refused(name: str) -> None:
+    result = CliRunner().invoke(sandbox_command, ["--cloud-name", name])
+    assert (result.exit_code, "letters, digits and hyphens" in result.output) == (2, True)
+
+
 def test_both_names_take_the_same_flags() -> None:
     texts = [CliRunner().invoke(sandbox_command, ["--help"]).output]
     texts.append(CliRunner().invoke(server_command, ["sandbox", "--help"]).output)

@@ -86,7 +86,7 @@ class CloudinaryServer(MCPServer[Runtime]):
     """An MCP server for the given clouds and settings; `ConfigError` when the settings name what does not exist.
 
     `make` builds a cloud's client (tests give their own); `files` is what local files may be read; `introduce` is told
-    where webhooks are received.
+    where webhooks are received; `about` says more of the cloud to the assistant.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         make: CloudFactory | None = None,
         files: Files | None = None,
         introduce: "IntroduceReceiver | None" = None,
+        about: str = "",
     ) -> None:
         def client(config: CloudConfig) -> CloudinaryClient:
             return CloudinaryClient(
@@ -129,7 +130,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         super().__init__(
             NAME,
             title="Cloudinary media library",
-            instructions=INSTRUCTIONS,
+            instructions=f"{INSTRUCTIONS} {about}".rstrip(),
             version=_version(),
             lifespan=lifespan,
             log_level=settings.log_level,

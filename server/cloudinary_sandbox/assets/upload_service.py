@@ -115,13 +115,22 @@ def check_params(params: Params) -> None:
 
 
 async def store_made(
-    cloud: SandboxCloud, path: Path, kind: str, public_id: str, wanted: str, params: Params
+    cloud: SandboxCloud,
+    path: Path,
+    kind: str,
+    public_id: str,
+    wanted: str,
+    params: Params,
+    *,
+    facts: JSON | None = None,
 ) -> SandboxAsset:
     """Store what the cloud itself made (an archive, an animation) under any delivery type, in place of what is there.
 
-    The plan's limits do not bind here. `params` may set tags, the folder and the like, `wanted` the resource type.
+    The plan's limits do not bind here. `params` may set tags, the folder and the like, `wanted` the resource type;
+    `facts` are those of the file where they are known.
     """
-    asset = _new_asset(cloud, params, "", await _inspect(path, None, wanted), kind, public_id)
+    facts = facts or await _inspect(path, None, wanted)
+    asset = _new_asset(cloud, params, base_name(params.text("filename_override")), facts, kind, public_id)
     set_fields(asset, params)
     return (await _commit(cloud, asset, path, params, overwrite=True)).asset
 

@@ -57,6 +57,7 @@ class SandboxCloud:
     quota: Quota
     faults: FaultPlan
     schemas: Sequence[Schema]
+    is_new: bool = False
     chunks: ChunkedUploads = field(default_factory=ChunkedUploads)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LOGGED_REQUESTS))
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,6 +90,7 @@ class SandboxCloud:
         await to_thread.run_sync(_make_data_dir, folder)
         with identities.locked(folder):
             identity = identities.load(folder)
+            is_new = identity is None
             if identity is None or identity.cloud_name != options.cloud_name:
                 identity = Identity.new(options.cloud_name)
                 identities.save(folder, identity)
@@ -98,9 +100,10 @@ class SandboxCloud:
                     identity=identity,
                     db=db,
                     files=FileStore(folder),
-                    quota=Quota(options.admin_quota),
+                    quota=Quota(options.admin_quota, options.admin_window),
                     faults=FaultPlan.of(options.faults),
                     schemas=schemas,
+                    is_new=is_new,
                 )
                 await cloud.files.sweep(await cloud._known_files())
                 for make in parts:
@@ -160,7 +163,7 @@ class SandboxCloud:
             for table in (table for schema in self.schemas for table in schema.emptied):
                 await tx.run(f"DELETE FROM {table}")  # noqa: S608 - own names
         await self.files.sweep(set())
-        self.quota = Quota(self.options.admin_quota)
+        self.quota = Quota(self.options.admin_quota, self.options.admin_window)
         self.faults = FaultPlan.of(self.options.faults)
         self.chunks = ChunkedUploads()
         self.requests.clear()

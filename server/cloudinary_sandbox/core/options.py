@@ -31,18 +31,21 @@ class SandboxOptions:
     """How to run one sandbox cloud.
 
     `data_dir` holds everything (database, files, port and secrets) and is made when missing. `port` 0 means the
-    remembered port, or a free one the first time. `admin_quota` counts Admin API calls an hour. `faults` are fault
-    plans as `POST /sandbox/faults` takes them. `max_request_bytes` bounds one request's body. `search_lag` is the
-    number of seconds for which a search does not see a change yet. A notification that was not taken is sent again
-    after each of `notification_retries` (seconds), and each attempt may take `notification_timeout` seconds; it goes to
-    this machine only unless `notify_anywhere`. With `automatic_backup` every upload is backed up unless it says no.
+    remembered port, or a free one the first time. A new cloud that is not to be `empty` begins with sample media.
+    `admin_quota` is how many Admin API calls each `admin_window` (in seconds) allows. `faults` are fault plans as
+    `POST /sandbox/faults` takes them. `max_request_bytes` bounds one request's body. `search_lag` is the number of
+    seconds for which a search does not see a change yet. A notification that was not taken is sent again after each of
+    `notification_retries` (seconds), and each attempt may take `notification_timeout` seconds; it goes to this machine
+    only unless `notify_anywhere`. With `automatic_backup` every upload is backed up unless it says no.
     """
 
     data_dir: Path
     cloud_name: str = "sandbox"
     folder_mode: FolderMode = "dynamic"
     port: int = 0
+    empty: bool = True
     admin_quota: int = 500
+    admin_window: int = 3600
     media_limits: MediaLimits = MediaLimits()
     signature_algorithm: Literal["sha1", "sha256"] = "sha1"
     max_request_bytes: int = 104_857_600

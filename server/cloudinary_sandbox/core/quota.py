@@ -1,4 +1,4 @@
-"""The hourly quota of Admin API calls."""
+"""The quota of Admin API calls, which counts by the hour."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,27 +6,29 @@ from dataclasses import dataclass, field
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.errors import ApiError
 
-_HOUR = 3600
-
 
 @dataclass
 class Quota:
-    """Counts Admin calls within the running clock hour; the count starts again on the full hour."""
+    """Counts Admin calls within a window of so many seconds; windows begin at multiples of their length.
+
+    With an hour, as in the live service, the count starts again on the full hour.
+    """
 
     limit: int
+    window: int = 3600
     used: int = 0
     now: Callable[[], float] = field(default=clock.now, repr=False)
-    _hour: int = 0
+    _current: int = 0
 
     def _turn(self) -> None:
-        hour = int(self.now()) // _HOUR
-        if hour != self._hour:
-            self._hour, self.used = hour, 0
+        current = int(self.now()) // self.window
+        if current != self._current:
+            self._current, self.used = current, 0
 
     @property
     def reset_at(self) -> int:
         """When the count starts again, unix seconds."""
-        return (int(self.now()) // _HOUR + 1) * _HOUR
+        return (int(self.now()) // self.window + 1) * self.window
 
     def headers(self) -> dict[str, str]:
         """The three headers that every Admin reply carries."""
@@ -38,13 +40,13 @@ class Quota:
         }
 
     def set(self, limit: int | None, used: int | None) -> None:
-        """Change the hour's limit and how much of it is spent; None leaves it."""
+        """Change the window's limit and how much of it is spent; None leaves it."""
         self._turn()
         self.limit = self.limit if limit is None else limit
         self.used = self.used if used is None else used
 
     def spend(self) -> None:
-        """Count one call; a 420 when the hour's calls are used up."""
+        """Count one call; a 420 when the window's calls are used up."""
         self._turn()
         if self.used >= self.limit:
             raise ApiError(420, limit_text(self.limit, self.reset_at))

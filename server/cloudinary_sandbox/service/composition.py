@@ -13,6 +13,7 @@ from cloudinary_sandbox.environment import registration as environment
 from cloudinary_sandbox.metadata import registration as metadata
 from cloudinary_sandbox.notifications import registration as notifications
 from cloudinary_sandbox.search import registration as search
+from cloudinary_sandbox.service.samples import add_samples
 
 # The tables of assets come first, since others refer to them; delivery URLs come last, since any address may be one.
 SERVICES = tuple(
@@ -35,4 +36,6 @@ async def open_cloud(options: SandboxOptions) -> AsyncGenerator[SandboxCloud]:
     schemas = [service.schema for service in SERVICES]
     parts = [part for service in SERVICES for part in service.parts]
     async with SandboxCloud.open(options, schemas, MIGRATIONS, parts) as cloud:
+        if cloud.is_new and not options.empty:
+            await add_samples(cloud)
         yield cloud
