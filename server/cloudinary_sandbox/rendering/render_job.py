@@ -18,6 +18,10 @@ from cloudinary_sandbox.rendering.contract import (
     Unsupported,
     invalid,
 )
+from cloudinary_sandbox.rendering.effects import split_effect
+from cloudinary_sandbox.rendering.film_effects import NAMES as MOTION
+from cloudinary_sandbox.rendering.film_effects import FilmEffects, read_film_effects
+from cloudinary_sandbox.rendering.film_frames import VideoCut
 from cloudinary_sandbox.rendering.geometry_ops import is_opaque
 from cloudinary_sandbox.rendering.output import (
     ALIASES,
@@ -53,6 +57,10 @@ class RenderJob:
     def out(self, format: str) -> Path:
         """A new path in the folder for a file of this format."""
         return self.request.workdir / f"derived-{secrets.token_hex(8)}.{format}"
+
+    def transformed(self, image: Image.Image) -> Image.Image:
+        """One frame with all steps carried out."""
+        return self.pipeline.run(image, self.steps)
 
     def result(self, path: Path, choice: FormatChoice, size: tuple[int, int] | None) -> Rendered:
         """Tell about the file that was written."""
@@ -158,8 +166,10 @@ def _film_or_still(job: RenderJob) -> Rendered:
     """A video in a picture's format is a still; else it stays a film."""
     video.require()
     values = _film_values(job.steps)
+    effects = read_film_effects(_film_effects(job.steps))
     pipeline = job.pipeline
     pipeline.extra = video.KEYS
+    pipeline.motion = MOTION
     total = video.duration(job.request.source)
     pipeline.facts = {**pipeline.facts, "duration": total}
     cut = video.read_cut(values, total, pipeline.scope.number)
@@ -174,22 +184,39 @@ def _film_or_still(job: RenderJob) -> Rendered:
         choice = FormatChoice(extension)
     else:
         raise Unsupported(f"the video format {extension}")
-    return _film(job, choice, cut, values)
+    return _film(job, choice, cut, values, effects)
 
 
-def _film(job: RenderJob, choice: FormatChoice, cut: video.VideoCut, values: Mapping[str, str]) -> Rendered:
+def _film(
+    job: RenderJob, choice: FormatChoice, cut: VideoCut, values: Mapping[str, str], effects: FilmEffects
+) -> Rendered:
     path = job.out(choice.format)
     if "q" in values:
         # 80 becomes the encoders' usual constant rate factor of 23.
         values = {**values, "crf": str(round(45 - read_quality(values["q"]).level * 0.275))}
     try:
-        size = video.film(
-            job.request.source, path, choice.format, cut, values, lambda image: job.pipeline.run(image, job.steps)
-        )
+        size = video.film(job.request.source, path, choice.format, cut, values, effects, job.transformed)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return job.result(path, choice, size)
+
+
+def _film_effects(steps: Sequence[RenderStep]) -> list[str]:
+    """The effects that concern the film as a whole, in their order."""
+    found: list[str] = []
+    depth = 0
+    for step in steps:
+        depth += {"if": 1, "end": -1}.get(step.kind, 0)
+        text = unquote(step.values.get("e", ""))
+        if split_effect(text)[0] not in MOTION:
+            continue
+        if depth:
+            raise Unsupported(f"the effect {text} of a video inside a condition")
+        if step.layer or step.closes_layer:
+            raise Unsupported(f"the effect {text} of a layer")
+        found.append(text)
+    return found
 
 
 def _film_values(steps: Sequence[RenderStep]) -> dict[str, str]:

@@ -1,11 +1,9 @@
 """Films through PyAV (extra `video`): stills, trims, and every picture step carried out frame by frame."""
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +11,21 @@ from PIL import Image
 
 from cloudinary_sandbox.media import NotMedia, movies
 from cloudinary_sandbox.rendering.contract import RenderError, Unsupported, invalid
-from cloudinary_sandbox.rendering.geometry_ops import flattened, turned
+from cloudinary_sandbox.rendering.film_effects import FilmEffects, check_length
+from cloudinary_sandbox.rendering.film_frames import (
+    VideoCut,
+    frames,
+    opened,
+    pictures,
+    pictures_backwards,
+    time_of,
+    upright,
+)
+from cloudinary_sandbox.rendering.film_sound import Sound, add_sound
+from cloudinary_sandbox.rendering.geometry_ops import flattened
 
 if TYPE_CHECKING:
-    from av import AudioFrame, VideoFrame
-    from av.container import InputContainer
+    from av import VideoFrame
 
 KEYS = frozenset({"so", "eo", "du", "vc", "ac", "br"})
 """Parameters of a film that are carried out here."""
@@ -43,25 +51,7 @@ Number = Callable[[str, str], float]
 """Evaluates the text of a number for a named parameter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """How the sound of a format is written: codec, PyAV's encoder, samples per second, and their layout in memory."""
-
-    name: str
-    encoder: str
-    rate: int
-    samples: str
-
-
 _SOUND = {"mp4": Sound("aac", "aac", 44_100, "fltp"), "webm": Sound("opus", "libopus", 48_000, "flt")}
-
-
-@dataclass(frozen=True, slots=True)
-class VideoCut:
-    """The part that is kept, in seconds from the start; `end` None is the end of the film."""
-
-    start: float | None
-    end: float | None
 
 
 def require() -> None:
@@ -110,14 +100,14 @@ def still(path: Path, at: float | None) -> Image.Image:
     """The frame shown at a time in seconds, by default in the middle of the film; the last one when that is later."""
     when = duration(path) / 2 if at is None else at
     last: VideoFrame | None = None
-    with _opened(path) as container:
-        for frame in _frames(container, when):
+    with opened(path) as container:
+        for frame in frames(container, when):
             last = frame
-            if _time(frame) + _length(frame) > when:
+            if time_of(frame) + _length(frame) > when:
                 break
         if last is None:
             raise RenderError("Unsupported video format or file")
-        return _upright(last)
+        return upright(last)
 
 
 def film(
@@ -126,11 +116,12 @@ def film(
     format: str,
     cut: VideoCut,
     values: Mapping[str, str],
-    render_frame: Callable[[Image.Image], Image.Image],
+    effects: FilmEffects,
+    rework: FrameRenderer,
 ) -> tuple[int, int]:
     """Write a film as mp4 (H.264, AAC) or webm (VP9, Opus) and return its width and height (even numbers).
 
-    `values` may have `vc`, `ac` and `br`, and `crf` for the quality. `render_frame` is applied to every frame.
+    `values` may have `vc`, `ac` and `br`, and `crf` for the quality. `rework` is applied to every frame.
     """
     import av
 
@@ -139,42 +130,59 @@ def film(
     wanted = values.get("ac", _SOUND[format].name)
     if wanted not in {"none", _SOUND[format].name}:
         raise Unsupported(f"the audio codec {wanted} in {format}")
+    length = cut.length(duration(path)) / effects.speed
+    check_length(effects, length)
     library: Any = av  # its stubs leave the packets' types open
-    with _opened(path) as container, library.open(str(out), "w", format=format) as target:
+    with opened(path) as container, library.open(str(out), "w", format=format) as target:
         if not container.streams.video:
             raise Unsupported("sound without pictures")
         rate = container.streams.video[0].average_rate or Fraction(25)
-        pictures: Any = target.add_stream(codec, rate=rate, options=options)
-        pictures.pix_fmt = "yuv420p"
+        rate *= Fraction(effects.speed).limit_denominator(100)
+        track: Any = target.add_stream(codec, rate=rate, options=options)
+        track.pix_fmt = "yuv420p"
         if "br" in values:
-            pictures.bit_rate = _bit_rate(values["br"])
+            track.bit_rate = _bit_rate(values["br"])
         sound: Any = None
         if container.streams.audio and wanted != "none":
             sound = target.add_stream(_SOUND[format].encoder, rate=_SOUND[format].rate)
-        size = _add_pictures(container, target, pictures, cut, render_frame)
+        size = _add_pictures(_played(path, cut, effects, length), target, track, rework)
         if sound:
-            _add_sound(path, target, sound, _SOUND[format], cut)
+            add_sound(path, target, sound, _SOUND[format], cut, effects, length * len(effects.passes))
     return size
 
 
+def _played(
+    path: Path, cut: VideoCut, effects: FilmEffects, length: float
+) -> Iterator[tuple[float, FrameRenderer, Image.Image]]:
+    """The pictures in the order in which they are shown, each with its time and what is done to it at the end.
+
+    `length` are the seconds of one pass.
+    """
+    total = length * len(effects.passes)
+    for number, backwards in enumerate(effects.passes):
+        kept = pictures_backwards(path, cut, length * effects.speed) if backwards else pictures(path, cut)
+        for at, image in kept:
+            when = number * length + at / effects.speed
+            yield when, partial(effects.shown, at=when, total=total), image
+
+
 def _add_pictures(
-    container: "InputContainer", target: Any, track: Any, cut: VideoCut, render_frame: FrameRenderer
+    played: Iterator[tuple[float, FrameRenderer, Image.Image]], target: Any, track: Any, rework: FrameRenderer
 ) -> tuple[int, int]:
     import av
 
     library: Any = av
     size: tuple[int, int] | None = None
-    first = 0.0
-    for count, frame in enumerate(_within(container, cut)):
+    for count, (when, finish, image) in enumerate(played):
         if count >= MAX_FRAMES:
             raise Unsupported(f"more than {MAX_FRAMES} frames; keep a part with so_ and du_")
-        image = _even(render_frame(_upright(frame)))
+        shown = finish(_even(rework(image)))
         if size is None:
-            size, first = image.size, _time(frame)
+            size = shown.size
             track.width, track.height = size
-        made = library.VideoFrame.from_image(image)
+        made = library.VideoFrame.from_image(shown)
         made.time_base = _CLOCK
-        made.pts = round((_time(frame) - first) / _CLOCK)
+        made.pts = round(when / _CLOCK)
         target.mux(track.encode(made))
     if size is None:
         raise RenderError("Invalid start offset in transformation: it lies behind the end of the video")
@@ -182,80 +190,8 @@ def _add_pictures(
     return size
 
 
-def _add_sound(path: Path, target: Any, track: Any, sound: Sound, cut: VideoCut) -> None:
-    """Encode the sound of the kept part; it is cut at the codec's blocks of some milliseconds."""
-    from av import AudioResampler
-
-    resampler = AudioResampler(format=sound.samples, layout=track.layout, rate=sound.rate)
-    at = 0
-    with _opened(path) as container:
-        for frame in chain(_heard(container, cut), [None]):
-            for piece in resampler.resample(frame):
-                piece.pts = at
-                at += piece.samples
-                target.mux(track.encode(piece))
-    target.mux(track.encode(None))
-
-
-def _heard(container: "InputContainer", cut: VideoCut) -> Iterator["AudioFrame"]:
-    for frame in container.decode(container.streams.audio[0]):
-        when = _time(frame)
-        if cut.end is not None and when >= cut.end:
-            return
-        if when >= (cut.start or 0.0):
-            frame.pts = None
-            yield frame
-
-
-@contextmanager
-def _opened(path: Path) -> "Generator[InputContainer]":
-    """Open a film; what FFmpeg cannot read, decode or encode in the body becomes a `RenderError`."""
-    import av
-    from av.error import FFmpegError
-
-    try:
-        with av.open(str(path)) as container:
-            yield container
-    except (FFmpegError, ValueError):
-        raise RenderError("Unsupported video format or file") from None
-
-
-def _frames(container: "InputContainer", start: float) -> Iterator["VideoFrame"]:
-    """Decode from the key frame at or before `start`."""
-    from av.error import FFmpegError
-
-    if not container.streams.video:
-        raise Unsupported("pictures of a sound file")
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    if start > 0 and stream.time_base:
-        try:
-            container.seek(round(start / stream.time_base), stream=stream)
-        except FFmpegError:
-            container.seek(0)
-    yield from container.decode(stream)
-
-
-def _within(container: "InputContainer", cut: VideoCut) -> Iterator["VideoFrame"]:
-    start = cut.start or 0.0
-    for frame in _frames(container, start):
-        when = _time(frame)
-        if cut.end is not None and when >= cut.end - 1e-6:
-            return
-        if when >= start - 1e-6:
-            yield frame
-
-
-def _time(frame: "VideoFrame | AudioFrame") -> float:
-    return float(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else 0.0
-
-
 def _length(frame: "VideoFrame") -> float:
     return float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.04
-
-
-def _upright(frame: Any) -> Image.Image:
-    return turned(frame.to_image(), -frame.rotation)
 
 
 def _even(image: Image.Image) -> Image.Image:

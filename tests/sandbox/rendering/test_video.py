@@ -139,7 +139,7 @@ def test_an_untouched_film_is_delivered_as_it_is(studio, clip):
     [
         ("so_auto", "jpg", "so_auto"),
         ("fps_5", "mp4", "parameter fps_"),
-        ("e_reverse", "mp4", "effect reverse"),
+        ("e_deshake", "mp4", "effect deshake"),
         ("e_preview:duration_2", "mp4", "effect preview"),
         ("w_20", "avi", "video format avi"),
         ("sp_hd", "m3u8", "video format m3u8"),
