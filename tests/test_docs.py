@@ -31,10 +31,10 @@ def test_the_json_in_the_readme_is_json() -> None:
 
 
 def test_the_two_commands_are_there_as_ci_runs_them() -> None:
-    assert "pip install uv && uv run cloudinary-mcp demo" in TEXT
     ci = (docs.README.parent / ".ci/run").read_text()
-    assert "\nuv run pytest\n" in TEXT
-    assert "\nuv run pytest\n" in ci
+    for command in ("uv run cloudinary-mcp demo", "uv run pytest"):
+        assert f"```sh\n{command}\n```" in TEXT
+        assert f'="{command}"\n' in ci
 
 
 def test_every_option_of_a_cloudinary_url_is_in_the_readme() -> None:
