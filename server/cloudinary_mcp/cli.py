@@ -117,12 +117,15 @@ def serve(*, sandbox: bool, transport: str, **given: Any) -> None:
     settings = read_settings(given)
     quiet_logs(settings.log_level)
     serve_transport = run.serve_http if transport == "http" else run.serve_stdio
+    refused: str = ""
     try:
         anyio.run(serve_transport, settings, dict(os.environ), sandbox)
     except* ConfigError as errors:
-        raise click.UsageError(str(errors.exceptions[0])) from None
+        refused = str(errors.exceptions[0])
     except* KeyboardInterrupt:
         pass
+    if refused:  # raised in there, Python 3.11.3 and before would put it into a group
+        raise click.UsageError(refused)
 
 
 main.add_command(sandbox)

@@ -16,6 +16,7 @@ from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
 from cloudinary_tools.client import BytesSource, CloudinaryClient
 from cloudinary_tools.config import CloudConfig
+from tests.extras import HAS_VISION
 from tests.support import no_sleep, png, sandbox_cloud, settings_for
 
 Alter = Callable[[bytes], httpx.Response]
@@ -47,7 +48,8 @@ _CALLS: list[tuple[str, dict[str, Any]]] = [
     ("search_assets", {"expression": "tags:red", "fields": ["context", "tags", "moderation", "url"]}),
     ("search_assets", {"aggregate": ["format"], "max_results": 0}),
     ("get_asset", {"public_id": "a", "include": [
-        "colors", "faces", "exif", "derived", "versions", "coordinates", "phash", "quality", "info",
+        "colors", "exif", "derived", "versions", "coordinates", "phash", "quality", "info",
+        *(["faces"] if HAS_VISION else []),
     ]}),
     ("list_folders", {"depth": 2}),
     ("search_folders", {}),
