@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -111,6 +112,7 @@ async def run_alone(options: SandboxOptions) -> None:
             data_dir = options.data_dir
             sys.stderr.write(
                 f"The sandbox cloud runs at {sandbox.address}; its data is in {data_dir}. Ctrl-C ends it.\n"
+                f"With &cname={urlsplit(sandbox.address).netloc} behind its URL, SDKs build delivery URLs there.\n"
             )
             await anyio.sleep_forever()
     except SandboxBusyError:

@@ -16,6 +16,7 @@ from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import last_segment
 from cloudinary_sandbox.search.predicates import words_of
+from cloudinary_sandbox.search.replies import format_of
 
 _BATCH = 500
 _WAITING = "SELECT seq FROM search_queue WHERE changed_at <= ? ORDER BY changed_at LIMIT ?"
@@ -61,6 +62,7 @@ def _document(asset: SandboxAsset) -> JSON:
         "active": 0 if deleted else 1,
         "status": "deleted" if deleted else "active",
         **{name: getattr(asset, name) for name in _COPIED},
+        "format": format_of(asset) or None,
         "filename": last_segment(asset.public_id),
         "pixels": width * height or None,
         "aspect_ratio": round(width / height, 5) if width and height else None,
@@ -79,7 +81,7 @@ def _document(asset: SandboxAsset) -> JSON:
 
 _FIELDS = [item.name for item in dataclasses.fields(SandboxAsset)]
 _COPIED = (
-    "asset_id", "public_id", "resource_type", "type", "format", "folder", "asset_folder", "display_name",
+    "asset_id", "public_id", "resource_type", "type", "folder", "asset_folder", "display_name",
     "access_mode", "etag", "version", "bytes", "width", "height", "created_at", "uploaded_at",
 )  # fmt: skip
 

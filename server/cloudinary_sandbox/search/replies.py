@@ -7,6 +7,7 @@ from cloudinary_sandbox.assets.analysis import analysed
 from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_sandbox.core.naming import last_segment, split_extension
 from cloudinary_sandbox.core.params import Params
 
 EXTRAS = (
@@ -21,6 +22,11 @@ def stamp(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).isoformat()
 
 
+def format_of(asset: SandboxAsset) -> str:
+    """The format as searches know it: of a raw file, which has none elsewhere, the extension of its public ID."""
+    return asset.format or split_extension(last_segment(asset.public_id))[1].lower()
+
+
 async def entry(cloud: SandboxCloud, asset: SandboxAsset, extras: frozenset[str], fields: frozenset[str]) -> JSON:
     """Describe one hit. `fields` narrows it to these (and those that are always there); else `extras` widen it."""
     deleted = asset.placeholder and not asset.bytes
@@ -31,7 +37,7 @@ async def entry(cloud: SandboxCloud, asset: SandboxAsset, extras: frozenset[str]
         **({"asset_folder": asset.asset_folder} if cloud.dynamic_folders else {"folder": asset.folder}),
         "filename": asset.public_id.rpartition("/")[2],
         **({"display_name": asset.display_name} if cloud.dynamic_folders else {}),
-        **({"format": asset.format} if asset.format else {}),
+        "format": format_of(asset),
         "version": asset.version,
         "resource_type": asset.resource_type,
         "type": asset.type,

@@ -112,7 +112,7 @@ def test_counts_come_per_value_and_per_range() -> None:
     assert reply["resources"] == []
     assert reply["total_count"] == 4
     assert reply["aggregations"] == {
-        "format": {"png": 3}, "resource_type": {"image": 3, "raw": 1}, "image_pixels": {"small": 1, "big": 2},
+        "format": {"png": 3, "txt": 1}, "resource_type": {"image": 3, "raw": 1}, "image_pixels": {"small": 1, "big": 2},
     }  # fmt: skip
 
 
