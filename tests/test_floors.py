@@ -26,6 +26,7 @@ FLOORS: list[list[str]] = [
         "cloudinary_mcp.protocol.resources", "cloudinary_mcp.protocol.prompts", "cloudinary_mcp.protocol.completions",
         "cloudinary_mcp.protocol.confirmation", "cloudinary_mcp.protocol.error_text",
         "cloudinary_mcp.protocol.tool_list", "cloudinary_mcp.protocol.resource_subscriptions",
+        "cloudinary_mcp.protocol.stdio",
     ],
     ["cloudinary_mcp.protocol.runtime"],
     ["cloudinary_mcp.notifications", "cloudinary_mcp.local_files"],

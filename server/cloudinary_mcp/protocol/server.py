@@ -17,6 +17,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError
+from mcp.server.stdio import stdio_server
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
@@ -50,6 +51,7 @@ from cloudinary_mcp.protocol.confirmation import Confirmation
 from cloudinary_mcp.protocol.prompts import PromptRegistry, UnknownPrompt
 from cloudinary_mcp.protocol.resource_subscriptions import ResourceSubscribers, TooManySubscriptionsError
 from cloudinary_mcp.protocol.runtime import CloudFactory, Runtime, ToolCall
+from cloudinary_mcp.protocol.stdio import pipes
 from cloudinary_mcp.protocol.tool_list import offered_tools, only_reads, wire_tool
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
@@ -141,6 +143,12 @@ class CloudinaryServer(MCPServer[Runtime]):
         lowlevel.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
         self.completion()(self._complete)
         self._wire = [wire_tool(definition, clouds.names) for definition in self._offered.values()]
+
+    async def run_stdio_async(self) -> None:
+        """Serve over stdin and stdout until one of them is closed."""
+        lowlevel = self._lowlevel_server
+        async with pipes() as (stdin, stdout), stdio_server(stdin, stdout) as (incoming, outgoing):  # pyright: ignore[reportArgumentType] - it only iterates, writes and flushes
+            await lowlevel.run(incoming, outgoing, lowlevel.create_initialization_options())
 
     async def webhook_app(self) -> ASGIApp | None:
         """What receives webhooks, for an HTTP server that wants to serve it too; None when notifications are not taken.

@@ -19,6 +19,16 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
+async def together(calls: Sequence[Callable[[], Awaitable[object]]]) -> None:
+    """Await several calls at once. The first failure cancels the others and is raised as itself, not in a group."""
+    try:
+        async with anyio.create_task_group() as tasks:
+            for call in calls:
+                tasks.start_soon(call)
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
 @dataclass(slots=True)
 class Work(Generic[_T, _R]):
     """What became of each item. `unsure` may have been done although its call failed; `rest` was surely not done."""

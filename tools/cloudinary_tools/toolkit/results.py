@@ -91,7 +91,7 @@ _INVISIBLE = {
 
 def visible(text: str) -> str:
     """Show control characters and bidirectional overrides, so that text from an asset cannot disguise itself."""
-    return text.translate(_INVISIBLE)
+    return text if text.isascii() and text.isprintable() else text.translate(_INVISIBLE)
 
 
 _DISGUISING = {code: shown for code, shown in _INVISIBLE.items() if chr(code) not in "\n\t"}
@@ -104,7 +104,7 @@ def undisguised(value: Any) -> Any:
     next call has to name.
     """
     if isinstance(value, str):
-        return value.translate(_DISGUISING)
+        return value if value.isascii() and value.isprintable() else value.translate(_DISGUISING)
     if is_list(value):
         return [undisguised(item) for item in value]
     if is_object(value):

@@ -1,7 +1,8 @@
 """Half characters: JSON can name a single surrogate (`"\\ud83d"`), UTF-8 cannot carry one."""
 
-import json
 from typing import Any
+
+from pydantic_core import PydanticSerializationError, to_json
 
 from cloudinary_tools.json_types import is_mapping
 
@@ -9,8 +10,11 @@ from cloudinary_tools.json_types import is_mapping
 def is_text(value: object) -> bool:
     """Whether UTF-8 can carry all text in a JSON value; what cannot be sent would end a stdio session."""
     try:
-        json.dumps(value, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
+        if isinstance(value, str):
+            value.encode()
+        else:
+            to_json(value, serialize_unknown=True)
+    except (UnicodeEncodeError, PydanticSerializationError):
         return False
     return True
 
