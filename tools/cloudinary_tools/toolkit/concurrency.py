@@ -1,8 +1,8 @@
 """Doing one thing to many: a few at once, each with its own outcome, and a clean stop when going on makes no sense."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-async def together(calls: Sequence[Callable[[], Awaitable[object]]]) -> None:
+async def together(calls: Sequence[Callable[[], Coroutine[Any, Any, object]]]) -> None:
     """Await several calls at once. The first failure cancels the others and is raised as itself, not in a group."""
     try:
         async with anyio.create_task_group() as tasks:

@@ -200,12 +200,10 @@ async def _merge(listings: list[_Listing], query: Mapping[str, Any]) -> list[Ass
     weighed = ("public_id", *query["fields"])
     while len(merged) < query["max_results"] and room > 0:
         await _load_all([listing for listing in listings if not listing.head and not listing.ended])
-        heads = [
-            (row.get("created_at") or "", -at, listing) for at, listing in enumerate(listings) if (row := listing.head)
-        ]
-        if not heads or any(listing.starved for listing in listings):
+        waiting = [listing for listing in listings if listing.head]
+        if not waiting or any(listing.starved for listing in listings):
             break
-        listing = pick(heads)[2] if len(heads) > 1 else heads[0][2]
+        listing = waiting[0] if len(waiting) == 1 else pick(waiting, key=_created)
         row = listing.take()
         row.setdefault("resource_type", listing.kind)
         merged.append(row)
