@@ -19,7 +19,7 @@ from cloudinary_sandbox import SandboxOptions
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.service.app import build_app
 from cloudinary_sandbox.service.composition import open_cloud
-from cloudinary_tools.client import CloudinaryClient
+from cloudinary_tools.client import CloudinaryClient, OwnerPermit
 from cloudinary_tools.config import CloudConfig
 
 ERAS = ["legacy", "auto"]
@@ -116,5 +116,6 @@ async def world(
             return CloudinaryClient(config, transport=transport, sleep=no_sleep)
 
         server = CloudinaryServer(settings_for(tmp_path, **(settings or {})), Clouds({"sandbox": config}), make=make)
-        async with make(config) as direct, Client(server, mode=era, **(client or {})) as connected:  # pyright: ignore[reportArgumentType]
+        owner = make(config).permitted(OwnerPermit())
+        async with owner as direct, Client(server, mode=era, **(client or {})) as connected:  # pyright: ignore[reportArgumentType]
             yield World(running, direct, connected)

@@ -14,7 +14,7 @@ from mcp_types import CallToolResult
 
 from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.client import BytesSource, CloudinaryClient
+from cloudinary_tools.client import BytesSource, CloudinaryClient, OwnerPermit
 from cloudinary_tools.config import CloudConfig
 from tests.extras import HAS_VISION
 from tests.support import no_sleep, png, sandbox_cloud, settings_for
@@ -165,7 +165,7 @@ async def odd_world(tmp_path: Path, era: str = "auto") -> AsyncGenerator[OddWorl
         def make(config: CloudConfig) -> CloudinaryClient:
             return CloudinaryClient(config, transport=odd, sleep=no_sleep)
 
-        async with make(config) as cloud:
+        async with make(config).permitted(OwnerPermit()) as cloud:
             trigger = await _fill(cloud)
         settings = settings_for(tmp_path, call_admin_limit=1_000)
         server = CloudinaryServer(settings, Clouds({"sandbox": config}), make=make)

@@ -39,7 +39,9 @@ async def test_a_file_is_never_replaced_unless_told(tmp_path: Path) -> None:
         await w.upload("b", png())
         assert "overwrite=true" in await w.error("download_asset", public_id="b", save_as="b.png")
         assert (tmp_path / "b.png").read_bytes() == b"mine"
-        await w.call("download_asset", public_id="b", save_as="b.png", overwrite=True)
+        plan = await w.call("download_asset", public_id="b", save_as="b.png", overwrite=True)
+        assert (tmp_path / "b.png").read_bytes() == b"mine"
+        await w.call("download_asset", plan_id=plan["plan_id"], confirm=True)
         assert (tmp_path / "b.png").read_bytes() == png()
 
 

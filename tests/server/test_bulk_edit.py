@@ -48,8 +48,9 @@ async def test_more_than_twenty_are_planned_and_only_the_planned_ones_change(tmp
         plan = await w.call("edit_assets", tag="old", add_tags=["archived"], remove_tags=["old"])
         assert plan["count"] == 21
         assert plan["plan"].endswith("nothing was changed")
-        assert plan["notes"] == ["The change: add the tags archived; remove the tags old."]
-        assert plan["cost"] == "Finding them took 1 Admin API call; this takes 2 Upload API calls more."
+        assert plan["notes"][0] == 'The change: add the tags "archived"; remove the tags "old".'
+        expected = "this takes 1 Admin API call and 2 Upload API calls more."
+        assert plan["cost"].endswith(expected)
         assert await tagged(w, "archived") == set()
         await w.upload("late", tags=["old"])
         report = await w.call("edit_assets", confirm=True, plan_id=plan["plan_id"])
@@ -59,14 +60,12 @@ async def test_more_than_twenty_are_planned_and_only_the_planned_ones_change(tmp
 
 
 @both_eras
-async def test_replacing_one_assets_tags_is_planned_and_needs_a_yes(tmp_path: Path, era: str) -> None:
+async def test_replacing_a_named_assets_tags_is_done_at_once_and_is_in_the_journal(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
         await w.upload("a", tags=["one", "two"])
-        plan = await w.call("edit_assets", public_ids=["a"], tags=["three"])
-        assert plan["plan_id"]
-        assert (await details(w, "a"))["tags"] == ["one", "two"]
-        report = await w.call("edit_assets", public_ids=["a"], tags=["three"], confirm=True)
+        report = await w.call("edit_assets", public_ids=["a"], tags=["three"])
         assert report["edited"] == 1
+        assert report["change_id"] == "c1"
         assert (await details(w, "a"))["tags"] == ["three"]
         await w.call("edit_assets", public_ids=["a"], tags=[], confirm=True)
         assert "tags" not in await details(w, "a")
@@ -91,13 +90,15 @@ async def test_context_metadata_and_folder_change_together(tmp_path: Path) -> No
     async with world(tmp_path) as w:
         await w.cloud.admin("POST", "metadata_fields", json={"external_id": "sku", "label": "SKU", "type": "string"})
         await fill(w, 3, context={"alt": "old", "caption": "gone"})
-        report = await w.call(
+        plan = await w.call(
             "edit_assets",
             prefix="draft/",
             context={"alt": "new | = x", "caption": ""},
             metadata={"sku": "A1"},
             move_to="/campaign/x/",
         )
+        assert (await details(w, "draft/01"))["context"]["custom"] == {"alt": "old", "caption": "gone"}
+        report = await w.call("edit_assets", plan_id=plan["plan_id"], confirm=True)
         assert report["edited"] == 3
         asset = await details(w, "draft/01")
         assert asset["context"]["custom"] == {"alt": "new | = x"}
@@ -136,7 +137,8 @@ async def test_publishing_makes_private_assets_public(tmp_path: Path) -> None:
 async def test_moving_to_the_root_is_possible(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.upload("a", asset_folder="deep/in")
-        await w.call("edit_assets", folder="deep", recursive=True, move_to="/")
+        plan = await w.call("edit_assets", folder="deep", recursive=True, move_to="/")
+        await w.call("edit_assets", plan_id=plan["plan_id"], confirm=True)
         assert (await details(w, "a"))["asset_folder"] == ""
 
 
@@ -250,14 +252,14 @@ async def test_a_plan_by_search_says_that_the_index_lags(tmp_path: Path) -> None
         assert "lags" in await w.text("delete_assets", expression="tags=x")
 
 
-async def test_a_direct_run_that_stops_names_what_is_left(tmp_path: Path) -> None:
+async def test_a_direct_run_that_stops_says_how_to_go_on_with_what_is_left(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await fill(w, 3)
         w.sandbox.faults.add({"path": "*/tags", "status": 420, "reset": 3000})
         report = await w.call("edit_assets", prefix="draft/", add_tags=["x"])
         assert report["edited"] == 0
-        assert len(report["remaining_asset_ids"]) == 3
-        report = await w.call("edit_assets", asset_ids=report["remaining_asset_ids"], add_tags=["x"])
+        assert report["not_edited"] == 3
+        report = await w.call("edit_assets", plan_id=report["plan_id"], confirm=True)
         assert report["edited"] == 3
 
 
@@ -265,7 +267,8 @@ async def test_an_answer_that_went_lost_is_looked_into(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await fill(w, 3)
         w.sandbox.faults.add({"path": "*/explicit", "status": 500, "after": True})
-        report = await w.call("edit_assets", prefix="draft/", move_to="new")
+        plan = await w.call("edit_assets", prefix="draft/", move_to="new")
+        report = await w.call("edit_assets", plan_id=plan["plan_id"], confirm=True)
         assert report["edited"] > 0
         moved = [name for name in ("draft/00", "draft/01", "draft/02") if (await details(w, name))["asset_folder"]]
         assert report["edited"] == len(moved)

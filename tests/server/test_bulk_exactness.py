@@ -91,10 +91,13 @@ async def check(w: World, library: list[Row], selection: dict[str, Any], change:
         assert await state(w) == before
         return
     answer = await w.call(tool, **selection, **edits)
-    if change != "add":
+    at_once = "public_ids" in selection or "asset_ids" in selection
+    if change == "delete" or (change == "replace" and "plan_id" in answer):
         assert answer["count"] == len(expected)
         assert await state(w) == before
         answer = await w.call(tool, plan_id=answer["plan_id"], confirm=True)
+    else:
+        assert change == "add" or at_once or not any(before[name][2] for name in expected)
     assert answer["deleted" if change == "delete" else "edited"] == len(expected)
     after = dict(before)
     for name in expected:

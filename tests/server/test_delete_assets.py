@@ -1,14 +1,17 @@
 """The confirmation contract: nothing goes that was not planned, and nobody regrets a deletion."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp_types import ElicitRequestParams, ElicitResult
 
+from cloudinary_mcp.state.protocol import Principal
+from cloudinary_mcp.state.sqlite import SqliteState
 from cloudinary_tools.client import BytesSource
-from cloudinary_tools.toolkit import plans
 from tests.support import World, both_eras, png, world
 
 Answerer = Callable[[Any, ElicitRequestParams], Awaitable[ElicitResult]]
@@ -103,7 +106,7 @@ async def test_a_person_who_says_yes_is_asked_once_in_words(tmp_path: Path, era:
         report = await w.call("delete_assets", prefix="draft/")
         assert report["deleted"] == 2
         (question,) = person.questions
-        assert question.startswith("Delete 2 assets in the cloud 'sandbox'?")
+        assert question.startswith('Delete 2 assets in the cloud "sandbox"?')
         assert "image/upload/draft/a" in question
         assert await w.public_ids() == set()
 
@@ -258,9 +261,7 @@ async def test_an_answer_for_another_plan_is_not_accepted(tmp_path: Path, era: s
 async def test_a_plan_that_expires_while_the_person_thinks_deletes_nothing(
     tmp_path: Path, era: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import timedelta
-
-    monkeypatch.setattr(plans, "LIFETIME", timedelta(0))
+    monkeypatch.setattr("cloudinary_mcp.protocol.plan_register.LIFETIME", timedelta(0))
     async with world(tmp_path, era, client={"elicitation_callback": Person()}) as w:
         await fill(w, "a")
         said = await w.error("delete_assets", public_ids=["a"])
@@ -276,19 +277,21 @@ async def test_a_plan_used_by_another_call_while_the_person_is_asked_is_not_used
     person = Person()
     async with world(tmp_path, era, client={"elicitation_callback": person}) as w:
         await fill(w, "draft/a", "draft/b")
-        plan_id = (await w.call("delete_assets", prefix="draft/", confirm=True))["plan_id"]
 
-        async def confirm_elsewhere() -> None:
-            assert (await w.call("delete_assets", confirm=True, plan_id=plan_id))["deleted"] == 2
+        async def use_elsewhere() -> None:
+            state = SqliteState(tmp_path / "data")
+            with sqlite3.connect(state.path) as db:
+                (plan_id,) = db.execute("SELECT id FROM plan WHERE state = 'asked'").fetchone()
+            assert await state.plans.settle(Principal("local"), plan_id, "used", datetime.now(UTC))
+            await state.aclose()
 
-        person.meanwhile = confirm_elsewhere
-        assert "it was used" in await w.error("delete_assets", plan_id=plan_id)
+        person.meanwhile = use_elsewhere
+        assert "is used up; nothing was deleted" in await w.error("delete_assets", prefix="draft/")
+        assert await w.public_ids() == {"draft/a", "draft/b"}
 
 
 async def test_a_plan_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
-    monkeypatch.setattr(plans, "LIFETIME", timedelta(0))
+    monkeypatch.setattr("cloudinary_mcp.protocol.plan_register.LIFETIME", timedelta(0))
     async with world(tmp_path) as w:
         await fill(w, "a")
         plan = await w.call("delete_assets", public_ids=["a"])

@@ -14,6 +14,7 @@ from cloudinary_mcp.local_files import LocalFiles
 from cloudinary_mcp.protocol import runtime
 from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
+from cloudinary_mcp.state.sqlite import SqliteState
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from tests.support import both_eras, no_sleep, sandbox_cloud, settings_for, text_of
@@ -85,7 +86,7 @@ async def test_a_call_whose_purpose_is_to_wait_may_outlast_the_time_of_others(tm
     async with sandbox_cloud(tmp_path) as (running, _), anyio.create_task_group() as tasks:
         clouds = Clouds({"sandbox": CloudConfig.from_url(running.identity.cloudinary_url, "sandbox")})
         settings = settings_for(tmp_path, call_seconds=5)
-        state = runtime.Runtime(settings, clouds, CloudinaryClient, LocalFiles([]), tasks)
+        state = runtime.Runtime(settings, clouds, CloudinaryClient, LocalFiles([]), tasks, SqliteState(tmp_path))
 
         async def wait(call: runtime.ToolCall, seconds: float) -> str:
             call.extend(seconds)

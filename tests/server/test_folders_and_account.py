@@ -11,7 +11,7 @@ from tests.support import both_eras, world
 @both_eras
 async def test_nested_folders_are_made_and_repeating_it_is_no_error(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
-        assert await w.call("create_folder", path="a/b/c") == {"path": "a/b/c", "existed": False}
+        assert (await w.call("create_folder", path="a/b/c"))["existed"] is False
         assert await w.call("create_folder", path="/a/b/c/") == {"path": "a/b/c", "existed": True}
         assert (await w.call("list_folders", depth=3))["folders"] == ["a", "a/b", "a/b/c"]
         assert (await w.call("list_folders", path="a/b"))["folders"] == ["a/b/c"]

@@ -22,7 +22,7 @@ from cloudinary_mcp.protocol import http
 from cloudinary_mcp.protocol.http import PATH, http_app, web_config
 from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.client import BytesSource, CloudinaryClient
+from cloudinary_tools.client import BytesSource, CloudinaryClient, OwnerPermit
 from cloudinary_tools.config import CloudConfig, ConfigError
 from tests.end_to_end.processes import PROGRAM, environment, process
 from tests.support import LOOPBACK, both_eras, no_sleep, png, sandbox_cloud, settings_for, text_of
@@ -78,7 +78,7 @@ async def served(tmp_path: Path, *, bound: str = "127.0.0.1", **settings: Any) -
             while not web.started:
                 await asyncio.sleep(0.005)
             try:
-                async with make(config) as direct:
+                async with make(config).permitted(OwnerPermit()) as direct:
                     yield Site(listener.getsockname()[1], direct)
             finally:
                 web.should_exit = True

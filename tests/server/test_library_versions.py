@@ -39,7 +39,7 @@ async def test_an_earlier_version_replaces_the_present_one_only_with_a_yes(tmp_p
         assert plan["sample"] == ["image/upload/a"]
         assert (await w.call("get_asset", public_id="a"))["width"] == 20
         report = await w.call("restore_assets", plan_id=plan["plan_id"], confirm=True)
-        assert report == {"restored": ["a"]}
+        assert report["restored"] == ["a"]
         assert (await w.call("get_asset", public_id="a"))["width"] == 10
 
 
@@ -75,7 +75,7 @@ async def test_only_the_chosen_derived_files_go_and_the_original_stays(tmp_path:
         plan = await w.call("delete_derived", public_id="a", transformations=["c_scale,w_10"])
         assert plan["count"] == 1
         report = await w.call("delete_derived", confirm=True, plan_id=plan["plan_id"])
-        assert report == {"deleted": 1}
+        assert report["deleted"] == 1
         asset = await w.cloud.admin("GET", ("resources", "image", "upload", "a"))
         assert [entry["transformation"] for entry in asset["derived"]] == ["c_scale,w_20"]
         said = await w.error("delete_derived", public_id="a", transformations=["w_1"])

@@ -16,7 +16,7 @@ from PIL import Image
 from cloudinary_mcp.protocol.completions import Completions
 from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.client import CloudinaryClient
+from cloudinary_tools.client import CloudinaryClient, OwnerPermit
 from cloudinary_tools.config import CloudConfig
 from tests.support import World, both_eras, no_sleep, png, sandbox_cloud, settings_for, world
 
@@ -152,7 +152,7 @@ async def test_with_several_clouds_the_address_names_the_cloud(tmp_path: Path, e
             return CloudinaryClient(config, transport=transport, sleep=no_sleep)
 
         server = CloudinaryServer(settings_for(tmp_path), clouds, make=make)
-        async with make(clouds.configs["one"]) as direct, Client(server, mode=era) as client:  # pyright: ignore[reportArgumentType]
+        async with make(clouds.configs["one"]).permitted(OwnerPermit()) as direct, Client(server, mode=era) as client:  # pyright: ignore[reportArgumentType]
             w = World(running, direct, client)
             await w.upload("a")
             assert json.loads(await text(w, "cloudinary://assets/two/image/upload/a"))["public_id"] == "a"

@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 
 from cloudinary_mcp.protocol.server import CloudinaryServer
 from cloudinary_mcp.settings import Clouds
-from cloudinary_tools.client import BytesSource, CloudinaryClient
+from cloudinary_tools.client import BytesSource, CloudinaryClient, OwnerPermit
 from cloudinary_tools.config import CloudConfig
 from tests.support import both_eras, no_sleep, png, sandbox_cloud, settings_for, text_of
 
@@ -44,8 +44,8 @@ async def two_clouds(tmp_path: Path, era: str, **settings: Any) -> AsyncGenerato
 
         server = CloudinaryServer(settings_for(tmp_path, **settings), Clouds(configs), make=make)
         async with (
-            make(configs["blog"]) as to_one,
-            make(configs["shop"]) as to_other,
+            make(configs["blog"]).permitted(OwnerPermit()) as to_one,
+            make(configs["shop"]).permitted(OwnerPermit()) as to_other,
             Client(server, mode=era) as client,  # pyright: ignore[reportArgumentType]
         ):
             for cloud in (to_one, to_other):

@@ -43,7 +43,9 @@ async def test_a_taken_public_id_is_kept_and_said_unless_overwrite_is_given(tmp_
         kept = await w.call("upload_asset", source=data_uri(png(30, 30)), public_id="a")
         assert "nothing was stored" in kept["note"]
         assert (await w.call("get_asset", public_id="a"))["width"] == 8
-        replaced = await w.call("upload_asset", source=data_uri(png(30, 30)), public_id="a", overwrite=True)
+        replaced = await w.call(
+            "upload_asset", source=data_uri(png(30, 30)), public_id="a", overwrite=True, confirm=True
+        )
         assert "Replaced" in replaced["note"]
         assert (await w.call("get_asset", public_id="a"))["width"] == 30
 

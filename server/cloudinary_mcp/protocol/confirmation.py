@@ -1,80 +1,91 @@
-"""Decide what happens with a plan: ask the person, hand the plan to the caller, or carry it out.
+"""Agreement to what a tool plans: by the rule, by the person in either era of the protocol, or by the call itself.
 
-A tool that could destroy something answers with a `Plan` and never asks itself. The person is asked by elicitation:
-during the call before protocol version 2026-07-28, by a returned question after it.
+A tool never asks. It answers with a `Plan`; here is decided whether it is carried out, the person is asked, or the plan
+is handed out, for every tool alike, and only here comes the permit that the cloud's client demands.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 from mcp.server.mcpserver import Context
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from cloudinary_mcp.changes.recorder import ChangeRecorder
+from cloudinary_mcp.protocol.consent import Confirm, Given, decide
+from cloudinary_mcp.protocol.plan_register import PlanRegister
+from cloudinary_mcp.protocol.receipts import with_receipt
 from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
-from cloudinary_tools.toolkit.plans import AnyPlan, Outcome, Plans
+from cloudinary_mcp.state.protocol import Agreed, ChangeSet, Declined, Principal
+from cloudinary_tools.toolkit.plan_permit import PlanPermit
+from cloudinary_tools.toolkit.plans import AnyPlan, Outcome
 from cloudinary_tools.toolkit.registry import Tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult
+from cloudinary_tools.toolkit.results import Problem, ToolResult, plural
 
-Confirm = Literal["auto", "flag", "human"]
 KEY = "confirm"
 FORM: dict[str, Any] = {
     "type": "object",
     "properties": {KEY: {"type": "boolean", "title": "Yes, go ahead", "default": False}},
     "required": [KEY],
 }
+NEEDS_ID = "A selection also needs its plan_id, so that exactly what was listed is touched."
 
 
 class Confirmation:
-    """Decides one call of a tool that plans, under the server's `--confirm` mode."""
+    """Decides one call of a tool that plans, under the server's `--confirm` mode, for one principal."""
 
-    def __init__(self, mode: Confirm, plans: Plans, context: Context[Runtime, Any]) -> None:
-        self._mode = mode
-        self._plans = plans
+    def __init__(
+        self, mode: Confirm, principal: Principal, context: Context[Runtime, Any], *, can_undo: bool = False
+    ) -> None:
+        self._mode: Confirm = mode
+        self._principal = principal
         self._context = context
+        self._can_undo = can_undo
+        self._state = context.request_context.lifespan_context.state
+        self._plans = PlanRegister(self._state.plans, principal)
 
     async def decide(
         self, tool: Tool, call: ToolCall, arguments: Mapping[str, Any]
     ) -> ToolResult[Any] | InputRequiredResult:
-        """The tool's answer, its plan, or, since protocol version 2026-07-28, the question to the person.
-
-        Raises a `Problem` for a plan that is used, expired or was made for other arguments, and where a person must say
-        yes and none can be asked.
-        """
+        """The tool's answer, its plan, or (2026 era) the question to the person."""
         asked = dict(arguments)
-        confirm, plan_id = bool(asked.pop("confirm")), asked.pop("plan_id")
+        confirm, plan_id = bool(asked.pop("confirm", False)), asked.pop("plan_id", None)
+        cloud = call.cloud.config.name
         resumed = self._context.request_state
         if resumed is not None:
-            plan = self._plans.find(resumed, tool.name, call.cloud.config.name, _refusal_suffix(tool))
+            plan = await self._plans.find(tool, resumed, cloud, _refusal_suffix(tool), asked=True)
             return await self._settle(tool, call, plan, self._answer_of_the_person())
         if plan_id is not None:
-            plan = self._find(tool, call, plan_id, asked)
+            plan = await self._find(tool, cloud, plan_id, asked)
         else:
             made: AnyPlan | ToolResult[Any] = await call.run(tool.function, **asked)
             if isinstance(made, ToolResult):
                 return made
-            plan = self._plans.register(made, call.cloud.config.name, asked)
-        if self._mode == "human":
-            if not self._can_ask:
-                self._plans.drop(plan)
-                raise Problem(
-                    "This server deletes only when a person says yes, and this client cannot ask one; "
-                    f"{plan.refusal_suffix}.",
-                    hint="Use a client with elicitation, or start the server with --confirm auto.",
-                )
-            return await self._ask(tool, call, plan)
-        if confirm and (plan_id is not None or plan.explicit):
-            return await self._carry_out(tool, call, plan)
-        if not confirm and self._mode == "auto" and self._can_ask:
-            return await self._ask(tool, call, plan)
-        return plan.answer(
-            "A selection also needs its plan_id, so that exactly what was listed goes." if confirm else ""
-        )
+            plan = replace(made, cloud=cloud, arguments=asked, fresh=True)
+        given: Given = "nothing" if not confirm else "confirm" if plan_id is None else "plan"
+        declined = None if plan.strongest == "adds" else await self._plans.declined(plan)
+        times = declined.times if declined else 0
+        match decide(self._mode, plan, can_ask=self._can_ask, given=given, declined=times):
+            case "do":
+                if plan.plan_id:
+                    await self._plans.use(plan)
+                agreed: dict[Given, Agreed] = {"confirm": "named with confirm", "plan": "confirmed plan"}
+                return await self._carry_out(tool, call, plan, agreed.get(given, "rule"))
+            case "ask":
+                return await self._ask(tool, call, plan, declined)
+            case "refuse":
+                raise self._refused(plan, declined)
+            case "plan":
+                if not plan.plan_id:
+                    plan = await self._plans.register(tool, plan)
+                return plan.answer(NEEDS_ID if given == "confirm" else "")
 
-    def _find(self, tool: Tool, call: ToolCall, plan_id: str, asked: Mapping[str, Any]) -> AnyPlan:
+    async def _find(self, tool: Tool, cloud: str, plan_id: str, asked: Mapping[str, Any]) -> AnyPlan:
         """The plan of a plan_id; other arguments may be left out or repeated, not changed."""
-        plan = self._plans.find(plan_id, tool.name, call.cloud.config.name, _refusal_suffix(tool))
+        plan = await self._plans.find(tool, plan_id, cloud, _refusal_suffix(tool))
         defaults = _defaults(tool)
         for name, value in asked.items():
             if value not in (defaults.get(name), plan.arguments.get(name)):
@@ -97,15 +108,35 @@ class Confirmation:
     def _modern(self) -> bool:
         return self._context.protocol_version in MODERN_PROTOCOL_VERSIONS
 
-    async def _ask(self, tool: Tool, call: ToolCall, plan: AnyPlan) -> ToolResult[Any] | InputRequiredResult:
+    def _refused(self, plan: AnyPlan, declined: Declined | None) -> Problem:
+        if declined and (declined.times > 1 or not self._can_ask or self._mode == "flag"):
+            twice = " twice" if declined.times > 1 else ""
+            return Problem(
+                f"The user said no to this{twice}, {_ago(declined.last)}; {plan.refusal_suffix}.",
+                hint="Do not repeat it; do what the user asked for instead.",
+            )
+        return Problem(
+            "This server touches what is there only when a person says yes, and this client cannot ask one; "
+            f"{plan.refusal_suffix}.",
+            hint="Use a client with elicitation, or start the server with --confirm auto.",
+        )
+
+    async def _ask(
+        self, tool: Tool, call: ToolCall, plan: AnyPlan, declined: Declined | None
+    ) -> ToolResult[Any] | InputRequiredResult:
+        question = plan.question if declined is None else f"You declined this {_ago(declined.last)}.\n{plan.question}"
+        if plan.plan_id:
+            await self._plans.ask(plan)
+        else:
+            plan = await self._plans.register(tool, plan, "asked")
         if self._modern:
-            params = ElicitRequestFormParams(message=plan.question, requested_schema=FORM)
+            params = ElicitRequestFormParams(message=question, requested_schema=FORM)
             return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=plan.plan_id)
         request_id = self._context.request_context.request_id
         try:
-            result = await self._context.session.elicit_form(plan.question, FORM, request_id)
+            result = await self._context.session.elicit_form(question, FORM, request_id)
         except MCPError as error:
-            self._plans.drop(plan)
+            await self._plans.drop(plan)
             raise Problem(f"The client could not ask the user ({error}); {plan.refusal_suffix}.") from error
         return await self._settle(tool, call.renewed(), plan, result)
 
@@ -114,29 +145,55 @@ class Confirmation:
         return given if isinstance(given, ElicitResult) else None
 
     async def _settle(self, tool: Tool, call: ToolCall, plan: AnyPlan, result: ElicitResult | None) -> ToolResult[Any]:
-        if result is None or result.action != "accept" or (result.content or {}).get(KEY) is not True:
-            self._plans.drop(plan)
-            said = "closed the question" if result is None or result.action == "cancel" else "said no"
-            text = f"The user {said}; {plan.refusal_suffix}."
-            return ToolResult({"note": text}, text)
-        return await self._carry_out(tool, call, plan)
+        if result is None or result.action == "cancel":
+            await self._plans.drop(plan)
+            return _nothing_done("closed the question", plan)
+        if result.action != "accept" or (result.content or {}).get(KEY) is not True:
+            await self._plans.decline(plan)
+            return _nothing_done("said no", plan)
+        await self._plans.use(plan)  # while the person was asked, another call may have used it
+        await self._plans.reconsidered(plan)
+        return await self._carry_out(tool, call, plan, "the user said yes")
 
-    async def _carry_out(self, tool: Tool, call: ToolCall, plan: AnyPlan) -> ToolResult[Any]:
+    async def _carry_out(self, tool: Tool, call: ToolCall, plan: AnyPlan, agreed: Agreed) -> ToolResult[Any]:
         assert tool.execute is not None
-        self._plans.take(plan)  # while the person was asked, another call may have used it
-        outcome: Outcome[Any] = await call.run(tool.execute, plan)
-        if not outcome.rest:
-            return outcome.answer
-        rest = self._plans.register(plan.only(outcome.rest), plan.cloud, plan.arguments)
-        return outcome.going_on(rest)
+        permit = PlanPermit(plan)
+        change_set = ChangeSet(
+            at=datetime.now(UTC),
+            principal=self._principal.id,
+            client=self._principal.client,
+            tool=tool.name,
+            cloud=plan.cloud,
+            agreed=agreed,
+            summary=f"{plan.verb} {plural(len(plan.items), plan.what)} ({plan.selection})",
+        )
+        recorder = ChangeRecorder(self._state.changes, change_set, permit)
+        outcome: Outcome[Any] = await call.permitted(permit, recorder).run(tool.execute, plan)
+        answer = outcome.answer
+        if outcome.rest:
+            rest = await self._plans.register(tool, plan.only(outcome.rest))
+            answer = outcome.going_on(rest)
+        return with_receipt(answer, agreed, recorder.set_id, can_undo=self._can_undo)
+
+
+def _nothing_done(said: str, plan: AnyPlan) -> ToolResult[Any]:
+    text = f"The user {said}; {plan.refusal_suffix}."
+    return ToolResult({"note": text}, text)
+
+
+def _ago(moment: datetime) -> str:
+    minutes = round((datetime.now(UTC) - moment).total_seconds() / 60)
+    return f"{plural(minutes, 'minute')} ago" if minutes > 0 else "a moment ago"
 
 
 def _refusal_suffix(tool: Tool) -> str:
-    """How a refusal ends where no plan was made."""
+    """How a refusal ends while there is no plan that says it."""
     return "nothing was deleted" if tool.kind == "delete" else "nothing was changed"
 
 
 def _defaults(tool: Tool) -> dict[str, Any]:
     from cloudinary_tools.toolkit.tool_schema import arguments_model
 
-    return {name: entry.default for name, entry in arguments_model(tool.function, True).model_fields.items()}
+    return {
+        name: entry.default for name, entry in arguments_model(tool.function, True, by_plan=True).model_fields.items()
+    }

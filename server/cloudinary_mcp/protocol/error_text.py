@@ -2,6 +2,7 @@
 
 import logging
 
+from cloudinary_mcp.state.errors import StateError
 from cloudinary_tools.client import CloudError
 from cloudinary_tools.config import ConfigError
 from cloudinary_tools.toolkit.results import Problem, clock
@@ -33,6 +34,9 @@ def _uncut_text(error: Exception, logger: logging.Logger) -> str:
             return _cloud_error_text(error)
         case Problem():
             return _joined(error.message, "Try again." if error.retryable else None, error.hint)
+        case StateError():
+            again = "Try again." if error.retryable else None
+            return _joined(f"{str(error).rstrip('.')}.", again, "Nothing was changed; reading goes on.")
         case ConfigError() | TransformationError() | UrlError():
             return str(error)
         case TimeoutError():

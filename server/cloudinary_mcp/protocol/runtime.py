@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,16 @@ import anyio
 from anyio.abc import TaskGroup
 from typing_extensions import TypeVar
 
+from cloudinary_mcp.changes.recorder import ChangeRecorder
 from cloudinary_mcp.settings import Clouds, Settings
+from cloudinary_mcp.state.protocol import Principal, StateStore
+from cloudinary_mcp.state.sqlite import SqliteState
 from cloudinary_tools.client import CloudinaryClient, JsonObject, NotFound, Progress, Reply
 from cloudinary_tools.client.reply_types.account import ConfigReply
 from cloudinary_tools.config import CloudConfig, ConfigError
 from cloudinary_tools.toolkit.context import BackgroundUpload, Budget, Files
-from cloudinary_tools.toolkit.plans import Plans
+from cloudinary_tools.toolkit.journal import Change, Recorded
+from cloudinary_tools.toolkit.plan_permit import PlanPermit
 from cloudinary_tools.toolkit.registry import ToolFunction
 from cloudinary_tools.toolkit.results import Problem
 
@@ -34,6 +38,10 @@ START_AFTER = 0.2
 """Seconds after which notifications are taken if nobody asks for them before: the first answers come first."""
 MAX_ENDED = 20
 """Finished uploads whose outcome is remembered."""
+
+
+LOCAL = "local"
+"""The principal of stdio and loopback."""
 
 
 class BackgroundUploads:
@@ -103,13 +111,21 @@ class _RunningUpload:
 
 
 class Runtime:
-    """The clouds' clients, the open plans and the running uploads of one server."""
+    """The clouds' clients, the state and the running uploads of one server."""
 
-    def __init__(self, settings: Settings, clouds: Clouds, make: CloudFactory, files: Files, tasks: TaskGroup) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clouds: Clouds,
+        make: CloudFactory,
+        files: Files,
+        tasks: TaskGroup,
+        state: StateStore,
+    ) -> None:
         self.settings = settings
         self.clouds = clouds
         self.files = files
-        self.plans = Plans()
+        self.state = state
         self.notifications: NotificationService | None = None
         self.notifications_problem = "This server takes no notifications: start it with the toolset notifications."
         self._wanted, self._settled = anyio.Event(), anyio.Event()
@@ -118,6 +134,10 @@ class Runtime:
         self._make = make
         self._open: dict[str, CloudinaryClient] = {}
         self._folder_modes: dict[str, str] = {}
+
+    def principal(self, client: str) -> Principal:
+        """Who calls. On stdio and loopback everybody is the one who started the server."""
+        return Principal(LOCAL, client)
 
     def cloud(self, name: str | None) -> CloudinaryClient:
         """The client of a cloud; a `Problem` says how to set credentials when there are none."""
@@ -159,22 +179,27 @@ class Runtime:
 
         Notifications are taken when there is an `on_notification` to hand them to.
         """
-        async with anyio.create_task_group() as tasks:
-            runtime = cls(settings, clouds, make, files, tasks)
-            if on_notification and clouds.configs:
-                tasks.start_soon(runtime._take_notifications, on_notification, introduce)
-            else:
-                runtime._settled.set()
-            try:
-                yield runtime
-            finally:
-                runtime._ending.set()
-                runtime._wanted.set()
+        state = SqliteState(settings.data_dir)
+        try:
+            async with anyio.create_task_group() as tasks:
+                runtime = cls(settings, clouds, make, files, tasks, state)
                 if on_notification and clouds.configs:
-                    await runtime._notifications_ended.wait()
-                for cloud in runtime._open.values():
-                    await cloud.aclose()
-            tasks.cancel_scope.cancel()
+                    tasks.start_soon(runtime._take_notifications, on_notification, introduce)
+                else:
+                    runtime._settled.set()
+                try:
+                    yield runtime
+                finally:
+                    runtime._ending.set()
+                    runtime._wanted.set()
+                    if on_notification and clouds.configs:
+                        await runtime._notifications_ended.wait()
+                    for cloud in runtime._open.values():
+                        await cloud.aclose()
+                tasks.cancel_scope.cancel()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await state.aclose()
 
     async def settled(self) -> None:
         """Wait until notifications are taken, or cannot be: their machinery starts when the server already answers."""
@@ -215,10 +240,19 @@ class Runtime:
 class ToolCall:
     """The `ToolContext` of one call: its cloud, its budget of seconds and Admin API calls, and its progress."""
 
-    def __init__(self, runtime: Runtime, cloud: str | None, report: Callable[..., Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        cloud: str | None,
+        report: Callable[..., Awaitable[None]],
+        permit: PlanPermit | None = None,
+        recorder: ChangeRecorder | None = None,
+    ) -> None:
         self._runtime = runtime
         self._cloud = cloud
         self._report = report
+        self._permit = permit
+        self._recorder = recorder
         self._told = -1.0
         self._scope: anyio.CancelScope | None = None
         self.uploads = runtime.uploads
@@ -227,8 +261,9 @@ class ToolCall:
 
     @property
     def cloud(self) -> CloudinaryClient:
-        """The client of the cloud this call is for."""
-        return self._runtime.cloud(self._cloud)
+        """The client of the cloud this call is for; while a plan is carried out, with the leave for exactly that."""
+        client = self._runtime.cloud(self._cloud)
+        return client.permitted(self._permit) if self._permit else client
 
     @property
     def cloud_name(self) -> str | None:
@@ -251,6 +286,18 @@ class ToolCall:
         """Run a tool's function; one that does not end by itself in time is cancelled with a `TimeoutError`."""
         with anyio.fail_after(self.budget.seconds_left + ANSWER_GRACE) as self._scope:
             return await function(self, *values, **arguments)
+
+    def permitted(self, permit: PlanPermit, recorder: ChangeRecorder) -> "ToolCall":
+        """The same call as it carries out a plan that was agreed to, with what is left of its budget."""
+        call = ToolCall(self._runtime, self._cloud, self._report, permit, recorder)
+        call.budget, call._told = self.budget, self._told
+        return call
+
+    def recorded(self, changes: Sequence[Change]) -> Recorded:
+        """The block in which these changes are made; they are in the journal before it begins."""
+        if self._recorder is None:
+            raise Problem("Nothing was agreed to, so nothing was changed.")
+        return self._recorder.recorded(changes)
 
     def renewed(self) -> "ToolCall":
         """The same call with a full budget: a person has answered in between."""

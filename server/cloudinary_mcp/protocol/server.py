@@ -291,7 +291,10 @@ class CloudinaryServer(MCPServer[Runtime]):
         try:
             if tool.execute is None:
                 return _answered(await call.run(tool.function, **checked))
-            outcome = await Confirmation(self._mcp_settings.confirm, runtime.plans, context).decide(tool, call, checked)
+            principal = runtime.principal(_client_name(context))
+            can_undo = "undo_changes" in self._offered
+            deciding = Confirmation(self._mcp_settings.confirm, principal, context, can_undo=can_undo)
+            outcome = await deciding.decide(tool, call, checked)
             return outcome if isinstance(outcome, InputRequiredResult) else _answered(outcome)
         finally:
             if tool.kind != "read":
@@ -304,6 +307,12 @@ class CloudinaryServer(MCPServer[Runtime]):
     def _tool_input_schema(self, name: str) -> dict[str, Any] | None:
         """What the SDK checks header parameters against; it would otherwise look in its own, empty registry."""
         return next((tool.input_schema for tool in self._wire if tool.name == name), None)
+
+
+def _client_name(context: Context[Runtime, Any]) -> str:
+    """The program that calls, where it says so."""
+    params = context.session.client_params
+    return f"{params.client_info.name} {params.client_info.version}" if params else ""
 
 
 def _answered(answer: ToolResult[Any]) -> CallToolResult:

@@ -126,6 +126,10 @@ class PlanStore(Protocol):
         """Whether the principal's person declined anything that has one of these keys since then."""
         ...
 
+    async def reconsider(self, principal: Principal, cloud: str, keys: Iterable[str]) -> None:
+        """Forget what the principal's person declined that has one of these keys: they said yes after all."""
+        ...
+
     async def prune(self, before: datetime) -> None:
         """Forget plans that expired before then."""
         ...

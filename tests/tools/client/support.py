@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from cloudinary_tools.client import CloudinaryClient
+from cloudinary_tools.client import CloudinaryClient, OwnerPermit
 from cloudinary_tools.config import CloudConfig
 
 KEY = "874837483274837"
@@ -25,7 +25,7 @@ class Sleeps(list[float]):
 
 def make_cloud(options: str = "", *, credentials: str = f"{KEY}:{SECRET}@", **more: Any) -> CloudinaryClient:
     config = CloudConfig.from_url(f"cloudinary://{credentials}demo{options}")
-    settings: dict[str, Any] = {"sleep": Sleeps(), "now": lambda: NOW, **more}
+    settings: dict[str, Any] = {"sleep": Sleeps(), "now": lambda: NOW, "permit": OwnerPermit(), **more}
     return CloudinaryClient(config, **settings)
 
 

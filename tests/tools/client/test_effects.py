@@ -23,7 +23,7 @@ UPLOADS: list[tuple[str, dict[str, Any], str, set[str]]] = [
     ("image/upload", {"public_id": "a", "overwrite": True, "type": "private"}, "destroys", {"image/private/a"}),
     ("image/upload", {"public_id": "a", "overwrite": True, "folder": "x"}, "destroys", ALL),
     ("image/upload", {"public_id": "a", "overwrite": True, "public_id_prefix": "x"}, "destroys", ALL),
-    ("image/upload", {"public_id": "a", "overwrite": True, "upload_preset": "p"}, "destroys", ALL),
+    ("image/upload", {"public_id": "a", "overwrite": True, "upload_preset": "p"}, "destroys", {"image/upload/a"}),
     ("image/upload", {"public_id": "a", "overwrite": False, "folder": "x", "upload_preset": "p"}, "adds", {"image/upload/a"}),
     ("image/upload", {"upload_preset": "p"}, "destroys", ALL),
     ("image/upload", {"public_id": "a", "overwrite": False, "eval": "…"}, "destroys", {"image/upload/a"}),

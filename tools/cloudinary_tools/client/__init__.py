@@ -14,6 +14,7 @@ from cloudinary_tools.client.errors import (
     NotConfigured,
     NotFound,
     NotJson,
+    NotPermitted,
     NotSent,
     NotUnderstood,
     PublicIdError,
@@ -37,6 +38,7 @@ from cloudinary_tools.client.ids import (
     suggest_public_id,
 )
 from cloudinary_tools.client.limits import MediaLimits, check_size
+from cloudinary_tools.client.permits import OwnerPermit, Permit
 from cloudinary_tools.client.replies import Reply
 from cloudinary_tools.client.sources import BytesSource, FileSource, RemoteSource, Source
 from cloudinary_tools.client.uploading import UNSIGNED_PARAMS, Progress
@@ -60,8 +62,11 @@ __all__ = [
     "NotConfigured",
     "NotFound",
     "NotJson",
+    "NotPermitted",
     "NotSent",
     "NotUnderstood",
+    "OwnerPermit",
+    "Permit",
     "Progress",
     "PublicIdError",
     "RateLimit",

@@ -1,11 +1,13 @@
 """The client of one cloud: Admin API, v2 APIs and Upload API calls, each a coroutine."""
 
+import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Self, cast
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import anyio
 from typing_extensions import TypeVar
@@ -13,15 +15,18 @@ from typing_extensions import TypeVar
 from cloudinary_tools.client import ids, limits, wire
 from cloudinary_tools.client.credentials import Credentials
 from cloudinary_tools.client.download import Downloaded, check_address
+from cloudinary_tools.client.effects import classify
 from cloudinary_tools.client.errors import (
     CloudError,
     InvalidValue,
     NotConfigured,
+    NotPermitted,
     ReplyTooLarge,
     TooLarge,
 )
 from cloudinary_tools.client.http_response import HttpResponse, RateLimit, rate_limit
 from cloudinary_tools.client.multipart import MultipartBody, Part
+from cloudinary_tools.client.permits import Permit
 from cloudinary_tools.client.rejections import refused
 from cloudinary_tools.client.replies import Reply, read
 from cloudinary_tools.client.reply_types.account import UsageReply
@@ -49,9 +54,21 @@ LIMITS_FRESH = 3600.0
 """Seconds for which the plan's limits are believed."""
 
 
+@dataclass(slots=True)
+class _Shared:
+    """What a client and its permitted views have in common."""
+
+    transport: "Transport | None" = None
+    rate_limit: RateLimit | None = None
+    media_limits: tuple[limits.MediaLimits, float] | None = None
+    """The plan's largest files, and when they were read."""
+
+
 class CloudinaryClient:
     """Async client of one cloud's REST API; keep-alive, safe to share between tasks of one event loop.
 
+    A call that changes anything is refused with `NotPermitted` unless the `permit` covers it (`OwnerPermit` for a
+    script that owns its cloud; `permitted` gives a view with another one); what a call changes is in `effects.py`.
     Nothing is opened before the first call; `aclose` (or `async with`) closes the connections. Every call can be
     cancelled, which aborts its HTTP request. Failures are `CloudError`s. `timeout` is in seconds and holds for a whole
     call but an upload, `config.timeout` overrides it; `upload_timeout` is how long an upload may wait for its answer
@@ -74,19 +91,19 @@ class CloudinaryClient:
         sleep: Sleep = anyio.sleep,
         now: Callable[[], float] = time.time,
         user_agent: str = "cloudinary-tools",
+        permit: Permit | None = None,
     ) -> None:
         self.config = config
-        self.rate_limit: RateLimit | None = None
+        self._permit = permit
+        self._shared = _Shared()
         self._timeout = config.timeout or timeout
         self._upload_timeout = max(upload_timeout, self._timeout)
         self._retries = retries
         self._max_reply_bytes = max_reply_bytes
         self._given_transport = transport
-        self._transport: Transport | None = None
         self._sleep = sleep
         self._now = now
         self._user_agent = user_agent
-        self._limits: tuple[limits.MediaLimits, float] | None = None
         self._credentials = Credentials(config, now)
 
     def __repr__(self) -> str:
@@ -98,9 +115,20 @@ class CloudinaryClient:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The hourly quota of Admin API calls, as the last answer told it."""
+        return self._shared.rate_limit
+
+    def permitted(self, permit: Permit) -> Self:
+        """The same client on the same connections, with leave to change what a permit covers."""
+        view = copy.copy(self)
+        view._permit = permit
+        return view
+
     async def aclose(self) -> None:
         """Close the connections; a later call opens new ones."""
-        transport, self._transport = self._transport, None
+        transport, self._shared.transport = self._shared.transport, None
         if transport:
             await transport.aclose()
 
@@ -145,6 +173,7 @@ class CloudinaryClient:
         limits.check_bulk(params)
         fields = wire.form(params)
         path = ids.encode_path((resource_type, action) if resource_type else (action,))
+        self._check_permit("POST", path, params)
         self._credentials.headers(signs=True)  # says what is missing before anything else happens
 
         def make() -> "Outgoing":
@@ -181,15 +210,17 @@ class CloudinaryClient:
             check_unsigned(fields)
         else:
             self._credentials.headers(signs=True)
-        url = f"v1_1/{self.config.cloud_name}/{ids.encode_path((resource_type, 'upload'))}"
+        path = ids.encode_path((resource_type, "upload"))
+        self._check_permit("POST", path, {**given, "overwrite": False} if unsigned else given)
+        url = f"v1_1/{self.config.cloud_name}/{path}"
         if isinstance(source, RemoteSource):
             remote: wire.Form = {**fields, "file": source.checked()}
             return finished(
                 await self._call(lambda: self._upload_request(url, remote, unsigned=unsigned), UploadReply, upload=True)
             )
         with await open_source(source) as opened:
-            if self._limits and self._now() - self._limits[1] < LIMITS_FRESH:
-                limits.check_size(opened.size, resource_type, self._limits[0])
+            if self._shared.media_limits and self._now() - self._shared.media_limits[1] < LIMITS_FRESH:
+                limits.check_size(opened.size, resource_type, self._shared.media_limits[0])
             return finished(
                 await self._upload_parts(
                     url, fields, opened, chunk_size, ProgressReport(progress, opened.size), unsigned
@@ -200,15 +231,15 @@ class CloudinaryClient:
         """The cloud's usage and limits (GET /usage), today's or a past day's; remembers the plan's `media_limits`."""
         reply = await self.admin("GET", "usage", reply=UsageReply, params={"date": day})
         if day is None:
-            self._limits = limits.MediaLimits.of(reply), self._now()
+            self._shared.media_limits = limits.MediaLimits.of(reply), self._now()
         return reply
 
     async def media_limits(self) -> limits.MediaLimits:
         """The plan's largest files, asked for at most once an hour."""
-        if not self._limits or self._now() - self._limits[1] >= LIMITS_FRESH:
+        if not self._shared.media_limits or self._now() - self._shared.media_limits[1] >= LIMITS_FRESH:
             await self.usage()
-        assert self._limits is not None
-        return self._limits[0]
+        assert self._shared.media_limits is not None
+        return self._shared.media_limits[0]
 
     async def check_size(self, size: int, resource_type: str = "auto") -> None:
         """Raise `TooLarge` for a file of `size` bytes that the plan surely refuses; may cost one Admin call an hour."""
@@ -273,6 +304,8 @@ class CloudinaryClient:
         ids.check_params(given)
         limits.check_admin(method, given)
         relative = ids.encode_path(path)
+        module = f"{base.rpartition('/')[0]}/" if base.startswith("v2/") else ""
+        self._check_permit(method, f"{module}{relative}", given)
         query = wire.query(params or {}) if method == "GET" else []
         body = wire.body((json or {}) if method == "GET" else given) or None
         self._credentials.headers(signs=False)
@@ -281,6 +314,15 @@ class CloudinaryClient:
             return self._outgoing(method, f"{base}/{relative}", query=query, json=body)
 
         return await self._call(make, reply, safety=safety(method, relative, given), timeout=timeout)
+
+    def _check_permit(self, method: str, path: str, params: Params) -> None:
+        """Raise `NotPermitted` for a changing call that nobody agreed to; `path` is encoded."""
+        call = classify(method, unquote(path), params)
+        if call is None:
+            return
+        refusal = f"{call.name} changes the cloud, and nobody agreed to that"
+        if self._permit is None or (refusal := self._permit.refusal(call)):
+            raise NotPermitted(f"{refusal}; nothing was {'deleted' if method == 'DELETE' else 'changed'}")
 
     async def _upload_parts(
         self,
@@ -384,16 +426,16 @@ class CloudinaryClient:
         return await with_retries(once, safety=safety, retries=self._retries, sleep=self._sleep)
 
     def _note(self, answer: HttpResponse, now: datetime) -> None:
-        self.rate_limit = rate_limit(answer.headers, now) or self.rate_limit
+        self._shared.rate_limit = rate_limit(answer.headers, now) or self._shared.rate_limit
 
     def _http(self) -> "Transport":
-        if self._transport is None:
+        if self._shared.transport is None:
             from cloudinary_tools.client.transport import Transport  # httpx is loaded with the first call
 
-            self._transport = Transport(
+            self._shared.transport = Transport(
                 self.config, timeout=self._timeout, user_agent=self._user_agent, transport=self._given_transport
             )
-        return self._transport
+        return self._shared.transport
 
 
 def _declared(reply: type[T] | None) -> type[T]:

@@ -95,7 +95,7 @@ def _free_name(params: Params) -> bool:
 
 SCRIPTS = ("eval", "on_success")
 """Parameters that run a program in Cloudinary, which may rename, replace and set anything."""
-RENAMING = ("folder", "public_id_prefix", "use_asset_folder_as_public_id_prefix", "use_filename", "upload_preset")
+RENAMING = ("folder", "public_id_prefix", "use_asset_folder_as_public_id_prefix", "use_filename")
 """Parameters by which an upload gets another public_id than the one it names. None may come with a replacing upload:
 nobody could say beforehand what it replaces."""
 REMAKING = ("background_removal", "transformation", *SCRIPTS)

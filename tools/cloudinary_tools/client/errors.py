@@ -5,6 +5,7 @@ CloudError
 ├── NotSent               refused here, nothing went out
 │   ├── NotConfigured     no key, secret or token for this call
 │   ├── PublicIdError     a public ID or folder that Cloudinary would not take; offers a cleaned one
+│   ├── NotPermitted      it would change something, and nobody agreed to that
 │   └── InvalidValue      any other argument that cannot be sent
 ├── NoAnswer              nothing usable came back
 │   ├── Unreachable       no connection, or it broke; says which host and why
@@ -98,6 +99,12 @@ class PublicIdError(NotSent):
         super().__init__(message, hint=clean(hint) if hint else None)
         self.value = value
         self.suggestion = suggestion
+
+
+class NotPermitted(NotSent):
+    """A call that would change something that no permit covers."""
+
+    default_hint = "Nothing was sent. This is a fault of the program that called, not of the arguments."
 
 
 class InvalidValue(NotSent):

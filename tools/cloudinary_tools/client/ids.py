@@ -15,8 +15,8 @@ FORBIDDEN = "?&#\\%<>+"
 
 _FORBIDDEN = re.compile(f"[{re.escape(FORBIDDEN)}]")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_NEW_IDS = ("to_public_id",)
-_KNOWN_IDS = ("from_public_id", "public_id", "public_ids", "fully_qualified_public_ids", "target_public_id")
+_NEW_IDS = ("to_public_id", "target_public_id")
+_KNOWN_IDS = ("from_public_id", "public_id", "public_ids", "fully_qualified_public_ids")
 _FOLDERS = (
     "asset_folder",
     "folder",

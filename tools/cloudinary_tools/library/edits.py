@@ -1,21 +1,37 @@
 """A change to many assets, as data: the calls that it takes, and whether an asset already is as it asks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cloudinary_tools.client import check_folder
-from cloudinary_tools.client.reply_types.assets import AssetEntry, flat_context
-from cloudinary_tools.toolkit.results import Problem, inline
+from cloudinary_tools.client.permits import Effect
+from cloudinary_tools.library.selection import PlannedAsset
+from cloudinary_tools.toolkit.results import Problem, first_names, inline, quote
+
+
+def _names(values: Sequence[str]) -> str:
+    return first_names([quote(value) for value in values])
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return first_names([f"{quote(key)} to {quote(inline(value))}" for key, value in values.items()])
+
+
+def _access(rules: Sequence[Mapping[str, Any]] | None) -> str:
+    if rules is None:
+        return ""
+    return f"set access control {quote(inline([*rules]))}" if rules else "lift access control"
+
+
+def _keys(values: Mapping[str, Any] | None, keys: Iterable[str]) -> dict[str, Any]:
+    return {key: (values or {}).get(key, "") for key in keys}
+
 
 BULK_IDS = 1000
 """Ids of one tags, context or metadata call (Upload API reference)."""
 BULK_TAGGINGS = 10_000
 """Tags times ids of one tags call."""
-STATE = (
-    "asset_id,public_id,resource_type,type,version,tags,context,metadata,asset_folder,access_control,moderation_status"
-)
-"""The fields of a listing that `Edits.holds` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +66,70 @@ class Edits:
         if not self.summary:
             raise Problem("Nothing to change was given.", hint="For example add_tags, context, metadata, move_to.")
 
+    def before(self, asset: PlannedAsset) -> dict[str, Any]:
+        """The values of an asset that this change touches; of context and metadata only the keys."""
+        values = asset.values
+        found = {name: values.get(name) for name in ("asset_folder", "access_control", "moderation_status")}
+        touched: dict[str, Any] = {
+            "tags": list(values.get("tags") or ()) if self._tags else None,
+            "context": _keys(values.get("context"), self.context) if self.context else None,
+            "metadata": _keys(values.get("metadata"), self.metadata) if self.metadata else None,
+            "asset_folder": found["asset_folder"] if self.move_to is not None else None,
+            "access_control": found["access_control"] if self.access_control is not None else None,
+            "moderation_status": found["moderation_status"] if self.moderation_status else None,
+            "type": asset.type if self.publish else None,
+        }
+        return {name: value for name, value in touched.items() if value is not None}
+
+    def after(self, asset: PlannedAsset) -> dict[str, Any]:
+        """The same values as this change leaves them."""
+        tags = self.tags
+        if tags is None:
+            kept = [tag for tag in asset.values.get("tags") or () if tag not in self.remove_tags]
+            tags = list(dict.fromkeys([*kept, *self.add_tags]))
+        wanted: dict[str, Any] = {
+            "tags": list(tags),
+            "context": dict(self.context or {}),
+            "metadata": dict(self.metadata or {}),
+            "asset_folder": self.move_to,
+            "access_control": list(self.access_control or ()),
+            "moderation_status": self.moderation_status,
+            "type": "upload",
+        }
+        return {name: wanted[name] for name in self.before(asset)}
+
+    def effect_on(self, asset: PlannedAsset) -> Effect:
+        """`changes` where a value that is there goes or is replaced, `adds` where none was."""
+        before, after = self.before(asset), self.after(asset)
+        for name, old in before.items():
+            new = after[name]
+            if name == "tags":
+                lost = not set(new).issuperset(old)
+            elif name in ("context", "metadata"):
+                lost = any(value not in ("", None, new[key]) for key, value in old.items())
+            else:
+                lost = old != new
+            if lost:
+                return "changes"
+        return "adds"
+
     @property
-    def replaces(self) -> bool:
-        """Whether what was there is lost or becomes public: new tags, access, a decision, publishing."""
-        return (
-            self.tags is not None
-            or self.access_control is not None
-            or self.moderation_status is not None
-            or self.publish
-        )
+    def _tags(self) -> bool:
+        return self.tags is not None or bool(self.add_tags) or bool(self.remove_tags)
 
     @property
     def summary(self) -> str:
         """The change in words."""
         parts = [
-            f"add the tags {inline([*self.add_tags])}" if self.add_tags else "",
-            f"remove the tags {inline([*self.remove_tags])}" if self.remove_tags else "",
-            (f"replace all tags by {inline([*self.tags])}" if self.tags else "remove all tags")
+            f"add the tags {_names(self.add_tags)}" if self.add_tags else "",
+            f"remove the tags {_names(self.remove_tags)}" if self.remove_tags else "",
+            (f"replace all tags by {_names(self.tags)}" if self.tags else "remove all tags")
             if self.tags is not None
             else "",
-            f"set context {inline(self.context)}" if self.context else "",
-            f"set metadata {inline(self.metadata)}" if self.metadata else "",
-            f"move to the folder {self.move_to or '/'!r}" if self.move_to is not None else "",
-            (f"set access control {inline([*self.access_control])}" if self.access_control else "lift access control")
-            if self.access_control is not None
-            else "",
+            f"set context {_pairs(self.context)}" if self.context else "",
+            f"set metadata {_pairs(self.metadata)}" if self.metadata else "",
+            f"move to the folder {quote(self.move_to or '/')}" if self.move_to is not None else "",
+            _access(self.access_control),
             f"decide the moderation: {self.moderation_status}" if self.moderation_status else "",
             "publish: anyone can read them" if self.publish else "",
         ]
@@ -116,19 +171,12 @@ class Edits:
         """Assets of one bulk call."""
         return min(BULK_IDS, BULK_TAGGINGS // max(len(self.add_tags), len(self.remove_tags), len(self.tags or ()), 1))
 
-    def holds(self, row: AssetEntry) -> bool:
-        """Whether a listed asset (with the fields of `STATE`) is as this change leaves it."""
-        tags = set(row.get("tags") or ())
-        context = flat_context(row.get("context"))
-        metadata = row.get("metadata") or {}
-        return (
-            tags.issuperset(self.add_tags)
-            and tags.isdisjoint(self.remove_tags)
-            and (self.tags is None or tags == set(self.tags))
-            and all((context.get(key) or "") == value for key, value in (self.context or {}).items())
-            and all((metadata.get(key) or "") == (value or "") for key, value in (self.metadata or {}).items())
-            and (self.move_to is None or (row.get("asset_folder") or "") == self.move_to)
-            and (self.access_control is None or list(row.get("access_control") or ()) == list(self.access_control))
-            and (self.moderation_status is None or row.get("moderation_status") == self.moderation_status)
-            and (not self.publish or row.get("type") == "upload")
+    def holds(self, asset: PlannedAsset) -> bool:
+        """Whether an asset, read with its values, is as this change leaves it."""
+        before, after = self.before(asset), self.after(asset)
+        if set(before.get("tags", ())) != set(after.get("tags", ())):
+            return False
+        empty = {key: value or "" for key, value in after.get("metadata", {}).items()}
+        return all(
+            value == (empty if name == "metadata" else after[name]) for name, value in before.items() if name != "tags"
         )

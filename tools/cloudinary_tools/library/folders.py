@@ -2,6 +2,9 @@
 
 from cloudinary_tools.client import NotFound
 from cloudinary_tools.client.reply_types.folders import FolderListReply
+from cloudinary_tools.library.selection import FOLDERS_SEARCHED, folders_below, in_batches
+from cloudinary_tools.search.expression import quoted
+from cloudinary_tools.search.pages import search_page
 from cloudinary_tools.toolkit.context import ToolContext
 
 
@@ -12,6 +15,15 @@ async def folder_exists(ctx: ToolContext, path: str) -> bool:
     except NotFound:
         return False
     return True
+
+
+async def assets_within(ctx: ToolContext, path: str) -> int:
+    """How many assets are in a folder and the folders below it, by the index; takes two Admin API calls and more."""
+    count = 0
+    for some in in_batches([path, *await folders_below(ctx, path)], FOLDERS_SEARCHED):
+        within = f"asset_folder:({' OR '.join(map(quoted, some))})"
+        count += (await search_page(ctx, within, max_results=0)).get("total_count") or 0
+    return count
 
 
 PAGE = 500

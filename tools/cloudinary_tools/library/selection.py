@@ -3,21 +3,21 @@
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote as quote_url
 
-from cloudinary_tools.client import check_existing, check_public_id, literal
-from cloudinary_tools.client.reply_types.assets import AssetEntry, AssetListReply, AssetReply
+from cloudinary_tools.client import CloudError, check_existing, check_public_id, literal
+from cloudinary_tools.client.reply_types.assets import AssetEntry, AssetFields, AssetListReply, AssetReply, flat_context
 from cloudinary_tools.client.reply_types.folders import FolderSearchReply
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.parse import parse_url
 from cloudinary_tools.search.expression import beginning, check, quoted
-from cloudinary_tools.search.pages import INDEX_LAGS, search_all
+from cloudinary_tools.search.pages import INDEX_LAGS, search_all, search_page
 from cloudinary_tools.toolkit.context import ToolContext
-from cloudinary_tools.toolkit.results import Problem, plural
+from cloudinary_tools.toolkit.results import Problem, plural, quote
 
 ResourceType = Literal["image", "video", "raw"]
 RESOURCE_TYPES: tuple[ResourceType, ...] = ("image", "video", "raw")
@@ -33,6 +33,8 @@ MAX_SELECTED = 1000
 """Assets one plan may hold."""
 NEEDED = "asset_id,public_id,resource_type,type,version,bytes,backup,format"
 _SEARCHED = ("version", "bytes", "backup_bytes", "format")
+STATE = ("tags", "context", "metadata", "asset_folder", "access_control", "moderation_status")
+"""What can be edited of many assets at once, and is read beforehand where a change may replace it."""
 FOLDERS_READ = 4
 """Folders that are listed one by one, which is exact; more are searched for, which takes fewer calls."""
 FOLDERS_SEARCHED = 50
@@ -112,6 +114,18 @@ def name_any(config: CloudConfig, name: str) -> AssetName:
     return name_asset(config, name)
 
 
+def state_of(entry: AssetFields) -> dict[str, Any]:
+    """The editable values of an asset in one form: what is not set is empty."""
+    return {
+        "tags": list(entry.get("tags") or ()),
+        "context": flat_context(entry.get("context")),
+        "metadata": entry.get("metadata") or {},
+        "asset_folder": entry.get("asset_folder") or "",
+        "access_control": list(entry.get("access_control") or ()),
+        "moderation_status": entry.get("moderation_status") or "",
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedAsset:
     """What a plan keeps of an asset: its names and the version that was seen."""
@@ -124,10 +138,12 @@ class PlannedAsset:
     bytes: int = 0
     backup: bool = False
     format: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Its editable values (`STATE`), where they were read."""
 
     @classmethod
     def from_entry(
-        cls, entry: AssetEntry | AssetReply, resource_type: str = "image", type: str = "upload"
+        cls, entry: AssetEntry | AssetReply, resource_type: str = "image", type: str = "upload", *, state: bool = False
     ) -> "PlannedAsset":
         """Read an asset's entry or details; the types are those of the listing, for an entry that leaves them out."""
         return cls(
@@ -139,7 +155,24 @@ class PlannedAsset:
             bytes=entry.get("bytes") or 0,
             backup=bool(entry.get("backup") or entry.get("backup_bytes")),
             format=entry.get("format"),
+            values=state_of(entry) if state else {},
         )
+
+    @property
+    def kind(self) -> str:
+        """Its resource type."""
+        return self.resource_type
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Its names in the table of changing calls."""
+        return (f"asset:{self.asset_id}", self.label)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a journal keeps of an asset that goes."""
+        kept = ("asset_id", "public_id", "resource_type", "type", "version", "bytes", "format", "backup")
+        return {name: getattr(self, name) for name in kept}
 
     @property
     def key(self) -> str:
@@ -235,24 +268,27 @@ class Selection:
         if self.public_ids or self.asset_ids:
             return plural(len(self.public_ids) + len(self.asset_ids), "named asset")
         if self.tag is not None:
-            return f"{kind} with the tag {self.tag!r}"
+            return f"{kind} with the tag {quote(self.tag)}"
         if self.folder is not None:
             below = " and the folders below" if self.recursive else ""
-            return f"{kind} in the folder {self.folder.strip('/') or '/'!r}{below}"
+            return f"{kind} in the folder {quote(self.folder.strip('/') or '/')}{below}"
         if self.expression is not None:
-            return f"{kind} found by {self.expression}"
+            return f"{kind} found by {quote(self.expression)}"
         if self.prefix is not None:
-            return f"{kind} (type {self.delivery}) whose public_id starts with {self.prefix!r}"
+            return f"{kind} (type {self.delivery}) whose public_id starts with {quote(self.prefix)}"
         return f"all {kind} of type {self.delivery}"
 
-    async def resolve(self, ctx: ToolContext, most: int = MAX_SELECTED) -> Selected:
-        """List exactly what is selected now. `Problem` when it is more than `most`, or than the call can read."""
+    async def resolve(self, ctx: ToolContext, most: int = MAX_SELECTED, *, state: bool = False) -> Selected:
+        """List exactly what is selected now, with the editable values where `state` asks for them.
+
+        `Problem` when it is more than `most`, or than the call can read.
+        """
         before = ctx.budget.admin_calls
         if self.public_ids or self.asset_ids:
-            assets, missing = await self._named(ctx, most)
+            assets, missing = await self._named(ctx, most, state)
             return Selected(assets, missing, before - ctx.budget.admin_calls)
         found: dict[str, PlannedAsset] = {}
-        async with aclosing(self._found(ctx)) as matching:
+        async with aclosing(self._found(ctx, state)) as matching:
             async for asset in matching:
                 if asset.resource_type not in self.kinds or self.delivery not in (None, asset.type):
                     continue
@@ -264,48 +300,80 @@ class Selection:
                     )
         return Selected(tuple(found.values()), (), before - ctx.budget.admin_calls)
 
-    def _found(self, ctx: ToolContext) -> AsyncGenerator[PlannedAsset]:
-        if self.expression is not None:
-            return self._searched(ctx, self.expression)
-        if self.folder is not None:
-            return self._in_folder(ctx, self.folder.strip("/"))
-        return self._listed(ctx, self.prefix)
+    async def left_out(self, ctx: ToolContext, found: int) -> str:
+        """What matches too but was not looked at, being of another resource type or delivery type; one search call."""
+        if self.public_ids or self.asset_ids or (self.kinds == RESOURCE_TYPES and self.delivery is None):
+            return ""
+        unseen = [kind for kind in RESOURCE_TYPES if kind not in self.kinds]
+        unseen += [delivery for delivery in MANAGED_TYPES if self.delivery not in (None, delivery)]
+        kinds = ", ".join(unseen)
+        if self.recursive:  # the folders below would have to be named one by one
+            return f"Not looked at: {kinds}."
+        try:
+            page = await search_page(ctx, self._scope, max_results=0)
+        except (CloudError, Problem):
+            return f"Not looked at: {kinds}."
+        more = (page.get("total_count") or 0) - found
+        return f"Not looked at: {plural(more, 'more asset')} that would match ({kinds})." if more > 0 else ""
 
-    async def _listed(self, ctx: ToolContext, prefix: str | None) -> AsyncGenerator[PlannedAsset]:
+    @property
+    def _scope(self) -> str:
+        """The selection as a search expression, whatever the resource type and the delivery type."""
+        if self.expression is not None:
+            return self.expression
+        if self.tag is not None:
+            return f"tags={quoted(self.tag)}"
+        if self.folder is not None:
+            path = self.folder.strip("/")
+            return f"asset_folder={quoted(path)}"
+        return f"public_id:{beginning(self.prefix)}" if self.prefix is not None else ""
+
+    def _found(self, ctx: ToolContext, state: bool) -> AsyncGenerator[PlannedAsset]:
+        if self.expression is not None:
+            return self._searched(ctx, self.expression, state)
+        if self.folder is not None:
+            return self._in_folder(ctx, self.folder.strip("/"), state)
+        return self._listed(ctx, self.prefix, state)
+
+    async def _listed(self, ctx: ToolContext, prefix: str | None, state: bool) -> AsyncGenerator[PlannedAsset]:
         for kind in self.kinds:
             delivery = self.delivery or "upload"
             tagged = ("resources", kind, "tags", literal(self.tag or ""))
             path = tagged if self.tag is not None else ("resources", kind, delivery)
-            async for entry in _pages(ctx, path, {"prefix": prefix}):
-                yield PlannedAsset.from_entry(entry, kind, delivery)
+            async for entry in _pages(ctx, path, {"prefix": prefix}, state):
+                yield PlannedAsset.from_entry(entry, kind, delivery, state=state)
 
-    async def _searched(self, ctx: ToolContext, expression: str) -> AsyncGenerator[PlannedAsset]:
+    async def _searched(self, ctx: ToolContext, expression: str, state: bool) -> AsyncGenerator[PlannedAsset]:
         check(expression)  # before anything is put around it, so that an error points at the right spot
         if len(self.kinds) == 1:
             expression = f"({expression}) AND resource_type={self.kinds[0]}"
-        async with aclosing(search_all(ctx, expression, fields=_SEARCHED)) as rows:
+        async with aclosing(search_all(ctx, expression, fields=(*_SEARCHED, *(STATE if state else ())))) as rows:
             async for row in rows:
-                yield PlannedAsset.from_entry(row)
+                yield PlannedAsset.from_entry(row, state=state)
 
-    async def _in_folder(self, ctx: ToolContext, path: str) -> AsyncGenerator[PlannedAsset]:
+    async def _in_folder(self, ctx: ToolContext, path: str, state: bool) -> AsyncGenerator[PlannedAsset]:
         if await ctx.folder_mode() == "fixed":
             start = f"{path}/" if path else ""
-            async for asset in self._listed(ctx, start or None):
+            async for asset in self._listed(ctx, start or None, state):
                 if self.recursive or "/" not in asset.public_id.removeprefix(start):
                     yield asset
             return
         folders = [path, *(await folders_below(ctx, path) if self.recursive else ())]
         if len(folders) <= FOLDERS_READ:
             for folder in folders:
-                async for entry in _pages(ctx, ("resources", "by_asset_folder"), {"asset_folder": folder}):
-                    yield PlannedAsset.from_entry(entry)
+                async for entry in _pages(ctx, ("resources", "by_asset_folder"), {"asset_folder": folder}, state):
+                    yield PlannedAsset.from_entry(entry, state=state)
             return
         for some in in_batches(folders, FOLDERS_SEARCHED):
-            async with aclosing(self._searched(ctx, f"asset_folder:({' OR '.join(map(quoted, some))})")) as matching:
+            async with aclosing(
+                self._searched(ctx, f"asset_folder:({' OR '.join(map(quoted, some))})", state)
+            ) as matching:
                 async for asset in matching:
                     yield asset
 
-    async def _named(self, ctx: ToolContext, most: int) -> tuple[tuple[PlannedAsset, ...], tuple[str, ...]]:
+    async def _named(
+        self, ctx: ToolContext, most: int, state: bool
+    ) -> tuple[tuple[PlannedAsset, ...], tuple[str, ...]]:
         if len(self.public_ids) + len(self.asset_ids) > most:
             raise Problem(f"One call takes at most {most:,} assets.", hint="Split the list.")
         if self.resource_type == "all" and self.public_ids:
@@ -321,12 +389,12 @@ class Selection:
         assets: dict[str, PlannedAsset] = {}
         missing: list[str] = []
         for (kind_of, delivery), ids in groups.items():
-            found = await named_assets(ctx, kind_of, delivery, ids)
+            found = await named_assets(ctx, kind_of, delivery, ids, state=state)
             assets |= {asset.asset_id: asset for asset in found}
             missing += sorted(set(ids) - {asset.public_id for asset in found})
         for asset_id in self.asset_ids:
             name_asset(config, "", asset_id=asset_id)
-        by_id = await assets_by_id(ctx, self.asset_ids)
+        by_id = await assets_by_id(ctx, self.asset_ids, state=state)
         assets |= by_id
         missing += sorted(set(self.asset_ids) - by_id.keys())
         return tuple(assets.values()), tuple(missing)
@@ -345,11 +413,17 @@ async def folders_below(ctx: ToolContext, path: str) -> list[str]:
             return [found for found in paths if found.startswith(f"{path}/")]
 
 
-async def _pages(ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any]) -> AsyncGenerator[AssetEntry]:
+def _fields(state: bool) -> str:
+    return ",".join((NEEDED, *STATE)) if state else NEEDED
+
+
+async def _pages(
+    ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any], state: bool
+) -> AsyncGenerator[AssetEntry]:
     """Every entry of a listing."""
     cursor = None
     while True:
-        query = {**params, "max_results": PAGE, "next_cursor": cursor, "fields": NEEDED}
+        query = {**params, "max_results": PAGE, "next_cursor": cursor, "fields": _fields(state)}
         page = await ctx.admin("GET", *path, reply=AssetListReply, params=query)
         for entry in page["resources"]:
             yield entry
@@ -357,13 +431,15 @@ async def _pages(ctx: ToolContext, path: Sequence[str], params: Mapping[str, Any
             return
 
 
-async def named_assets(ctx: ToolContext, kind: str, delivery: str, public_ids: Iterable[str]) -> list[PlannedAsset]:
+async def named_assets(
+    ctx: ToolContext, kind: str, delivery: str, public_ids: Iterable[str], *, state: bool = False
+) -> list[PlannedAsset]:
     """Look up public_ids of one resource type and delivery type, 100 a call; what is not there is left out."""
     found: list[PlannedAsset] = []
     for ids in _by_address(dict.fromkeys(public_ids)):
-        query = {"public_ids": ids, "max_results": PAGE, "fields": NEEDED}
+        query = {"public_ids": ids, "max_results": PAGE, "fields": _fields(state)}
         page = await ctx.admin("GET", "resources", kind, delivery, reply=AssetListReply, params=query)
-        found += [PlannedAsset.from_entry(entry, kind, delivery) for entry in page["resources"]]
+        found += [PlannedAsset.from_entry(entry, kind, delivery, state=state) for entry in page["resources"]]
     return found
 
 
@@ -372,7 +448,7 @@ def _by_address(names: Iterable[str]) -> Iterator[list[str]]:
     batch: list[str] = []
     room = URL_BYTES
     for name in names:
-        cost = len(quote(name, errors="replace")) + len("&public_ids[]=")
+        cost = len(quote_url(name, errors="replace")) + len("&public_ids[]=")
         if batch and (cost > room or len(batch) == IDS_PER_CALL):
             yield batch
             batch, room = [], URL_BYTES
@@ -382,13 +458,13 @@ def _by_address(names: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-async def assets_by_id(ctx: ToolContext, asset_ids: Iterable[str]) -> dict[str, PlannedAsset]:
+async def assets_by_id(ctx: ToolContext, asset_ids: Iterable[str], *, state: bool = False) -> dict[str, PlannedAsset]:
     """Look up asset_ids, 100 a call; what is not there is left out."""
     found: dict[str, PlannedAsset] = {}
     for ids in in_batches(dict.fromkeys(asset_ids), IDS_PER_CALL):
-        query = {"asset_ids": ids, "max_results": PAGE, "fields": NEEDED}
+        query = {"asset_ids": ids, "max_results": PAGE, "fields": _fields(state)}
         page = await ctx.admin("GET", "resources", "by_asset_ids", reply=AssetListReply, params=query)
-        found |= {entry["asset_id"]: PlannedAsset.from_entry(entry) for entry in page["resources"]}
+        found |= {entry["asset_id"]: PlannedAsset.from_entry(entry, state=state) for entry in page["resources"]}
     return found
 
 

@@ -31,6 +31,11 @@ async def read_triggers(ctx: ToolContext, event_type: str | None) -> list[Trigge
     return [TriggerData(**without_nulls({key: one.get(key) for key in keys})) for one in reply["triggers"]]
 
 
+async def find_trigger(ctx: ToolContext, trigger_id: str) -> TriggerData | None:
+    """One trigger as it is now; None when there is none of this id."""
+    return next((one for one in await read_triggers(ctx, None) if one.get("id") == trigger_id), None)
+
+
 def check_event_type(event_type: str | None) -> None:
     """`Problem` for an event type that Cloudinary does not have; names the nearest one."""
     if event_type is not None and event_type not in EVENT_TYPES:

@@ -28,8 +28,14 @@ ALWAYS_ALLOWED = 10_000_000
 PATTERN = "{folder}/{name}"
 PLACEHOLDERS = ("folder", "name", "ext", "index", "date")
 REMOTE = re.compile(r"(https?|ftp|s3|gs)://|data:", re.IGNORECASE)
-RESERVED = frozenset({"file", "api_key", "api_secret", "signature", "timestamp", "cloud_name", "overwrite", "type"})
-"""Parameters that a manifest or `options` cannot set."""
+RESERVED = frozenset(
+    {
+        "file", "api_key", "api_secret", "signature", "timestamp", "cloud_name", "overwrite", "type", "use_filename",
+        "unique_filename", "use_asset_folder_as_public_id_prefix", "eval", "on_success",
+    }
+)  # fmt: skip
+"""Parameters that a manifest or `options` cannot set: the server does, or they would give a file another name than the
+one that was looked up."""
 _DOCUMENTS = {".pdf": "image", ".psd": "image", ".ai": "image", ".eps": "image"}
 _HASHED_AT_ONCE = 1 << 20
 
@@ -53,11 +59,18 @@ class Upload:
     replaces: str = ""
     version: int = 0
     backup: bool = False
+    before: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The attributes of what it replaces."""
 
     @property
     def key(self) -> str:
-        """What stands for it in a plan."""
-        return f"{self.public_id} {self.shown} {self.bytes}"
+        """What stands for it in a plan: the asset that it replaces, if there is one."""
+        return self.replaces or f"{self.public_id} {self.shown} {self.bytes}"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Its name in the table of changing calls."""
+        return (f"{self.kind}/upload/{self.public_id}",)
 
     @property
     def label(self) -> str:
@@ -89,6 +102,8 @@ class Naming:
     keep_folders: bool = True
     pattern: str = PATTERN
     resource_type: str = "auto"
+    prefix: str = ""
+    """What every public_id begins with, whatever the pattern makes of it."""
 
     def __post_init__(self) -> None:
         if self.folder:
@@ -138,13 +153,14 @@ def _named(index: int, row: tuple[str, Path | None, str, dict[str, Any]], naming
         "index": f"{index:03}",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
+    prefix = str(params.pop("public_id_prefix", "") or naming.prefix).strip("/")
     if chosen := params.pop("public_id", None):
-        public_id = check_public_id(str(chosen))
+        public_id = check_public_id(f"{prefix}/{chosen}" if prefix else str(chosen))
     else:
         rendered = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], naming.pattern)
         if kind == "raw" and extension and "{ext}" not in naming.pattern:
             rendered += f".{extension}"
-        public_id = suggest_public_id(re.sub("/{2,}", "/", rendered))
+        public_id = suggest_public_id(re.sub("/{2,}", "/", f"{prefix}/{rendered}"))
         if not public_id:
             raise Problem(f"{visible(name)} gives no public_id by {naming.pattern!r}; nothing was uploaded.")
     shown = name if path is not None or source[:5].lower() == "data:" else source.partition("?")[0]
@@ -164,11 +180,18 @@ def _refuse_twins(uploads: Iterable[Upload]) -> None:
 
 
 def kind_of(name: str) -> str:
-    """The resource type Cloudinary will most likely choose for a file name; "" where the name does not tell."""
+    """The resource type Cloudinary will most likely choose for a source's name; "" where the name does not tell."""
+    if REMOTE.match(name):
+        name = _remote_name(name)
     suffix = PurePosixPath(name).suffix.lower()
     guess = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
     by_type = {"image": "image", "video": "video", "audio": "video"}.get(guess, "raw")
     return _DOCUMENTS.get(suffix, by_type) if suffix else ""
+
+
+def name_of_source(source: str) -> str:
+    """The file name of a source: a local path, an address or a data URI."""
+    return _remote_name(source) if REMOTE.match(source) else PurePosixPath(source).name
 
 
 def _remote_name(source: str) -> str:

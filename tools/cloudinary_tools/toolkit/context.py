@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from typing_extensions import TypeVar
 
 from cloudinary_tools.client import CloudinaryClient, JsonObject, Progress, Reply
+from cloudinary_tools.toolkit.journal import Change, Recorded
 
 T = TypeVar("T", default=JsonObject)
 
@@ -219,6 +220,13 @@ class ToolContext(Protocol):
 
     async def admin_reply(self, method: str, *path: str, reply: type[T], **request: Any) -> Reply[T]:
         """The same with what comes beside the answer (`CloudinaryClient.admin_reply`)."""
+        ...
+
+    def recorded(self, changes: Sequence[Change]) -> Recorded:
+        """The block in which changes are made: they are in the journal before it begins, their outcome when it ends.
+
+        Only while a plan is carried out; outside of it every changing call is refused.
+        """
         ...
 
     async def folder_mode(self) -> str:

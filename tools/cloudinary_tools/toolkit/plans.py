@@ -1,33 +1,36 @@
-"""Plans: a tool that deletes or replaces first says what it would do, and does it after a yes.
+"""Plans: a tool that changes anything first says what it would do to what; its `execute` function does it.
 
-Such a tool answers with a `Plan`, the frozen list of exact items. Whoever serves the tool asks a person, or hands the
-plan out; later the tool's `execute` function carries that same list out. A plan belongs to one cloud, one operation
-and its items, works once, and expires after a quarter of an hour.
+Such a tool answers with a `Plan`, the frozen list of exact items with the effect on each. Whoever serves the tool
+carries it out at once where nothing can be regretted, asks a person, or hands the plan out; `execute` then works on
+that same list. A plan belongs to one caller, one cloud, one operation and its items, works once, and expires after a
+quarter of an hour.
 """
 
 import hashlib
-import secrets
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.permits import RANK, Effect
 from cloudinary_tools.toolkit.results import (
     NAMED_AT_MOST,
-    Problem,
     ToolResult,
     first_names,
     plural,
+    quote,
     size,
     visible,
     without_nulls,
 )
 
 LIFETIME = timedelta(minutes=15)
-MAX_PLANS = 100
 SAMPLE = 5
+CONFIRMED_AT_MOST = 100
+"""Things named one by one that `confirm=true` alone is enough for."""
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -61,6 +64,16 @@ class PlanItem(Protocol):
         """Whether it can be restored from a backup."""
         ...
 
+    @property
+    def kind(self) -> str:
+        """Its resource type, for an asset; empty for anything else."""
+        ...
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Its names in the table of changing calls (`client.effects`)."""
+        ...
+
 
 ItemT = TypeVar("ItemT", bound=PlanItem)
 OptionsT = TypeVar("OptionsT")
@@ -74,13 +87,27 @@ def cost(found: int, admin: int, upload: int = 0) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NamedItem:
-    """An item of a plan that is no asset: a folder, a trigger, a derived file. Size in bytes."""
+    """An item of a plan that is no asset: a folder, a trigger, a derived file. Size in bytes.
+
+    `key` is written as in the table of changing calls: `folder:PATH`, `trigger:ID`.
+    """
 
     key: str
     label: str
     version: int = 0
     bytes: int = 0
     backup: bool = False
+    kind: str = ""
+
+    @property
+    def id(self) -> str:
+        """Its id for the API: the key without what it is."""
+        return self.key.partition(":")[2]
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Its name in the table of changing calls."""
+        return (self.key,)
 
 
 class PlanData(TypedDict, total=False):
@@ -97,6 +124,13 @@ class PlanData(TypedDict, total=False):
     notes: list[str]
     cost: str
     next: str
+
+
+class Receipt(TypedDict, total=False):
+    """What every answer of a tool that changed something holds besides: the change's id, and who agreed to it."""
+
+    change_id: str
+    agreed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +150,15 @@ class Plan(Generic[ItemT, OptionsT]):
     """Named by id and few: `confirm=true` alone is enough."""
     options: OptionsT
     """What carrying it out needs besides the items."""
+    effect: Effect
+    """What happens to each item."""
+    effects: tuple[Effect, ...] = ()
+    """What happens to the items one by one, where it is not the same for all."""
+    leave: Effect | None = None
+    """What the calls on the items must be allowed to do, where that is more than the effect: a call that replaces what
+    has a name is needed for a name that was seen to be free, too."""
+    targets: tuple[str, ...] = ()
+    """What else is touched, as in the table of changing calls: the new name of something that is renamed."""
     warnings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """Names that were given and that nothing has."""
@@ -123,11 +166,28 @@ class Plan(Generic[ItemT, OptionsT]):
     """What the items are, in the singular."""
     cost: str = ""
     """What finding the items took, and what carrying it out will take (`cost`)."""
+    touched: int | None = None
+    """How many things are changed, where that is not the number of items: the assets of a folder that is moved."""
     cloud: str = ""
     """The name of its cloud; this and what follows is set when it is registered."""
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     plan_id: str = ""
     expires_at: datetime = _NEVER
+    fresh: bool = False
+    """It is carried out in the same breath: what was read to make it need not be read again."""
+
+    def effect_of(self, index: int) -> Effect:
+        """What happens to one item."""
+        return self.effects[index] if self.effects else self.effect
+
+    def having(self, *effects: Effect) -> tuple[ItemT, ...]:
+        """The items with one of these effects."""
+        return tuple(item for index, item in enumerate(self.items) if self.effect_of(index) in effects)
+
+    @property
+    def strongest(self) -> Effect:
+        """The strongest effect on any item."""
+        return max(self.effects, key=RANK.__getitem__) if self.effects else self.effect
 
     @property
     def digest(self) -> str:
@@ -137,11 +197,18 @@ class Plan(Generic[ItemT, OptionsT]):
 
     @property
     def question(self) -> str:
-        """The same words each time for the same plan: nothing random or timed."""
-        body = [f"{self.verb} {plural(len(self.items), self.what)} in the cloud {self.cloud!r}? ({self.selection})"]
+        """The same words each time for the same plan, nothing random or timed: ours, and quoted values on one line."""
+        body = [f"{self.verb} {self._counted} in the cloud {quote(self.cloud)}? ({self.selection})"]
         body += [f"{f'{size(self._bytes)} in all: ' if self._bytes else ''}{self._sample_text}."]
         body += [*self.warnings, f"List {self.digest}."]
-        return "\n".join(body)
+        return "\n".join(visible(line) for line in body)
+
+    @property
+    def _counted(self) -> str:
+        """How many, and of which kinds where there are several."""
+        kinds = Counter(item.kind for item in self.items if item.kind)
+        of = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+        return plural(len(self.items), self.what) + (f" ({of})" if len(kinds) > 1 else "")
 
     @property
     def _bytes(self) -> int:
@@ -149,17 +216,28 @@ class Plan(Generic[ItemT, OptionsT]):
 
     @property
     def _sample_text(self) -> str:
-        return first_names([visible(item.label) for item in self.items], SAMPLE)
+        rest = len(self.items) - SAMPLE
+        names = first_names([quote(item.label) for item in self.items[:SAMPLE]])
+        return f"{names} and {rest:,} more" if rest > 0 else names
 
     def only(self, items: tuple[ItemT, ...]) -> "Plan[ItemT, OptionsT]":
         """The same plan for some of its items."""
-        return replace(self, items=items, missing=(), selection=f"rest of: {self.selection}")
+        wanted = {item.key for item in items}
+        kept = [index for index, item in enumerate(self.items) if item.key in wanted]
+        return replace(
+            self,
+            items=tuple(self.items[index] for index in kept),
+            effects=tuple(self.effects[index] for index in kept) if self.effects else (),
+            missing=(),
+            selection=f"rest of: {self.selection}",
+            fresh=False,
+        )
 
     def answer(self, note: str = "") -> ToolResult[PlanData]:
         """The plan as a tool result: what would go, and how to go on."""
         how = f"{self.operation}(confirm=true, plan_id={self.plan_id!r})"
         next_step = f"{note + ' ' if note else ''}To go ahead, when the user agrees: {how}."
-        what = f"{self.verb} {plural(len(self.items), self.what)} ({self.selection})"
+        what = f"{self.verb} {self._counted} ({self.selection})"
         total = f", {size(self._bytes)} in all" if self._bytes else ""
         missing = [visible(name) for name in self.missing[:NAMED_AT_MOST]]
         warnings = list(self.warnings)
@@ -208,55 +286,3 @@ class Outcome(Generic[ItemT]):
         how = f"To go on with the rest: {rest.operation}(confirm=true, plan_id={rest.plan_id!r})."
         data = {**self.answer.data, "plan_id": rest.plan_id, "next": how}
         return ToolResult(data, f"{self.answer.as_text()}\n{how}")
-
-
-class Plans:
-    """The open plans of one server process, in memory: a restart forgets them, which deletes nothing."""
-
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._now = now
-        self._plans: dict[str, AnyPlan] = {}
-
-    def register(self, plan: Plan[ItemT, OptionsT], cloud: str, arguments: Mapping[str, Any]) -> Plan[ItemT, OptionsT]:
-        """Give a plan its id and remember it until it is used or expires."""
-        registered = replace(
-            plan,
-            cloud=cloud,
-            arguments=dict(arguments),
-            plan_id=f"p{secrets.token_hex(4)}",
-            expires_at=self._now() + LIFETIME,
-        )
-        self._plans[registered.plan_id] = registered
-        while len(self._plans) > MAX_PLANS:
-            del self._plans[next(iter(self._plans))]
-        return registered
-
-    def find(self, plan_id: str, operation: str, cloud: str, refusal_suffix: str) -> AnyPlan:
-        """An open plan of this operation and cloud; a `Problem` that ends with "nothing was …" otherwise."""
-        plan = self._plans.get(plan_id)
-        if plan is None:
-            raise Problem(
-                f"There is no plan {plan_id!r}: it was used, has expired or never was; {refusal_suffix}.",
-                hint="Make the call without plan_id and confirm to get a new plan.",
-            )
-        if (plan.operation, plan.cloud) != (operation, cloud):
-            raise Problem(
-                f"Plan {plan_id} is for {plan.operation} in the cloud {plan.cloud!r}, not for {operation} in "
-                f"{cloud!r}; {plan.refusal_suffix}."
-            )
-        if self._now() >= plan.expires_at:
-            self.drop(plan)
-            raise Problem(
-                f"Plan {plan_id} expired at {plan.expires_at:%H:%M} UTC; {plan.refusal_suffix}.",
-                hint="Make the call without plan_id and confirm to get a new plan.",
-                retryable=True,
-            )
-        return plan
-
-    def take(self, plan: AnyPlan) -> None:
-        """A plan works once: use it up. A `Problem` when it was used or expired since it was found."""
-        self.drop(self.find(plan.plan_id, plan.operation, plan.cloud, plan.refusal_suffix))
-
-    def drop(self, plan: AnyPlan) -> None:
-        """Forget a plan."""
-        self._plans.pop(plan.plan_id, None)

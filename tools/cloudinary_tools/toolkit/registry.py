@@ -99,7 +99,9 @@ class Tool:
     function: ToolFunction
     uses_cloud: bool
     execute: ToolFunction | None
-    """For a tool that plans first: what carries a confirmed plan out."""
+    """For a tool that changes something: what carries out its plan."""
+    confirms: bool
+    """It has the arguments `confirm` and `plan_id`: it may destroy, or change many things at once."""
     pictures: bool
     """It answers with pictures: no output schema and no structured content."""
 
@@ -113,13 +115,14 @@ def tool(
     title: str,
     uses_cloud: bool = True,
     execute: ToolFunction | None = None,
+    confirms: bool = True,
     pictures: bool = False,
 ) -> Callable[[_F], _F]:
     """Register an async function as the tool of its module: `catalog/<toolset>/<name>.py` holds the tool `<name>`.
 
-    The first paragraph of its docstring is the description. A tool with `execute` plans first: it answers with a
-    `Plan`, and gets the arguments `confirm` and `plan_id`. `ValueError` for a function that is not named like its
-    module, or a name that is taken.
+    The first paragraph of its docstring is the description. A tool that changes anything has an `execute`: it answers
+    with a `Plan`, and gets the arguments `confirm` and `plan_id` unless it never needs them (`confirms`). `ValueError`
+    for a function that is not named like its module, or a name that is taken.
     """
 
     def register(function: _F) -> _F:
@@ -138,6 +141,7 @@ def tool(
             function=function,
             uses_cloud=uses_cloud,
             execute=execute,
+            confirms=confirms and execute is not None,
             pictures=pictures,
         )
         return function

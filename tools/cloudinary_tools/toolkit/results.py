@@ -97,6 +97,16 @@ def visible(text: str) -> str:
 _DISGUISING = {code: shown for code, shown in _INVISIBLE.items() if chr(code) not in "\n\t"}
 
 
+LONGEST_QUOTE = 80
+"""Characters of a value that a question or a plan repeats."""
+
+
+def quote(text: str) -> str:
+    """A value from elsewhere as a question shows it: in quotes, on one line, every character visible, cut in length."""
+    shown = visible(text).replace('"', "'")
+    return f'"{shown if len(shown) <= LONGEST_QUOTE else shown[: LONGEST_QUOTE - 1] + "…"}"'
+
+
 def undisguised(value: Any) -> Any:
     """The same data with control characters and bidirectional overrides made visible in every text.
 

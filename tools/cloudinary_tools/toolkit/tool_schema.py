@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from cloudinary_tools.json_types import is_list, is_object
 from cloudinary_tools.suggestions import did_you_mean
-from cloudinary_tools.toolkit.plans import PlanData
+from cloudinary_tools.toolkit.plans import PlanData, Receipt
 from cloudinary_tools.toolkit.registry import Tool, ToolFunction
 from cloudinary_tools.toolkit.results import Problem, ToolResult
 from cloudinary_tools.toolkit.surrogates import is_text
@@ -35,14 +35,21 @@ _CONFIG = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
 
 
 @cache
-def arguments_model(function: ToolFunction, plans: bool = False) -> type[BaseModel]:
-    """The pydantic model of a tool's arguments: everything in its signature but the context."""
+def arguments_model(function: ToolFunction, confirms: bool = False, *, by_plan: bool = False) -> type[BaseModel]:
+    """The pydantic model of a tool's arguments: everything in its signature but the context.
+
+    With `confirms` also `confirm` and `plan_id`; `by_plan` asks for nothing else: the plan holds the rest.
+    """
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {
-        name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
+        name: (hints[name], parameter.default)
+        if parameter.default is not parameter.empty
+        else (hints[name] | None, None)
+        if by_plan
+        else (hints[name], ...)
         for name, parameter in list(inspect.signature(function).parameters.items())[1:]
     }
-    if plans:
+    if confirms:
         fields |= PLAN_PARAMETERS
     model: type[BaseModel] = create_model(function.__name__, __config__=_CONFIG, **fields)
     return model
@@ -50,7 +57,7 @@ def arguments_model(function: ToolFunction, plans: bool = False) -> type[BaseMod
 
 def input_schema(tool: Tool) -> Schema:
     """The JSON schema of a tool's arguments, without what a model does not need to choose well."""
-    return _compact(arguments_model(tool.function, tool.execute is not None).model_json_schema())
+    return _compact(arguments_model(tool.function, tool.confirms).model_json_schema())
 
 
 def output_schema(tool: Tool) -> Schema | None:
@@ -64,8 +71,10 @@ def output_schema(tool: Tool) -> Schema | None:
     arms = get_args(returned) if get_origin(returned) in (Union, types.UnionType) else (returned,)
     (data,) = (get_args(arm)[0] for arm in arms if get_origin(arm) is ToolResult)
     schema = _of_data(data)
-    if tool.execute:
+    if tool.confirms:
         schema["properties"] |= _of_data(PlanData)["properties"]
+    if tool.execute:
+        schema["properties"] |= _of_data(Receipt)["properties"]
     return schema
 
 
@@ -112,7 +121,8 @@ def _needless(key: str, value: Any) -> bool:
 
 def check_arguments(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
     """Validate a call's arguments. Every fault is named in one `Problem`; a JSON null counts as not given."""
-    model = arguments_model(tool.function, tool.execute is not None)
+    by_plan = tool.confirms and bool(given.get("plan_id"))
+    model = arguments_model(tool.function, tool.confirms, by_plan=by_plan)
     known = model.model_fields
     values = {
         name: _forgive(known[name].annotation, value) if name in known and name not in LITERAL_BOOLEANS else value

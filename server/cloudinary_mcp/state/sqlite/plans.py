@@ -99,6 +99,19 @@ class SqlitePlans:
 
         return await self._thread.read(work)
 
+    async def reconsider(self, principal: Principal, cloud: str, keys: Iterable[str]) -> None:
+        """Forget what the principal's person declined that has one of these keys: they said yes after all."""
+        wanted = json.dumps(list(keys))
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE plan SET state = 'expired' WHERE principal = ? AND cloud = ? AND state = 'declined' "
+                "AND id IN (SELECT plan_id FROM plan_item WHERE key IN (SELECT value FROM json_each(?)))",
+                (principal.id, cloud, wanted),
+            )
+
+        await self._thread.write(work)
+
     async def prune(self, before: datetime) -> None:
         """Forget plans that expired before then."""
         await self._thread.write(lambda db: _prune(db, before))

@@ -1,5 +1,6 @@
 """`delete_assets`: plan first; then exactly the planned assets go, unless they changed since."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -21,6 +22,7 @@ from cloudinary_tools.library.selection import (
 )
 from cloudinary_tools.toolkit.concurrency import USED_UP
 from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import (
@@ -42,6 +44,8 @@ class DeleteOptions:
 
     invalidate: bool
     keep_original: bool
+    left_out: str
+    """What matched too but was not looked at, in words."""
 
     @property
     def params(self) -> dict[str, bool]:
@@ -50,15 +54,17 @@ class DeleteOptions:
 
 
 class DeleteReport(TypedDict, total=False):
-    """What was deleted and what was not."""
+    """What was deleted and what was not; `kept_public_ids` are assets of which only the derived files went."""
 
     deleted: int
+    kept_public_ids: list[str]
     derived_deleted: int
     deleted_public_ids: list[str]
     not_found: list[str]
     changed_since: list[str]
     not_deleted: int
     stopped: str
+    note: str
 
 
 async def execute_delete_assets(ctx: ToolContext, plan: Plan[PlannedAsset, DeleteOptions]) -> Outcome[PlannedAsset]:
@@ -67,11 +73,11 @@ async def execute_delete_assets(ctx: ToolContext, plan: Plan[PlannedAsset, Delet
     tally = _Tally()
     done = 0
     for batch in in_batches(by_id, IDS_PER_CALL):
-        if not ctx.budget.allows(CALLS_PER_BATCH):
+        if not ctx.budget.allows(1 if plan.fresh else CALLS_PER_BATCH):
             tally.stopped = USED_UP
             break
         try:
-            await _delete_batch(ctx, [by_id[asset_id] for asset_id in batch], plan.options, tally)
+            await _delete_batch(ctx, plan, [by_id[asset_id] for asset_id in batch], tally)
         except CloudError as error:
             tally.stopped = f"{error.message} {error.hint}"
             break
@@ -92,27 +98,40 @@ class _Tally:
     stopped: str = ""
 
 
-async def _delete_batch(ctx: ToolContext, batch: list[PlannedAsset], options: DeleteOptions, tally: _Tally) -> None:
-    now = await assets_by_id(ctx, [asset.asset_id for asset in batch])
-    same = [asset for asset in batch if (seen := now.get(asset.asset_id)) and seen.version == asset.version]
-    changed = [asset for asset in batch if asset.asset_id in now and asset not in same]
-    gone = [asset for asset in batch if asset.asset_id not in now]
-    if same:
-        ids = [asset.asset_id for asset in same]
+async def _delete_batch(
+    ctx: ToolContext, plan: Plan[PlannedAsset, DeleteOptions], batch: list[PlannedAsset], tally: _Tally
+) -> None:
+    same = batch
+    if not plan.fresh:
+        now = await assets_by_id(ctx, [asset.asset_id for asset in batch])
+        same = [asset for asset in batch if (seen := now.get(asset.asset_id)) and seen.version == asset.version]
+        tally.changed += [asset for asset in batch if asset.asset_id in now and asset not in same]
+        tally.gone += [asset for asset in batch if asset.asset_id not in now]
+    if not same:
+        return
+    options = plan.options
+    ids = [asset.asset_id for asset in same]
+    operation = "delete derived" if options.keep_original else "delete"
+    changes = [Change(asset.key, asset.label, "destroys", operation, before=asset.facts) for asset in same]
+    async with ctx.recorded(changes) as record:
+        went: list[PlannedAsset] = []
         try:
             sent = {"asset_ids": ids, **options.params}
             reply = await ctx.admin_reply("DELETE", "resources", reply=DeletionReply, json=sent)
         except CloudError as error:
             if error.outcome_unknown and not options.keep_original:
                 left = await assets_by_id(ctx, ids)
-                tally.deleted += [asset for asset in same if asset.asset_id not in left]
+                went = [asset for asset in same if asset.asset_id not in left]
             raise
-        tally.derived += _derived(reply.body)
-        repeated = reply.repeated  # then "not found" tells of the attempt before, and they were there a moment ago
-        tally.deleted += [asset for asset in same if repeated or _went(reply.body, asset)]
-        gone += [asset for asset in same if not (repeated or _went(reply.body, asset))]
-    tally.changed += changed
-    tally.gone += gone
+        else:
+            # when it was sent twice, "not found" tells of the first attempt: they were there a moment ago
+            went = [asset for asset in same if reply.repeated or _went(reply.body, asset)]
+            tally.derived += _derived(reply.body)
+            tally.gone += [asset for asset in same if asset not in went]
+        finally:
+            tally.deleted += went
+            for asset in went:
+                record.done(asset.key)
 
 
 @tool(kind="delete", title="Delete assets", execute=execute_delete_assets)
@@ -149,8 +168,8 @@ async def delete_assets(
     else:
         backups = f"backups exist of {backed_up} only" if backed_up else "there are no backups"
         warnings.append(f"This cannot be undone: {backups}.")
-    if len(selection.kinds) == 1 and not selection.explicit:
-        warnings.append(f"Only {selection.kinds[0]} assets were looked at.")
+    left_out = await selection.left_out(ctx, len(selected.assets))
+    warnings += [left_out] if left_out else []
     warnings += selection.notes
     calls = CALLS_PER_BATCH * -(-len(selected.assets) // IDS_PER_CALL)
     return Plan(
@@ -160,7 +179,8 @@ async def delete_assets(
         selection=str(selection),
         items=selected.assets,
         explicit=selection.explicit,
-        options=DeleteOptions(invalidate, keep_original),
+        options=DeleteOptions(invalidate, keep_original, left_out),
+        effect="destroys",
         warnings=tuple(warnings),
         missing=selected.missing,
         cost=cost(selected.calls, calls),
@@ -194,27 +214,40 @@ def _derived(reply: DeletionReply) -> int:
 def _report(
     plan: Plan[PlannedAsset, DeleteOptions], tally: _Tally, rest: Sequence[PlannedAsset]
 ) -> ToolResult[DeleteReport]:
-    deleted = len(tally.deleted)
+    count = len(tally.deleted)
+    keep = plan.options.keep_original
     missing = [visible(name) for name in (*plan.missing, *(asset.label for asset in tally.gone))]
     changed = [visible(asset.label) for asset in tally.changed]
-    if plan.options.keep_original:
-        text = [f"Deleted the derived assets of {plural(deleted, 'asset')} ({tally.derived} derived)."]
+    if keep:
+        text = [f"Deleted {plural(tally.derived, 'derived file')} of {plural(count, 'asset')}; the originals stay."]
     else:
-        also = f" and {tally.derived} derived" if tally.derived else ""
-        text = [f"Deleted {plural(deleted, 'asset')}{also}."]
+        kinds = Counter(asset.resource_type for asset in tally.deleted)
+        of = ", ".join(f"{some:,} {kind}" for kind, some in kinds.most_common())
+        also = f" and {plural(tally.derived, 'derived file')}" if tally.derived else ""
+        text = [f"Deleted {plural(count, 'asset')}{f' ({of})' if of else ''}{also}."]
+        backed_up = sum(asset.backup for asset in tally.deleted)
+        if count:
+            text.append(f"Backups exist of {'all' if backed_up == count else backed_up or 'none'} of them.")
+    if tally.deleted:
+        text.append(f"{'Of' if keep else 'Gone'}: {first_names([visible(asset.label) for asset in tally.deleted])}.")
+    if plan.options.left_out:
+        text.append(plan.options.left_out)
     if missing:
         text.append(f"Not there (any more): {first_names(missing)}.")
     if changed:
         text.append(f"Kept, because replaced since the plan was made: {first_names(changed)}.")
     if tally.stopped:
         text.append(f"Stopped: {tally.stopped.rstrip('.')}. Not deleted yet: {len(rest):,}.")
-    few = deleted <= NAMED_AT_MOST
+    names = [visible(asset.public_id) for asset in tally.deleted] if count <= NAMED_AT_MOST else None
     data: dict[str, Any] = {
         "derived_deleted": tally.derived or None,
-        "deleted_public_ids": [visible(asset.public_id) for asset in tally.deleted] if few else None,
+        "deleted_public_ids": None if keep else names,
+        "kept_public_ids": names if keep else None,
         "not_found": missing[:IDS_PER_CALL],
         "changed_since": changed[:IDS_PER_CALL],
         "not_deleted": len(rest) or None,
         "stopped": tally.stopped,
+        "note": plan.options.left_out,
     }
-    return ToolResult(DeleteReport(deleted=deleted, **without_nulls(data)), "\n".join(text))
+    report = DeleteReport(deleted=0 if keep else count, **without_nulls(data))
+    return ToolResult(report, "\n".join(text))

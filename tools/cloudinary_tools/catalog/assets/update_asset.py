@@ -1,17 +1,21 @@
 """`update_asset`: change what is stored about one asset; answers before and after."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.client.permits import Effect
 from cloudinary_tools.client.reply_types.assets import AssetReply, flat_context
 from cloudinary_tools.library.asset_view import AccessRule, moderation_state, read_asset
-from cloudinary_tools.library.selection import name_asset
+from cloudinary_tools.library.selection import PlannedAsset, name_asset
 from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.journal import Change
+from cloudinary_tools.toolkit.plans import Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, undisguised, visible
+from cloudinary_tools.toolkit.results import Problem, ToolResult, inline, quote, undisguised, visible
 
 
 class FieldChange(TypedDict):
@@ -30,7 +34,33 @@ class UpdateReport(TypedDict, total=False):
     note: str
 
 
-@tool(kind="update", title="Update an asset")
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The parameters of an update, and the values that were there before."""
+
+    body: dict[str, Any]
+    before: dict[str, Any]
+
+
+async def execute_update_asset(ctx: ToolContext, plan: Plan[PlannedAsset, Update]) -> Outcome[PlannedAsset]:
+    """Update the planned asset, if the values in question still are what the plan saw."""
+    (asset,) = plan.items
+    body, before = plan.options.body, plan.options.before
+    place = ("resources", asset.resource_type, asset.type, asset.public_id)
+    if not plan.fresh:
+        now = await ctx.admin("GET", *place, reply=AssetReply)
+        if now["asset_id"] != asset.asset_id or {key: _value(now, key) for key in body} != before:
+            raise Problem(
+                f"{visible(asset.label)} was changed since the plan was made; nothing was changed.", hint="Plan again."
+            )
+    change = Change(asset.key, asset.label, plan.effect, "edit", before=before)
+    async with ctx.recorded([change]) as record:
+        after = await ctx.admin("POST", *place, reply=AssetReply, json=body)
+        record.done(asset.key, after={key: _value(after, key) for key in body})
+    return Outcome(_report(before, after, body))
+
+
+@tool(kind="update", title="Update an asset", execute=execute_update_asset, confirms=False)
 async def update_asset(
     ctx: ToolContext,
     public_id: Annotated[str, Field(description="public_id or delivery URL")] = "",
@@ -51,7 +81,7 @@ async def update_asset(
     access_control: Annotated[
         list[AccessRule] | None, Field(description="[] makes it public; token restricts it")
     ] = None,
-) -> ToolResult[UpdateReport]:
+) -> Plan[PlannedAsset, Update] | ToolResult[UpdateReport]:
     """Change tags, context, metadata, moderation, name, folder or access of one asset; answers before and after."""
     if moderation_status == "pending":
         raise Problem(
@@ -79,9 +109,35 @@ async def update_asset(
     body = {key: value for key, value in body.items() if value is not None}
     if not body:
         raise Problem("Nothing to change was given.", hint="For example tags, context, display_name, asset_folder.")
-    place = ("resources", before["resource_type"], before["type"], before["public_id"])
-    after = await ctx.admin("POST", *place, reply=AssetReply, json=body)
-    return _report(before, after, body)
+    old = {key: _value(before, key) for key in body}
+    return Plan(
+        operation="update_asset",
+        verb="Update",
+        refusal_suffix="nothing was changed",
+        selection=f"the fields {', '.join(body)}",
+        items=(PlannedAsset.from_entry(before),),
+        explicit=True,
+        options=Update(body, old),
+        effect=_effect(old, body),
+        leave="changes",
+        warnings=tuple(f"{key}: {quote(_shown(old[key]))} → {quote(_shown(value))}" for key, value in body.items()),
+    )
+
+
+def _effect(before: Mapping[str, Any], body: Mapping[str, Any]) -> Effect:
+    """`changes` where a value that is there goes or is replaced, `adds` where none was."""
+    for key, old in before.items():
+        new = body[key]
+        match key:
+            case "tags":
+                lost = not set(new).issuperset(old)
+            case "context" | "metadata":
+                lost = any(new[name] != value for name, value in old.items() if name in new and value)
+            case _:
+                lost = old != new and bool(old or key in ("access_control", "asset_folder"))
+        if lost:
+            return "changes"
+    return "adds"
 
 
 def _new_tags(
@@ -102,10 +158,10 @@ def _new_context(before: AssetReply, context: Mapping[str, str] | None, *, repla
     return {**(dict.fromkeys(old, "") if replace else old), **context}
 
 
-def _report(before: AssetReply, after: AssetReply, body: Mapping[str, Any]) -> ToolResult[UpdateReport]:
+def _report(before: Mapping[str, Any], after: AssetReply, body: Mapping[str, Any]) -> ToolResult[UpdateReport]:
     changed: dict[str, FieldChange] = {}
     for key in body:
-        pair = FieldChange(before=undisguised(_value(before, key)), after=undisguised(_value(after, key)))
+        pair = FieldChange(before=undisguised(before[key]), after=undisguised(_value(after, key)))
         if pair["before"] != pair["after"]:
             changed[key] = pair
     report = UpdateReport(public_id=after["public_id"], asset_id=after["asset_id"], changed=changed)

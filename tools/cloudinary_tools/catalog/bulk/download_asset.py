@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,10 @@ from cloudinary_tools.library.asset_view import read_asset
 from cloudinary_tools.library.delivery_source import iso
 from cloudinary_tools.library.selection import name_any
 from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.journal import Change
+from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, size, visible
+from cloudinary_tools.toolkit.results import Problem, ToolResult, quote, size, visible
 
 MAX_DOWNLOAD = 64_000_000
 """Bytes of the largest file that is saved here: it passes through memory."""
@@ -37,14 +40,36 @@ class DownloadedAsset(TypedDict, total=False):
     note: str
 
 
-@tool(kind="read", title="Download an asset")
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Where a file comes from and goes to; `identity` is what the file that is replaced was, None for a new one."""
+
+    url: str
+    target: Path
+    identity: tuple[int, int, int] | None
+
+
+async def execute_download_asset(ctx: ToolContext, plan: Plan[NamedItem, Download]) -> Outcome[NamedItem]:
+    """Replace the planned local file, if it still is the one that was seen."""
+    (item,) = plan.items
+    order = plan.options
+    if _identity(order.target) != order.identity:
+        raise Problem(f"{visible(order.target.name)} was changed since the plan was made; nothing was written.")
+    change = Change(item.key, item.label, plan.effect, "overwrite", "file")
+    async with ctx.recorded([change]) as record:
+        answer = await _save(ctx, order)
+        record.done(item.key)
+    return Outcome(answer)
+
+
+@tool(kind="read", title="Download an asset", execute=execute_download_asset)
 async def download_asset(
     ctx: ToolContext,
-    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")],
     version_id: Annotated[str | None, Field(description="A backup (list_versions)")] = None,
     save_as: Annotated[str | None, Field(description="File in the download folder; else a URL for an hour")] = None,
     overwrite: Annotated[bool, Field(description="Replace that file")] = False,
-) -> ToolResult[DownloadedAsset]:
+) -> Plan[NamedItem, Download] | ToolResult[DownloadedAsset]:
     """Save an original or one of its backups, or get a URL for it."""
     target = ctx.files.writable(save_as, overwrite=overwrite) if save_as else None
     name = name_any(ctx.cloud.config, public_id)
@@ -68,11 +93,38 @@ async def download_asset(
             f"The file has {size(count)}, at most {size(MAX_DOWNLOAD)} are saved; nothing was written.",
             hint="Leave out save_as to get a URL, and download that.",
         )
+    order = Download(url, target, _identity(target))
+    if order.identity is None:
+        return await _save(ctx, order)
+    return Plan(
+        operation="download_asset",
+        verb="Replace",
+        refusal_suffix="nothing was written",
+        selection=f"by {quote(str(name))}",
+        items=(NamedItem(f"file:{target}", str(target), bytes=order.identity[1]),),
+        explicit=True,
+        options=order,
+        effect="destroys",
+        warnings=("The file that is there now is lost.",),
+        what="local file",
+    )
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """What tells a file from another one: inode, size in bytes and the time of its last change; None for none."""
+    try:
+        found = path.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+async def _save(ctx: ToolContext, order: Download) -> ToolResult[DownloadedAsset]:
     seconds = min(DOWNLOAD_SECONDS, ctx.budget.seconds_left - 2)
-    file = await ctx.cloud.fetch(url, max_bytes=MAX_DOWNLOAD, timeout=seconds)
-    await anyio.to_thread.run_sync(_write, target, file.data, overwrite)
-    text = f"Saved {size(len(file.data))} to {visible(str(target))}."
-    return ToolResult(DownloadedAsset(path=str(target), bytes=len(file.data)), text)
+    file = await ctx.cloud.fetch(order.url, max_bytes=MAX_DOWNLOAD, timeout=seconds)
+    await anyio.to_thread.run_sync(_write, order.target, file.data, order.identity is not None)
+    text = f"Saved {size(len(file.data))} to {visible(str(order.target))}."
+    return ToolResult(DownloadedAsset(path=str(order.target), bytes=len(file.data)), text)
 
 
 def _write(path: Path, data: bytes, overwrite: bool) -> None:

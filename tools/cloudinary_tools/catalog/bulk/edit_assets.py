@@ -8,13 +8,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError
-from cloudinary_tools.client.reply_types.assets import AssetListReply, AssetReply, UploadReply
+from cloudinary_tools.client.permits import Effect
+from cloudinary_tools.client.reply_types.assets import AssetReply, UploadReply
 from cloudinary_tools.client.reply_types.changes import BulkEditReply, PublishReply
-from cloudinary_tools.library.edits import STATE, Edits
+from cloudinary_tools.library.edits import Edits
 from cloudinary_tools.library.selection import (
     IDS_PER_CALL,
-    MAX_SELECTED,
-    PAGE,
     PlannedAsset,
     Selected,
     Selection,
@@ -23,6 +22,7 @@ from cloudinary_tools.library.selection import (
 )
 from cloudinary_tools.toolkit.concurrency import STOPPING, USED_UP, each, reason
 from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.journal import Change, Record
 from cloudinary_tools.toolkit.plans import Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import (
@@ -35,11 +35,6 @@ from cloudinary_tools.toolkit.results import (
     without_nulls,
 )
 
-AT_ONCE_WITHOUT_PLAN = 20
-"""Assets that are edited without a plan when nothing is replaced."""
-MAX_EDITED = 5000
-"""Assets of a plan that only adds."""
-
 
 class Failure(TypedDict):
     """One asset that could not be edited."""
@@ -49,7 +44,7 @@ class Failure(TypedDict):
 
 
 class EditReport(TypedDict, total=False):
-    """What was edited and what was not; `remaining_asset_ids` go into `asset_ids` of the next call."""
+    """What was edited and what was not."""
 
     edited: int
     edited_public_ids: list[str]
@@ -60,12 +55,11 @@ class EditReport(TypedDict, total=False):
     changed_since: list[str]
     not_edited: int
     stopped: str
-    remaining_asset_ids: list[str]
 
 
 async def execute_edit_assets(ctx: ToolContext, plan: Plan[PlannedAsset, Edits]) -> Outcome[PlannedAsset]:
     """Edit the planned assets, batch by batch; what is left when it stops is the rest."""
-    editing = _Editing(ctx, plan.options)
+    editing = _Editing(ctx, plan.options, checks=not plan.fresh)
     await editing.all(plan.items)
     return Outcome(editing.report(plan.missing), tuple(editing.rest))
 
@@ -94,7 +88,7 @@ async def edit_assets(
     moderation_status: Annotated[Literal["approved", "rejected"] | None, Field(description="Decision")] = None,
     publish: Annotated[bool, Field(description="To type upload")] = False,
 ) -> Plan[PlannedAsset, Edits] | ToolResult[EditReport]:
-    """Edit the assets of a selection. More than 20, or what replaces something, is planned first."""
+    """Edit the assets of a selection. What replaces values of a selection or of more than 20 is planned first."""
     selection = Selection(
         public_ids, asset_ids, prefix, tag, folder, recursive, expression, resource_type=resource_type, type=type
     )
@@ -105,24 +99,27 @@ async def edit_assets(
             "This cloud has fixed folders: the folder is the start of the public_id. Nothing was changed.",
             hint="rename_asset moves one asset.",
         )
-    selected = await selection.resolve(ctx, MAX_SELECTED if edits.replaces else MAX_EDITED)
+    selected = await selection.resolve(ctx, state=True)
     if not selected.assets:
         raise Problem(f"No asset matches ({selection}); nothing was changed.", hint="list_assets shows what is there.")
-    if len(selected.assets) <= AT_ONCE_WITHOUT_PLAN and not edits.replaces:
-        editing = _Editing(ctx, edits)
-        await editing.all(selected.assets)
-        return editing.report(selected.missing, direct=True)
-    return _plan(selection, selected, edits)
+    effects: tuple[Effect, ...] = tuple(edits.effect_on(asset) for asset in selected.assets)
+    left_out = "" if "changes" not in effects else await selection.left_out(ctx, len(selected.assets))
+    return _plan(selection, selected, edits, effects, left_out)
 
 
-def _plan(selection: Selection, selected: Selected, edits: Edits) -> Plan[PlannedAsset, Edits]:
+def _plan(
+    selection: Selection, selected: Selected, edits: Edits, effects: tuple[Effect, ...], left_out: str
+) -> Plan[PlannedAsset, Edits]:
     count = len(selected.assets)
     sizes = [len(group) for group in _groups(selected.assets, edits.batch)]
     hundreds = -(-count // IDS_PER_CALL)
     alone = count if edits.one_by_one else 0
-    admin = (hundreds if edits.replaces else 0) + (alone if edits.needs_admin else 0)
+    admin = hundreds + (alone if edits.needs_admin else 0)
     admin += hundreds if edits.publish else 0
     upload = len(sizes) * len(edits.bulk_calls()) + (0 if edits.needs_admin else alone)
+    replaced = effects.count("changes")
+    lost = f"Of {replaced:,} of them values go or are replaced; they can be put back." if replaced else ""
+    warnings = (f"The change: {edits.summary}.", lost, left_out, *selection.notes)
     return Plan(
         operation="edit_assets",
         verb="Edit",
@@ -131,7 +128,11 @@ def _plan(selection: Selection, selected: Selected, edits: Edits) -> Plan[Planne
         items=selected.assets,
         explicit=selection.explicit,
         options=edits,
-        warnings=(f"The change: {edits.summary}.", *selection.notes),
+        effect="adds",
+        effects=effects,
+        leave="changes",  # the API knows one call for a new value and for another one
+        targets=tuple(f"{asset.kind}/upload/{asset.public_id}" for asset in selected.assets) if edits.publish else (),
+        warnings=tuple(warning for warning in warnings if warning),
         missing=selected.missing,
         cost=cost(selected.calls, admin, upload),
     )
@@ -151,11 +152,14 @@ class _Editing:
 
     ctx: ToolContext
     edits: Edits
+    checks: bool
+    """Each asset is looked at again before it is edited."""
     done: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
     failed: list[tuple[PlannedAsset, str]] = field(default_factory=list[tuple[PlannedAsset, str]])
     gone: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
     changed: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
     rest: list[PlannedAsset] = field(default_factory=list[PlannedAsset])
+    unsure: set[str] = field(default_factory=set[str])
     stopped: str = ""
     total: int = 0
 
@@ -168,26 +172,54 @@ class _Editing:
             if self.stopped:
                 self.rest += batch
                 continue
-            left = list(batch)
-            try:
-                if self.edits.replaces:
-                    left = await self._unchanged(left)
-                for action, params in self.edits.bulk_calls():
-                    left = await self._bulk(action, params, left)
-                if self.edits.one_by_one:
-                    left = await self._alone(left)
-                if self.edits.publish:
-                    left = await self._publish(left)
-                self.done += left
-            except STOPPING as error:
-                self.stopped = reason(error)
-                await self._settle(self._open(left), unsure=error.outcome_unknown)
-            except Problem:  # no Admin API call is left
-                self.stopped = self.stopped or USED_UP
-                self.rest += self._open(left)
-            except CloudError as error:
-                self.failed += [(asset, reason(error)) for asset in self._open(left)]
+            changes = [self._change(asset) for asset in batch]
+            async with self.ctx.recorded(changes) as record:
+                await self._edit(batch)
+                self._tell(record, batch)
             await self.ctx.progress(self._through, self.total, f"{self._through:,} of {self.total:,} edited")
+
+    async def _edit(self, batch: Sequence[PlannedAsset]) -> None:
+        """Edit one batch; afterwards each of its assets is in one of the lists."""
+        left = list(batch)
+        try:
+            if self.checks:
+                left = await self._unchanged(left)
+            for action, params in self.edits.bulk_calls():
+                left = await self._bulk(action, params, left)
+            if self.edits.one_by_one:
+                left = await self._alone(left)
+            if self.edits.publish:
+                left = await self._publish(left)
+            self.done += left
+        except STOPPING as error:
+            self.stopped = reason(error)
+            await self._settle(self._open(left), unsure=error.outcome_unknown)
+        except Problem:  # no Admin API call is left
+            self.stopped = self.stopped or USED_UP
+            self.rest += self._open(left)
+        except CloudError as error:
+            if error.outcome_unknown:
+                self.unsure |= {asset.key for asset in self._open(left)}
+            self.failed += [(asset, reason(error)) for asset in self._open(left)]
+
+    def _change(self, asset: PlannedAsset) -> Change:
+        before, after = self.edits.before(asset), self.edits.after(asset)
+        effect = self.edits.effect_on(asset)
+        return Change(asset.key, asset.label, effect, "edit", before=before, after=after)
+
+    def _tell(self, record: Record, batch: Sequence[PlannedAsset]) -> None:
+        """Put the outcome of a batch into the journal."""
+        done = {asset.key for asset in self.done}
+        why = {asset.key: reason for asset, reason in self.failed}
+        changed = {asset.key for asset in self.changed}
+        for asset in batch:
+            if asset.key in done:
+                record.done(asset.key)
+            elif asset.key in self.unsure:
+                record.unknown(asset.key, why.get(asset.key, self.stopped))
+            else:
+                since = "changed since the plan" if asset.key in changed else "not there, or not reached"
+                record.failed(asset.key, why.get(asset.key, since))
 
     @property
     def _through(self) -> int:
@@ -202,22 +234,25 @@ class _Editing:
     def _most(self) -> int:
         """Assets of one batch: no more than this call's Admin API calls reach for, so that a batch ends as a whole."""
         calls, most = self.ctx.budget.admin_calls, self.edits.batch
-        per_hundred = self.edits.replaces + self.edits.publish
+        per_hundred = self.checks + self.edits.publish
         if self.edits.one_by_one and self.edits.needs_admin:
             return min(most, IDS_PER_CALL, max(calls - per_hundred, 1))
         return min(most, IDS_PER_CALL * max(calls // per_hundred, 1)) if per_hundred else most
 
     def _affords(self, count: int) -> bool:
         hundreds = -(-count // IDS_PER_CALL)
-        calls = hundreds * (self.edits.replaces + self.edits.publish)
+        calls = hundreds * (self.checks + self.edits.publish)
         return self.ctx.budget.allows(calls + (self.edits.needs_admin and bool(self.edits.one_by_one)))
 
     async def _unchanged(self, batch: list[PlannedAsset]) -> list[PlannedAsset]:
-        """Those that still are what the plan saw; it is looked up because something of theirs will be lost."""
-        now = await assets_by_id(self.ctx, [asset.asset_id for asset in batch])
+        """Those that still are what the plan saw, in version and in the values that the change touches."""
+        now = await assets_by_id(self.ctx, [asset.asset_id for asset in batch], state=True)
         self.gone += [asset for asset in batch if asset.asset_id not in now]
         self.changed += [
-            asset for asset in batch if (seen := now.get(asset.asset_id)) and seen.version != asset.version
+            asset
+            for asset in batch
+            if (seen := now.get(asset.asset_id))
+            and (seen.version, self.edits.before(seen)) != (asset.version, self.edits.before(asset))
         ]
         return self._open(batch)
 
@@ -285,8 +320,8 @@ class _Editing:
         if unsure:
             try:
                 effective = await self._effective(assets)
-            except (CloudError, Problem):
-                effective = set()  # nobody can say: doing it again leads to the same state
+            except (CloudError, Problem):  # nobody can say: doing it again leads to the same state
+                self.unsure |= {asset.key for asset in assets}
         self.done += [asset for asset in assets if asset.key in effective]
         self.rest += [asset for asset in assets if asset.key not in effective]
 
@@ -295,13 +330,12 @@ class _Editing:
         for ids in in_batches([asset.asset_id for asset in assets], IDS_PER_CALL):
             if not self.ctx.budget.allows():
                 break
-            params = {"asset_ids": ids, "max_results": PAGE, "fields": STATE}
-            page = await self.ctx.admin("GET", "resources", "by_asset_ids", reply=AssetListReply, params=params)
-            found |= {row["asset_id"] for row in page["resources"] if self.edits.holds(row)}
+            now = await assets_by_id(self.ctx, ids, state=True)
+            found |= {asset_id for asset_id, asset in now.items() if self.edits.holds(asset)}
         return found
 
-    def report(self, missing: Sequence[str], *, direct: bool = False) -> ToolResult[EditReport]:
-        """What became of the assets; without a plan it names the rest, so that a call can go on with them."""
+    def report(self, missing: Sequence[str]) -> ToolResult[EditReport]:
+        """What became of the assets."""
         gone = [visible(name) for name in (*missing, *(asset.label for asset in self.gone))]
         changed = [visible(asset.label) for asset in self.changed]
         failed = [Failure(asset=visible(asset.label), why=why) for asset, why in self.failed]
@@ -312,12 +346,11 @@ class _Editing:
         if gone:
             text.append(f"Not there (any more): {first_names(gone)}.")
         if changed:
-            text.append(f"Left alone, because replaced since the plan was made: {first_names(changed)}.")
+            text.append(f"Left alone, because changed since the plan was made: {first_names(changed)}.")
         if self.stopped:
             text.append(f"Stopped: {self.stopped.rstrip('.')}. Not edited yet: {len(self.rest):,}.")
-        go_on = [asset.asset_id for asset in self.rest] if direct else []
-        if go_on:
-            text.append(f"To go on: the same change with asset_ids={go_on} as the selection.")
+        if 0 < len(self.done) <= NAMED_AT_MOST:
+            text.append(f"Edited: {', '.join(visible(asset.label) for asset in self.done)}.")
         few = len(self.done) <= NAMED_AT_MOST
         data: dict[str, Any] = {
             "edited_public_ids": [visible(asset.public_id) for asset in self.done] if few else None,
@@ -328,6 +361,5 @@ class _Editing:
             "changed_since": changed[:IDS_PER_CALL],
             "not_edited": len(self.rest) or None,
             "stopped": self.stopped,
-            "remaining_asset_ids": go_on,
         }
         return ToolResult(EditReport(edited=len(self.done), **without_nulls(data)), "\n".join(text))

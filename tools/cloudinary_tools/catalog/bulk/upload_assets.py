@@ -1,5 +1,6 @@
 """`upload_assets`: many sources in one call that can be run again; what replaces something is planned."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, cast
@@ -9,13 +10,16 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import CloudError, NotSent, Progress, RateLimited, Unauthorized, Unreachable
+from cloudinary_tools.client.permits import Effect
 from cloudinary_tools.client.reply_types.assets import AssetEntry, UploadReply
-from cloudinary_tools.library.selection import IDS_PER_CALL, assets_by_id, in_batches
+from cloudinary_tools.library.replacing import at_risk, attributes_of, carried_over, check_preset, tell_stored
+from cloudinary_tools.library.selection import IDS_PER_CALL, RESOURCE_TYPES, STATE, assets_by_id, in_batches
 from cloudinary_tools.library.upload_sources import ALWAYS_ALLOWED, PATTERN, RESERVED, Naming, Upload, expand
 from cloudinary_tools.search.expression import quoted
 from cloudinary_tools.search.pages import search_all
 from cloudinary_tools.toolkit.concurrency import each
 from cloudinary_tools.toolkit.context import ANSWER_TIME, BackgroundUpload, ToolContext
+from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import (
@@ -24,6 +28,7 @@ from cloudinary_tools.toolkit.results import (
     ToolResult,
     first_names,
     plural,
+    quote,
     size,
     visible,
     without_nulls,
@@ -31,6 +36,8 @@ from cloudinary_tools.toolkit.results import (
 
 AT_ONCE = 4
 """Uploads in flight at the same time."""
+COMPARED = ("etag", "version", "bytes", "backup_bytes", "display_name", *STATE)
+"""What is looked up of the assets that have the names."""
 STOPPING = (RateLimited, Unauthorized, Unreachable)
 REST = "rest"
 
@@ -71,22 +78,37 @@ class SharedOptions:
     dynamic: bool
     """Whether folders are apart from public_ids in this cloud."""
     there: int = 0
+    kept: Sequence[str] = ()
+    """Sources whose name another asset has."""
 
 
 async def execute_upload_assets(ctx: ToolContext, plan: Plan[Upload, SharedOptions]) -> Outcome[Upload]:
     """Upload what was planned; an asset that changed since the plan is kept."""
-    now = await assets_by_id(ctx, [upload.replaces for upload in plan.items if upload.replaces])
-    uploads: list[Upload] = []
-    changed: list[str] = []
-    for upload in plan.items:
-        seen = now.get(upload.replaces)
-        if seen is not None and seen.version != upload.version:
-            changed.append(upload.label)
-        else:  # where nothing is left to replace, whatever came in its place is kept
-            uploads.append(upload if seen else replace(upload, replaces=""))
-    sending = _Sending(ctx, uploads, plan.options, there=plan.options.there, kept=changed)
+    uploads, changed = list(plan.items), list[str]()
+    if not plan.fresh:
+        uploads, changed = await _still_as_planned(ctx, uploads)
+    kept = [*plan.options.kept, *changed]
+    sending = _Sending(ctx, uploads, plan.options, there=plan.options.there, kept=kept)
     answer, rest = await sending.answer()
     return Outcome(answer, rest)
+
+
+async def _still_as_planned(ctx: ToolContext, uploads: Sequence[Upload]) -> tuple[list[Upload], list[str]]:
+    """Those that may be sent, and the names of those whose asset changed since. What replaces nothing any more is sent
+    so that whatever came in its place is kept."""
+    now = await assets_by_id(ctx, [upload.replaces for upload in uploads if upload.replaces], state=True)
+    left: list[Upload] = []
+    changed: list[str] = []
+    for upload in uploads:
+        seen = now.get(upload.replaces)
+        old = {name: value for name, value in upload.before.items() if name != "display_name"}
+        if seen is None:
+            left.append(replace(upload, replaces=""))
+        elif (seen.version, {name: value for name, value in seen.values.items() if value}) == (upload.version, old):
+            left.append(upload)
+        else:
+            changed.append(upload.label)
+    return left, changed
 
 
 @tool(kind="create", title="Upload many assets", execute=execute_upload_assets)
@@ -102,6 +124,7 @@ async def upload_assets(
     tags: Annotated[list[str], Field(description="For all")] = [],
     resource_type: Annotated[Literal["image", "video", "raw"] | None, Field(description="Else by content")] = None,
     overwrite: Annotated[bool, Field(description="Replace what differs")] = False,
+    carry_over: Annotated[bool, Field(description="Keep tags, context … of what is replaced")] = False,
     options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters")] = None,
     dry_run: Annotated[bool, Field(description="Only tell")] = False,
     upload_id: Annotated[str | None, Field(description="Ask for uploads still running")] = None,
@@ -112,29 +135,51 @@ async def upload_assets(
     if refused := sorted(RESERVED & (options or {}).keys()):
         raise Problem(f"options cannot set {', '.join(refused)}; nothing was uploaded.")
     kind = resource_type or "auto"
-    naming = Naming(folder.strip("/"), keep_folders, name, kind)
-    uploads = await anyio.to_thread.run_sync(expand, ctx.files, sources, manifest, naming)
     others = {key: value for key, value in (options or {}).items() if key not in ("tags", "resource_type")}
+    place = str(others.pop("folder", "") or "")
+    prefix = (place or str(others.pop("public_id_prefix", "") or "")).strip("/")
+    naming = Naming(folder.strip("/"), keep_folders, name, kind, prefix)
+    uploads = await anyio.to_thread.run_sync(expand, ctx.files, sources, manifest, naming)
     dynamic = await ctx.folder_mode() == "dynamic"
+    if place and dynamic:
+        uploads = [replace(upload, folder=upload.folder or prefix) for upload in uploads]
     shared = SharedOptions(others, [*_tags((options or {}).get("tags", [])), *tags], kind, dynamic)
     sending = _Sending(ctx, uploads, shared)
-    await sending.compare(overwrite=overwrite)
+    await sending.compare(overwrite=overwrite, carry_over=carry_over)
     if dry_run:
         return sending.preview()
     replacing = [upload for upload in sending.uploads if upload.replaces]
-    if not replacing:
-        return (await sending.answer())[0]
+    preset = others.get("upload_preset")
+    if replacing and preset:
+        await check_preset(ctx, str(preset))
+    new = [upload for upload in sending.uploads if not upload.replaces]
+    names = first_names([quote(f"{upload.kind}/upload/{upload.public_id}") for upload in replacing])
+    effects: tuple[Effect, ...] = (*("destroys" for _ in replacing), *("adds" for _ in new))
     return Plan(
         operation="upload_assets",
-        verb=f"Replace {plural(len(replacing), 'asset')} by uploading",
+        verb=f"Replace {plural(len(replacing), 'asset')} by uploading" if replacing else "Upload",
         refusal_suffix="nothing was uploaded",
-        selection=", ".join(visible(upload.public_id) for upload in replacing[:NAMED_AT_MOST]),
-        items=(*replacing, *(upload for upload in sending.uploads if not upload.replaces)),
+        selection=names if replacing else "to free names",
+        items=(*replacing, *new),
         explicit=False,
-        options=replace(shared, there=sending.there),
-        warnings=("The files they hold now are lost unless the account keeps backups.",),
+        options=replace(shared, there=sending.there, kept=sending.kept),
+        effect="adds",
+        effects=effects,
+        warnings=_warnings(replacing, shared, carry_over=carry_over),
         what="file",
     )
+
+
+def _warnings(replacing: Sequence[Upload], shared: SharedOptions, *, carry_over: bool) -> tuple[str, ...]:
+    """What goes with the files that are replaced."""
+    if not replacing:
+        return ()
+    said = ["The files they hold now are lost unless the account keeps backups."]
+    risks = Counter(name for upload in replacing for name in at_risk(upload.before, {**shared.params, **upload.params}))
+    if risks:
+        counted = ", ".join(f"{name} of {count:,}" for name, count in risks.items())
+        said.append(f"May be lost with them: {counted}.{'' if carry_over else ' carry_over=true sets them anew.'}")
+    return tuple(said)
 
 
 @dataclass(slots=True)
@@ -149,28 +194,46 @@ class _Sending:
     failed: list[FailedUpload] = field(default_factory=list[FailedUpload])
     sent: dict[str, int] = field(default_factory=dict[str, int])
 
-    async def compare(self, *, overwrite: bool) -> None:
+    async def compare(self, *, overwrite: bool, carry_over: bool) -> None:
         """Leave out what the cloud has already, and what has another content unless that is to be replaced."""
         present: dict[tuple[str, str], AssetEntry] = {}
         for names in in_batches(dict.fromkeys(upload.public_id for upload in self.uploads), IDS_PER_CALL):
             expression = f"type=upload AND public_id:({' OR '.join(map(quoted, names))})"
-            async for row in search_all(self.ctx, expression, fields=["etag", "version", "bytes"]):
+            async for row in search_all(self.ctx, expression, fields=COMPARED):
                 present[row["public_id"], row.get("resource_type", "")] = row
         fresh: list[Upload] = []
         for upload in self.uploads:
-            kinds = (upload.kind,) if upload.kind else ("image", "video", "raw")
-            row = next((present[upload.public_id, kind] for kind in kinds if (upload.public_id, kind) in present), None)
-            if row is None:
+            kinds = (upload.kind,) if upload.kind else RESOURCE_TYPES
+            rows = [present[upload.public_id, kind] for kind in kinds if (upload.public_id, kind) in present]
+            if not rows:
                 fresh.append(upload)
                 continue
             content = await anyio.to_thread.run_sync(upload.md5)
-            if content == row.get("etag") or (content is None and not overwrite):
+            if content in [row.get("etag") for row in rows] or (content is None and not overwrite):
                 self.there += 1
-            elif overwrite:
-                fresh.append(replace(upload, replaces=row["asset_id"], version=row.get("version") or 0))
-            else:
+            elif not overwrite:
                 self.kept.append(upload.label)
+            elif len(rows) > 1:
+                why = "Several assets have this name; say resource_type."
+                self.failed.append(FailedUpload(source=upload.shown, why=why))
+            else:
+                fresh.append(self._replacing(upload, rows[0], carry_over=carry_over))
         self.uploads = fresh
+
+    def _replacing(self, upload: Upload, row: AssetEntry, *, carry_over: bool) -> Upload:
+        """The upload as it takes the place of an asset: of the same kind, whatever the file turns out to be."""
+        before = attributes_of(row)
+        given = {**self.shared.params, **upload.params, **({"asset_folder": upload.folder} if upload.folder else {})}
+        params = {**upload.params, **carried_over(before, given)} if carry_over else upload.params
+        return replace(
+            upload,
+            kind=row.get("resource_type") or upload.kind,
+            replaces=row["asset_id"],
+            version=row.get("version") or 0,
+            backup=bool(row.get("backup_bytes")),
+            before=before,
+            params=params,
+        )
 
     def preview(self) -> ToolResult[UploadReport]:
         """What a real run would do."""
@@ -246,10 +309,14 @@ class _Sending:
             **({"tags": tags} if tags else {}),
             **({"asset_folder": upload.folder} if upload.folder and self.shared.dynamic else {}),
         }
+        resource_type = upload.kind if upload.replaces else self.shared.resource_type
+        operation, effect = ("overwrite", "destroys") if upload.replaces else ("upload", "adds")
+        change = Change(upload.key, upload.label, effect, operation, before=upload.before or None)
         try:
-            return await self.ctx.cloud.upload(
-                upload.sent, params, resource_type=self.shared.resource_type, progress=progress
-            )
+            async with self.ctx.recorded([change]) as record:
+                reply = await self.ctx.cloud.upload(upload.sent, params, resource_type=resource_type, progress=progress)
+                tell_stored(record, change, reply)
+                return reply
         except NotSent:
             raise
         except CloudError as error:

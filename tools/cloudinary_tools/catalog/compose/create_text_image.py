@@ -8,7 +8,9 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client import check_public_id
 from cloudinary_tools.client.reply_types.creations import TextImageReply
 from cloudinary_tools.library.asset_view import asset_url
+from cloudinary_tools.library.made_files import PlannedFile, make_file, plan_file
 from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.plans import Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
 
@@ -35,13 +37,30 @@ class TextImage(TypedDict, total=False):
     height: int
 
 
-@tool(kind="create", title="Create an image of text")
+async def execute_create_text_image(ctx: ToolContext, plan: Plan[PlannedFile, dict[str, Any]]) -> Outcome[PlannedFile]:
+    """Make the planned picture."""
+    reply = await make_file(ctx, plan, "text", TextImageReply)
+    data = {
+        "public_id": reply["public_id"],
+        "url": asset_url(ctx.cloud.config, {"type": "text", **reply}),
+        "width": reply.get("width"),
+        "height": reply.get("height"),
+    }
+    shape = f"{data['width']}x{data['height']}"
+    return Outcome(
+        ToolResult(
+            TextImage(**without_nulls(data)), f"image/text/{visible(reply['public_id'])}, {shape}: {data['url']}"
+        )
+    )
+
+
+@tool(kind="create", title="Create an image of text", execute=execute_create_text_image)
 async def create_text_image(
     ctx: ToolContext,
     text: Annotated[str, Field(description="Text")],
     public_id: Annotated[str | None, Field(description="Else random")] = None,
     options: Annotated[dict[str, Any] | None, Field(description="font_size, font_color …")] = None,
-) -> ToolResult[TextImage]:
+) -> Plan[PlannedFile, dict[str, Any]] | ToolResult[TextImage]:
     """Make a picture of a text, of type text."""
     if not text.strip():
         raise Problem("There is no text; nothing was created.")
@@ -54,14 +73,4 @@ async def create_text_image(
         "public_id": check_public_id(public_id) if public_id else None,
     }
     given = {name: value for name, value in params.items() if value is not None}
-    reply = await ctx.cloud.upload_call("image", "text", given, reply=TextImageReply)
-    data = {
-        "public_id": reply["public_id"],
-        "url": asset_url(ctx.cloud.config, {"type": "text", **reply}),
-        "width": reply.get("width"),
-        "height": reply.get("height"),
-    }
-    shape = f"{data['width']}x{data['height']}"
-    return ToolResult(
-        TextImage(**without_nulls(data)), f"image/text/{visible(reply['public_id'])}, {shape}: {data['url']}"
-    )
+    return await plan_file(ctx, "create_text_image", "text", public_id, given)

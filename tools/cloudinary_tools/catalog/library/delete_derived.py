@@ -12,9 +12,10 @@ from cloudinary_tools.library.asset_view import read_asset
 from cloudinary_tools.library.selection import IDS_PER_CALL, in_batches, name_any
 from cloudinary_tools.toolkit.concurrency import STOPPING, USED_UP, reason
 from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import NAMED_AT_MOST, Problem, ToolResult, plural, visible, without_nulls
+from cloudinary_tools.toolkit.results import NAMED_AT_MOST, Problem, ToolResult, plural, quote, visible, without_nulls
 
 DERIVED_PAGE = 500
 
@@ -37,25 +38,32 @@ class DeletedDerived(TypedDict, total=False):
 
 async def execute_delete_derived(ctx: ToolContext, plan: Plan[NamedItem, Invalidation]) -> Outcome[NamedItem]:
     """Delete the planned derived files by id, 100 at a time."""
-    ids = [item.key for item in plan.items]
-    by_id = {item.key: item for item in plan.items}
+    by_id = {item.id: item for item in plan.items}
     deleted: set[str] = set()
     tried: set[str] = set()
     stopped = ""
-    for some in in_batches(ids, IDS_PER_CALL):
+    for some in in_batches(by_id, IDS_PER_CALL):
         if not ctx.budget.allows():
             stopped = USED_UP
             break
         params = {"derived_resource_ids": some, "invalidate": plan.options.invalidate}
+        changes = [
+            Change(by_id[name].key, by_id[name].label, "destroys", "delete", "derived", before={"of": plan.selection})
+            for name in some
+        ]
         try:
-            reply = await ctx.admin_reply("DELETE", "derived_resources", reply=DerivedDeletionReply, json=params)
+            async with ctx.recorded(changes) as record:
+                reply = await ctx.admin_reply("DELETE", "derived_resources", reply=DerivedDeletionReply, json=params)
+                states = reply.body["deleted"]
+                went = {name for name in some if reply.repeated or states.get(name) == "deleted"}
+                for name in went:
+                    record.done(by_id[name].key)
         except STOPPING as error:
             stopped = reason(error) + (" Some of these may be gone already." if error.outcome_unknown else "")
             break
-        states = reply.body["deleted"]
         tried |= set(some)
-        deleted |= {name for name in some if reply.repeated or states.get(name) == "deleted"}
-    rest = [name for name in ids if name not in tried]
+        deleted |= went
+    rest = [name for name in by_id if name not in tried]
     data = {"not_found": len(tried - deleted) or None, "not_deleted": len(rest) or None, "stopped": stopped}
     text = f"Deleted {plural(len(deleted), 'derived file')}; the originals stay."
     if stopped:
@@ -67,7 +75,7 @@ async def execute_delete_derived(ctx: ToolContext, plan: Plan[NamedItem, Invalid
 @tool(kind="delete", title="Delete derived files", execute=execute_delete_derived)
 async def delete_derived(
     ctx: ToolContext,
-    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")],
     transformations: Annotated[list[str], Field(description="Only these")] = [],
     invalidate: Annotated[bool, Field(description="Clear CDN copies")] = True,
 ) -> Plan[NamedItem, Invalidation] | ToolResult[DeletedDerived]:
@@ -89,7 +97,7 @@ async def delete_derived(
         raise Problem(f"{visible(asset['public_id'])} has no such derived file; nothing was deleted.", hint=hint)
     items = tuple(
         NamedItem(
-            entry["id"],
+            f"derived:{entry['id']}",
             f"{entry.get('transformation')} {entry.get('format') or ''}",
             bytes=entry.get("bytes") or 0,
         )
@@ -99,10 +107,11 @@ async def delete_derived(
         operation="delete_derived",
         verb="Delete",
         refusal_suffix="nothing was deleted",
-        selection=f"of {visible(asset['public_id'])}",
+        selection=f"of {quote(asset['public_id'])}",
         items=items,
         explicit=len(items) <= IDS_PER_CALL,
         options=Invalidation(invalidate),
+        effect="destroys",
         warnings=("Only derived files go; the original stays.",),
         what="derived file",
         cost=cost(before - ctx.budget.admin_calls, -(-len(items) // IDS_PER_CALL)),

@@ -11,9 +11,10 @@ from cloudinary_tools.client.reply_types.folders import FolderDeletionReply
 from cloudinary_tools.library.folders import folder_exists
 from cloudinary_tools.library.selection import Selection, folders_below
 from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan, cost
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, first_names, plural, visible
+from cloudinary_tools.toolkit.results import Problem, ToolResult, first_names, plural, quote, visible
 
 SAMPLE = 5
 
@@ -33,17 +34,30 @@ class DeletedFolders(TypedDict, total=False):
 
 
 async def execute_delete_folder(ctx: ToolContext, plan: Plan[NamedItem, FolderDeletion]) -> Outcome[NamedItem]:
-    """Delete the planned folder; Cloudinary itself refuses when an asset has come since."""
+    """Delete the planned folder, unless there is more in it now; Cloudinary itself refuses when an asset has come."""
     path = plan.options.path
+    if not plan.fresh:
+        planned = {item.id for item in plan.items}
+        if since := [name for name in await folders_below(ctx, path) if name not in planned]:
+            raise Problem(
+                f"Below {visible(path)} came since the plan: {first_names([visible(name) for name in since])}. "
+                "Nothing was deleted.",
+                hint="Make a new plan.",
+            )
     params = {"skip_backup": True} if plan.options.skip_backup else {}
-    try:
-        reply = await ctx.admin("DELETE", "folders", path, reply=FolderDeletionReply, json=params)
-    except CloudError as error:
-        if not error.outcome_unknown or await folder_exists(ctx, path):
-            raise
-        gone = [item.key for item in plan.items]
-    else:
-        gone = reply["deleted"]
+    async with ctx.recorded([Change(item.key, item.label, "destroys", "delete", "folder") for item in plan.items]) as (
+        record
+    ):
+        try:
+            reply = await ctx.admin("DELETE", "folders", path, reply=FolderDeletionReply, json=params)
+        except CloudError as error:
+            if not error.outcome_unknown or await folder_exists(ctx, path):
+                raise
+            gone = [item.id for item in plan.items]
+        else:
+            gone = reply["deleted"]
+        for name in gone:
+            record.done(f"folder:{name}")
     text = f"Deleted {plural(len(gone), 'folder')}: {', '.join(map(visible, gone))}."
     return Outcome(ToolResult(DeletedFolders(deleted=[visible(name) for name in gone]), text))
 
@@ -51,7 +65,7 @@ async def execute_delete_folder(ctx: ToolContext, plan: Plan[NamedItem, FolderDe
 @tool(kind="delete", title="Delete a folder", execute=execute_delete_folder)
 async def delete_folder(
     ctx: ToolContext,
-    path: Annotated[str, Field(description="Folder a/b")] = "",
+    path: Annotated[str, Field(description="Folder a/b")],
     skip_backup: Annotated[bool, Field(description="Though backups remain of it")] = False,
 ) -> Plan[NamedItem, FolderDeletion] | ToolResult[DeletedFolders]:
     """Delete a folder and its subfolders, if no assets are in them."""
@@ -74,11 +88,12 @@ async def delete_folder(
         operation="delete_folder",
         verb="Delete",
         refusal_suffix="nothing was deleted",
-        selection=f"the folder {visible(path)}: {inside}",
-        items=tuple(NamedItem(name, name) for name in (path, *below)),
+        selection=f"the folder {quote(path)}: {inside}",
+        items=tuple(NamedItem(f"folder:{name}", name) for name in (path, *below)),
         explicit=True,
         options=FolderDeletion(path, skip_backup),
+        effect="destroys",
         warnings=("Deleted assets that have a backup cannot be restored into it.",) if skip_backup else (),
         what="folder",
-        cost=cost(before - ctx.budget.admin_calls, 1),
+        cost=cost(before - ctx.budget.admin_calls, 2),
     )

@@ -1,6 +1,6 @@
 """`rename_asset`: another public_id or delivery type; a taken name is never lost without a yes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,9 +11,10 @@ from cloudinary_tools.client.reply_types.assets import AssetReply, RenamedReply
 from cloudinary_tools.library.asset_view import asset_data, asset_line, asset_url, read_asset
 from cloudinary_tools.library.selection import MANAGED_TYPES, AssetName, PlannedAsset, name_any
 from cloudinary_tools.toolkit.context import ToolContext
+from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import Problem, ToolResult, visible, without_nulls
+from cloudinary_tools.toolkit.results import Problem, ToolResult, quote, visible, without_nulls
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Renaming:
     """One asset's way from a name to another of the same resource type."""
 
     asset_id: str
+    version: int
     source: AssetName
     target: AssetName
     invalidate: bool
@@ -53,19 +55,50 @@ class Renamed(TypedDict, total=False):
 
 
 async def execute_rename_asset(ctx: ToolContext, plan: Plan[PlannedAsset, Renaming]) -> Outcome[PlannedAsset]:
-    """Rename over the planned asset, if it still is the one that was seen."""
-    (victim,) = plan.items
-    now = await _present(ctx, AssetName(victim.public_id, victim.resource_type, victim.type))
-    if now is not None and (now["asset_id"], now.get("version") or 0) != (victim.asset_id, victim.version):
-        raise Problem(f"{victim.label} was replaced since the plan was made; nothing was changed.", hint="Plan again.")
-    return Outcome(await _rename(ctx, plan.options, victim.label if now else ""))
+    """Rename the planned asset, if it and what it replaces still are what was seen."""
+    renaming = plan.options
+    replaced = [asset for asset in plan.items if asset.asset_id != renaming.asset_id]
+    if not plan.fresh:
+        await _check_unchanged(ctx, renaming.source, renaming.asset_id, renaming.version)
+        for victim in replaced:
+            await _check_unchanged(ctx, renaming.target, victim.asset_id, victim.version)
+    changes = [
+        Change(
+            renaming.asset_id, str(renaming.source), "changes", "rename",
+            before={"public_id": renaming.source.public_id, "type": renaming.source.type},
+            after={"public_id": renaming.target.public_id, "type": renaming.target.type},
+        ),
+        *(Change(victim.key, victim.label, "destroys", "overwrite", before=victim.facts) for victim in replaced),
+    ]  # fmt: skip
+    async with ctx.recorded(changes) as record:
+        reply = await _rename(ctx, renaming)
+        for change in changes:
+            record.done(change.key)
+    was = visible(str(renaming.source))
+    target = renaming.target
+    data = {
+        "public_id": target.public_id,
+        "resource_type": target.resource_type,
+        "type": target.type,
+        "asset_id": renaming.asset_id,
+        "was": was,
+        "url": asset_url(ctx.cloud.config, reply),
+        "replaced": visible(replaced[0].label) if replaced else "",
+        "note": "Folder and display name stayed as they were.",
+    }
+    over = ""
+    if replaced:
+        backup = "which has a backup" if replaced[0].backup else "which had no backup"
+        over = f", replacing what was there ({backup})"
+    text = f"Renamed {was} to {visible(str(target))}{over}."
+    return Outcome(ToolResult(Renamed(**without_nulls(data)), f"{text} {data['note']}\nURL: {data['url']}"))
 
 
 @tool(kind="update", title="Rename an asset", execute=execute_rename_asset)
 async def rename_asset(
     ctx: ToolContext,
-    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")] = "",
-    to_public_id: Annotated[str, Field(description="New public_id")] = "",
+    public_id: Annotated[str, Field(description="public_id, video/private/id, URL or asset_id")],
+    to_public_id: Annotated[str, Field(description="New public_id")],
     to_type: Annotated[str | None, Field(description="New type")] = None,
     overwrite: Annotated[bool, Field(description="Replace what has it")] = False,
     invalidate: Annotated[bool, Field(description="Clear CDN copies")] = False,
@@ -75,19 +108,33 @@ async def rename_asset(
     if to_type not in (None, *MANAGED_TYPES):
         raise Problem(f"to_type cannot be {to_type!r}; use one of {', '.join(MANAGED_TYPES)}. Nothing was changed.")
     asset = await read_asset(ctx, name_any(ctx.cloud.config, public_id))
+    if asset.get("placeholder"):
+        raise Problem(f"{visible(asset['public_id'])} was deleted; nothing was changed.", hint="restore_assets first.")
     kind, delivery, name = asset["resource_type"], asset["type"], asset["public_id"]
     target = AssetName(to_public_id, kind, to_type or delivery)
     if (target.public_id, target.type) == (name, delivery):
         raise Problem(f"{visible(str(target))} is its name already; nothing was changed.")
+    there = await _present(ctx, target)
     renaming = Renaming(
         asset_id=asset["asset_id"],
+        version=asset.get("version") or 0,
         source=AssetName(name, kind, delivery),
         target=target,
         invalidate=invalidate,
+        overwrite=there is not None,
     )
-    there = await _present(ctx, target)
     if there is None:
-        return await _rename(ctx, renaming)
+        return Plan(
+            operation="rename_asset",
+            verb="Rename",
+            refusal_suffix="nothing was changed",
+            selection=f"to {quote(str(target))}",
+            items=(PlannedAsset.from_entry(asset),),
+            explicit=True,
+            options=renaming,
+            effect="changes",
+            targets=(str(target),),
+        )
     described = asset_line(asset_data(ctx.cloud.config, there))
     if not overwrite:
         raise Problem(
@@ -100,12 +147,23 @@ async def rename_asset(
         operation="rename_asset",
         verb="Replace",
         refusal_suffix="nothing was changed",
-        selection=f"by renaming {visible(name)}",
+        selection=f"by renaming {quote(str(renaming.source))}",
         items=(victim,),
         explicit=True,
-        options=replace(renaming, overwrite=True),
-        warnings=(f"It goes for good, {backup}. It is: {described}.",),
+        options=renaming,
+        effect="destroys",
+        targets=(str(renaming.source),),
+        warnings=(f"What has the name now goes for good, {backup}. It is: {quote(described)}.",),
     )
+
+
+async def _check_unchanged(ctx: ToolContext, name: AssetName, asset_id: str, version: int) -> None:
+    now = await _present(ctx, name)
+    if now is None or (now["asset_id"], now.get("version") or 0) != (asset_id, version):
+        raise Problem(
+            f"{visible(str(name))} was replaced since the plan was made, or is gone; nothing was changed.",
+            hint="Make a new plan.",
+        )
 
 
 async def _present(ctx: ToolContext, name: AssetName) -> AssetReply | None:
@@ -117,27 +175,11 @@ async def _present(ctx: ToolContext, name: AssetName) -> AssetReply | None:
     return None if found.get("placeholder") else found
 
 
-async def _rename(ctx: ToolContext, renaming: Renaming, replaced: str = "") -> ToolResult[Renamed]:
-    source, target = renaming.source, renaming.target
+async def _rename(ctx: ToolContext, renaming: Renaming) -> RenamedReply | AssetReply:
     try:
-        reply: RenamedReply | AssetReply = await ctx.cloud.upload_call(
-            source.resource_type, "rename", renaming.params, reply=RenamedReply
-        )
+        return await ctx.cloud.upload_call(renaming.source.resource_type, "rename", renaming.params, reply=RenamedReply)
     except CloudError as error:
-        now = await _present(ctx, target) if error.outcome_unknown else None
+        now = await _present(ctx, renaming.target) if error.outcome_unknown else None
         if now is None or now["asset_id"] != renaming.asset_id:
             raise
-        reply = now  # the answer was lost, not the renaming
-    was = visible(str(source))
-    data = {
-        "public_id": target.public_id,
-        "resource_type": target.resource_type,
-        "type": target.type,
-        "asset_id": renaming.asset_id,
-        "was": was,
-        "url": asset_url(ctx.cloud.config, reply),
-        "replaced": visible(replaced),
-        "note": "Folder and display name stayed as they were.",
-    }
-    text = f"Renamed {was} to {visible(str(target))}{', replacing what was there' if replaced else ''}."
-    return ToolResult(Renamed(**without_nulls(data)), f"{text} {data['note']}\nURL: {data['url']}")
+        return now  # the answer was lost, not the renaming

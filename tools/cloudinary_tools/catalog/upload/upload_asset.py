@@ -1,26 +1,52 @@
 """`upload_asset`: one file, URL or data URI; says where the asset ended up."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.client import FileSource, Progress, RemoteSource, check_public_id
+from cloudinary_tools.client.effects import SCRIPTS
+from cloudinary_tools.client.permits import WHOLESALE
 from cloudinary_tools.client.reply_types.assets import UploadReply
 from cloudinary_tools.delivery.transformations.eager import serialise_eager
 from cloudinary_tools.delivery.transformations.serialiser import serialise
-from cloudinary_tools.library.asset_view import AccessRule, asset_url, moderation_state
+from cloudinary_tools.library.asset_view import (
+    AccessRule,
+    asset_data,
+    asset_line,
+    asset_url,
+    moderation_state,
+    read_asset,
+)
+from cloudinary_tools.library.replacing import (
+    at_risk,
+    attributes_of,
+    carried_over,
+    check_preset,
+    exact_name,
+    find_replaced,
+    lost,
+    tell_stored,
+    without_naming,
+)
+from cloudinary_tools.library.selection import AssetName, PlannedAsset
 from cloudinary_tools.library.upload_sources import ALWAYS_ALLOWED, REMOTE, kind_of
 from cloudinary_tools.notifications import summary
 from cloudinary_tools.toolkit.context import ANSWER_TIME, BackgroundUpload, Notifications, ToolContext
+from cloudinary_tools.toolkit.journal import Change
+from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import (
     Problem,
     ToolResult,
     inline,
     lines,
+    quote,
     size,
     undisguised,
     visible,
@@ -56,7 +82,63 @@ class Uploaded(TypedDict, total=False):
     note: str
 
 
-@tool(kind="create", title="Upload an asset")
+@dataclass(frozen=True, slots=True)
+class UploadOrder:
+    """What is sent: the source and the parameters, and what to wait for afterwards. `before` are the attributes of what
+    is replaced."""
+
+    source: str
+    params: dict[str, Any]
+    resource_type: Literal["auto", "image", "video", "raw"]
+    unsigned: bool
+    wait_for: Literal["eager", "moderation"] | None
+    before: dict[str, Any]
+
+
+Replaced = PlannedAsset | NamedItem
+"""The asset that is replaced, or a new one."""
+
+
+async def execute_upload_asset(ctx: ToolContext, plan: Plan[Replaced, UploadOrder]) -> Outcome[Replaced]:
+    """Upload as planned; an asset that changed since the plan is not replaced."""
+    (item,) = plan.items
+    order = plan.options
+    replaces = isinstance(item, PlannedAsset)
+    if replaces and not plan.fresh:
+        await _check_unchanged(ctx, item, order.before)
+    notifications, started = (ctx.notifications, datetime.now(UTC)) if order.wait_for else (None, None)
+    what = await _source(ctx, order.source, order.resource_type)
+    facts = {**item.facts, **order.before} if replaces else None
+    change = Change(item.key, item.label, plan.effect, "overwrite" if replaces else "upload", before=facts)
+
+    async def send(report: Progress) -> UploadReply:
+        async with ctx.recorded([change]) as record:
+            reply = await ctx.cloud.upload(
+                what, order.params, resource_type=order.resource_type, unsigned=order.unsigned, progress=report
+            )
+            tell_stored(record, change, reply)
+            return reply
+
+    outcome = await ctx.uploads.finish_within(ctx.budget.seconds_left - ANSWER_TIME, send, ctx.progress)
+    if isinstance(outcome, BackgroundUpload):
+        return Outcome(_running_or_done(ctx, outcome))
+    answer = _uploaded(ctx, cast("UploadReply", outcome), order.before)
+    if notifications is None or order.wait_for is None or "public_id" not in answer.data:
+        return Outcome(answer)
+    return Outcome(await _with_outcome(ctx, notifications, answer, order.wait_for, started))
+
+
+async def _check_unchanged(ctx: ToolContext, asset: PlannedAsset, before: Mapping[str, Any]) -> None:
+    place = AssetName(asset.public_id, asset.resource_type, asset.type)
+    now = await read_asset(ctx, place)
+    if (now["asset_id"], now.get("version") or 0) != (asset.asset_id, asset.version) or attributes_of(now) != before:
+        raise Problem(
+            f"{visible(asset.label)} was changed since the plan was made; nothing was uploaded.",
+            hint="Make a new plan.",
+        )
+
+
+@tool(kind="create", title="Upload an asset", execute=execute_upload_asset)
 async def upload_asset(
     ctx: ToolContext,
     source: Annotated[str, Field(description="URL, data URI or path of a local file")] = "",
@@ -73,6 +155,7 @@ async def upload_asset(
     ] = "upload",
     access_control: Annotated[list[AccessRule] | None, Field(description="Restrict who may read it")] = None,
     overwrite: Annotated[bool, Field(description="Replace an asset with this public_id")] = False,
+    carry_over: Annotated[bool, Field(description="Keep its tags, context, metadata …")] = False,
     use_filename: Annotated[bool, Field(description="Make the public_id from the file name")] = False,
     unique_filename: Annotated[bool, Field(description="Add random characters to it")] = True,
     filename: Annotated[str | None, Field(description="File name to record")] = None,
@@ -89,7 +172,7 @@ async def upload_asset(
     options: Annotated[dict[str, Any] | None, Field(description="Other upload parameters of Cloudinary")] = None,
     wait_for: Annotated[Literal["eager", "moderation"] | None, Field(description="Wait for its outcome")] = None,
     upload_id: Annotated[str | None, Field(description="Ask for an upload still running")] = None,
-) -> ToolResult[Uploaded]:
+) -> Plan[Replaced, UploadOrder] | ToolResult[Uploaded]:
     """Upload a file, URL or data URI. An existing public_id is kept unless overwrite is true."""
     if upload_id:
         return _running_or_done(ctx, await ctx.uploads.wait(upload_id, ctx.budget.seconds_left - ANSWER_TIME))
@@ -97,7 +180,6 @@ async def upload_asset(
         raise Problem("Say what to upload: source is a URL, a data URI or the path of a local file.")
     if unsigned and not upload_preset:
         raise Problem("An unsigned upload needs an upload_preset that allows it.")
-    notifications, started = (ctx.notifications, datetime.now(UTC)) if wait_for else (None, None)
     params: dict[str, Any] = {
         **_extra(options),
         "public_id": check_public_id(public_id) if public_id else None,
@@ -108,7 +190,7 @@ async def upload_asset(
         "metadata": metadata,
         "type": None if type == "upload" else type,
         "access_control": access_control,
-        "overwrite": None if unsigned else overwrite,
+        "overwrite": None if unsigned else False,
         "use_filename": use_filename or None,
         "unique_filename": False if use_filename and not unique_filename else None,
         "filename_override": filename,
@@ -123,18 +205,78 @@ async def upload_asset(
         "backup": backup,
     }
     params = {name: value for name, value in params.items() if value is not None}
-    what = await _source(ctx, source, resource_type)
+    plan = _plan_new(UploadOrder(source, params, resource_type, unsigned, wait_for, {}))
+    return await _plan_replacing(ctx, plan, carry_over=carry_over) if overwrite else plan
 
-    async def send(report: Progress) -> UploadReply:
-        return await ctx.cloud.upload(what, params, resource_type=resource_type, unsigned=unsigned, progress=report)
 
-    outcome = await ctx.uploads.finish_within(ctx.budget.seconds_left - ANSWER_TIME, send, ctx.progress)
-    if isinstance(outcome, BackgroundUpload):
-        return _running_or_done(ctx, outcome)
-    answer = _uploaded(ctx, outcome)
-    if notifications is None or wait_for is None or "public_id" not in answer.data:
-        return answer
-    return await _with_outcome(ctx, notifications, answer, wait_for, started)
+def _plan_new(order: UploadOrder) -> Plan[Replaced, UploadOrder]:
+    """An upload that keeps whatever has its name, unless a script of Cloudinary's may do anything."""
+    params = order.params
+    scripts = [name for name in SCRIPTS if params.get(name)]
+    name = f"{order.resource_type}/{params.get('type') or 'upload'}/{params.get('public_id') or ''}"
+    return Plan(
+        operation="upload_asset",
+        verb="Upload",
+        refusal_suffix="nothing was uploaded",
+        selection=f"{quote(_shown(order.source))} as {quote(name)}",
+        items=(NamedItem(name, name),),
+        explicit=True,
+        options=order,
+        effect="destroys" if scripts else "adds",
+        targets=(WHOLESALE,) if scripts else (),
+        warnings=(f"A script ({', '.join(scripts)}) runs in Cloudinary; it may rename, replace and set anything.",)
+        if scripts
+        else (),
+    )
+
+
+async def _plan_replacing(
+    ctx: ToolContext, plan: Plan[Replaced, UploadOrder], *, carry_over: bool
+) -> Plan[Replaced, UploadOrder]:
+    """The same upload in place of what has its exact name; as it is when nothing has it."""
+    order = plan.options
+    if order.unsigned:
+        raise Problem("An unsigned upload never replaces anything; nothing was uploaded.", hint="Leave out overwrite.")
+    public_id = exact_name(order.source, order.params, order.resource_type)
+    if public_id is None or plan.effect != "adds":
+        return plan
+    delivery = str(order.params.get("type") or "upload")
+    there = await find_replaced(ctx, public_id, delivery, order.resource_type, order.source, order.params)
+    if there is None:
+        return plan
+    if preset := order.params.get("upload_preset"):
+        await check_preset(ctx, str(preset))
+    dynamic = await ctx.folder_mode() == "dynamic"
+    params = {**without_naming(order.params, public_id, dynamic=dynamic), "overwrite": True}
+    before = attributes_of(there)
+    risks = at_risk(before, params)
+    if carry_over:
+        params |= carried_over(before, params)
+    victim = PlannedAsset.from_entry(there)
+    kind = cast("Literal['image', 'video', 'raw']", victim.resource_type)
+    backup = "it has a backup" if victim.backup else "this cannot be undone: it has no backup"
+    warnings = [
+        f"The file it holds now is replaced; {backup}. It is: {quote(asset_line(asset_data(ctx.cloud.config, there)))}."
+    ]
+    if risks:
+        carried = "they are set anew, but for a moderation" if carry_over else "carry_over=true sets them anew"
+        warnings.append(f"May be lost with it: {', '.join(risks)}; {carried}.")
+    return replace(
+        plan,
+        verb="Replace",
+        selection=f"by uploading {quote(_shown(order.source))}",
+        items=(victim,),
+        options=replace(order, params=params, resource_type=kind, before=before),
+        effect="destroys",
+        warnings=tuple(warnings),
+    )
+
+
+def _shown(source: str) -> str:
+    """A source without what may be secret in it, or too long."""
+    return (
+        "a data URI" if source[:5].lower() == "data:" else source.partition("?")[0] if REMOTE.match(source) else source
+    )
 
 
 async def _with_outcome(
@@ -193,7 +335,10 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _uploaded(ctx: ToolContext, reply: Mapping[str, Any]) -> ToolResult[Uploaded]:
+def _uploaded(
+    ctx: ToolContext, reply: UploadReply, before: Mapping[str, Any] = MappingProxyType({})
+) -> ToolResult[Uploaded]:
+    """The answer about a stored file; `before` are the attributes of what it replaced."""
     if reply.get("status") == "pending":
         note = "Cloudinary accepted it and works on it; get_asset shows it when it is ready."
         named = {name: reply.get(name) for name in ("public_id", "resource_type", "type")}
@@ -212,7 +357,9 @@ def _uploaded(ctx: ToolContext, reply: Mapping[str, Any]) -> ToolResult[Uploaded
     if reply.get("existing"):
         data["note"] = "This public_id was taken and kept as it is: nothing was stored. overwrite=true replaces it."
     elif reply.get("overwritten"):
-        data["note"] = "Replaced the asset that had this public_id."
+        gone = lost(before, reply)
+        also = f" Gone with the old file: {', '.join(gone)}." if gone else ""
+        data["note"] = f"Replaced the asset that had this public_id.{also}"
     answer = Uploaded(**undisguised(without_nulls(data)))
     return ToolResult(answer, _text(answer, existing=bool(reply.get("existing"))))
 
@@ -238,7 +385,7 @@ def _running_or_done(ctx: ToolContext, upload: BackgroundUpload) -> ToolResult[U
     if upload.error:
         raise upload.error
     if upload.result is not None:
-        return _uploaded(ctx, upload.result)
+        return _uploaded(ctx, cast("UploadReply", upload.result))
     part = f"{size(upload.sent)} of {size(upload.total)} sent" if upload.total else f"{size(upload.sent)} sent"
     note = f"The upload goes on in the server ({part}). Ask again with upload_asset(upload_id={upload.id!r})."
     return ToolResult(Uploaded(status="uploading", upload_id=upload.id, sent=upload.sent, note=note), note)

@@ -1,0 +1,1 @@
+"""The journal of what this server changed."""
