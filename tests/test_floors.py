@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import each
+
 ROOT = Path(__file__).parents[1]
 SOURCES = {
     "cloudinary_mcp": ROOT / "server",
@@ -107,7 +109,7 @@ def floor_of(module: str) -> str:
     return name
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each(MODULES)
 def test_a_module_imports_only_downwards(module: str) -> None:
     here = floor_of(module)
     for target in imports(MODULES[module]):
@@ -127,7 +129,7 @@ def test_nothing_is_imported_in_circles() -> None:
     assert list(TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("cloudinary_tools")])
+@each(module for module in MODULES if module.startswith("cloudinary_tools"))
 def test_the_tools_know_no_mcp(module: str) -> None:
     assert not [name for name in imports(MODULES[module]) if name.partition(".")[0] in ("mcp", "mcp_types")]
 

@@ -16,11 +16,12 @@ from cloudinary_tools.toolkit import definitions
 from cloudinary_tools.toolkit.definitions import Definition
 from cloudinary_tools.toolkit.registry import TOOLSETS, Tool, load_all
 from cloudinary_tools.toolkit.tool_schema import arguments_model
+from tests.cases import each
 
 CATALOG = Path(catalog.__file__).parent
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in load_all()}
 LISTED: dict[str, Definition] = {entry["name"]: entry for entry in definitions.load()}
-each_tool = pytest.mark.parametrize("name", LISTED)
+each_tool = each(LISTED)
 
 TOOLSET_BUDGETS: list[tuple[list[str], int]] = [
     (["assets", "upload", "folders", "account"], 2300),

@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any, Literal
 
 import cloudinary
@@ -14,11 +13,11 @@ from pydantic import SecretStr
 
 from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys, by_cloud, parse_payload
 from cloudinary_tools.signing import notification_signature
+from tests.cases import each
+from tests.fixtures import FIXTURES
 from tests.notifications.helpers import KEYS, SECRET, event, signed
 
-VECTORS = json.loads((Path(__file__).parents[1] / "data/transformations-vectors.json").read_text())[
-    "notification_signatures"
-]
+VECTORS = json.loads((FIXTURES / "transformations-vectors.json").read_text())["notification_signatures"]
 
 
 def judge(keys: VerificationKeys, headers: dict[str, str], body: bytes, now: float, **rules: float) -> Refusal | None:
@@ -26,7 +25,7 @@ def judge(keys: VerificationKeys, headers: dict[str, str], body: bytes, now: flo
     return keys.refuse_headers(lower, now=now, **rules) or keys.refuse_body(lower, body)
 
 
-@pytest.mark.parametrize("case", VECTORS, ids=lambda case: case["id"])
+@each(VECTORS)
 def test_the_published_vectors_are_judged_as_the_sdk_does(case: dict[str, Any]) -> None:
     if case["algorithm"] not in (None, "sha1", "sha256"):
         with pytest.raises(ValueError, match="algorithm"):

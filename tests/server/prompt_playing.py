@@ -19,6 +19,7 @@ from cloudinary_mcp.settings import Settings
 from cloudinary_tools.client import BytesSource
 from cloudinary_tools.signing import notification_signature
 from cloudinary_tools.toolkit.definitions import Definition
+from tests.fixtures import FIXTURES
 from tests.support import LOOPBACK, World, png, world
 
 FLAGS: dict[str, dict[str, Any]] = {
@@ -27,7 +28,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "read-only": {"toolsets": ["default"], "read_only": True},
     "all, read-only": {"toolsets": ["all"], "read_only": True},
 }
-FILM = Path(__file__).parents[1] / "fixtures" / "red.mp4"  # half a second of red
+FILM = FIXTURES / "red.mp4"  # half a second of red
 BY_NAME = {prompt.name: prompt for prompt in PROMPTS}
 
 

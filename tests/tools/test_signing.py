@@ -1,7 +1,6 @@
 """The signatures agree with the vectors made with the official SDK, and with the SDK itself on random input."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import cloudinary.utils
@@ -10,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudinary_tools import signing
+from tests.fixtures import FIXTURES
 
-VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data/transformations-vectors.json").read_text())
+VECTORS: dict[str, Any] = json.loads((FIXTURES / "transformations-vectors.json").read_text())
 
 
 def each(group: str) -> Any:

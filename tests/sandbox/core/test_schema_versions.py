@@ -10,9 +10,10 @@ import pytest
 from cloudinary_sandbox import SandboxDataError, SandboxOptions
 from cloudinary_sandbox.core.database import SandboxDatabase
 from cloudinary_sandbox.service.composition import MIGRATIONS, open_cloud
+from tests.fixtures import FIXTURES
 from tests.sandbox.helpers import api, picture
 
-BEFORE_VERSIONS = Path(__file__).parent / "data" / "cloud_before_versions.sql"
+BEFORE_VERSIONS = FIXTURES / "cloud_before_versions.sql"
 """A dump of a database as it was made before it had a version: two assets, one deleted, with backups and settings."""
 
 

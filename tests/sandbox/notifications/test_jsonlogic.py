@@ -6,6 +6,7 @@ import pytest
 
 from cloudinary_sandbox.core.errors import ApiError
 from cloudinary_sandbox.notifications.jsonlogic import check, holds
+from tests.cases import each
 
 DATA = {
     "notification_type": "upload",
@@ -81,7 +82,7 @@ TRUE: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("rule", TRUE, ids=str)
+@each(TRUE)
 def test_a_rule_holds(rule: Any) -> None:
     check(rule)
     assert holds(rule, DATA)

@@ -7,9 +7,10 @@ from pathlib import Path
 from PIL import Image
 
 from cloudinary_sandbox.rendering import LayerRef, Rendered, RenderRequest, render
+from tests.fixtures import FIXTURES
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
-PORTRAIT = Path(__file__).parent / "data" / "astronaut.jpg"
+PORTRAIT = FIXTURES / "astronaut.jpg"
 
 
 def quarters(size: tuple[int, int] = (200, 100)) -> Image.Image:

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 from tests.extras import needs_video
+from tests.fixtures import FIXTURES
 from tests.sandbox.rendering.studio import Studio, quarters
 
 SIZE = (1600, 1200)
-VECTORS = json.loads((Path(__file__).parents[2] / "data" / "transformations-vectors.json").read_text())["vectors"]
+VECTORS = json.loads((FIXTURES / "transformations-vectors.json").read_text())["vectors"]
 PICTURES = [case for case in VECTORS if case["group"] == "weweb" and case["resource_type"] == "image"]
 FILMS = [case for case in VECTORS if case["group"] == "weweb" and case["resource_type"] == "video"]
 

@@ -8,6 +8,7 @@ import pytest
 from cloudinary_sandbox.service.composition import ENDPOINTS
 from cloudinary_tools.client.effects import TABLE, classify
 from cloudinary_tools.client.permits import WHOLESALE, OwnerPermit
+from tests.cases import each
 
 ID = "0123456789abcdef0123456789abcdef"
 ALL = {WHOLESALE}
@@ -155,26 +156,25 @@ READS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "params", "effect", "targets"), UPLOADS)
-def test_an_upload_adds_or_replaces_by_what_it_sends(
-    path: str, params: dict[str, Any], effect: str, targets: set[str]
-) -> None:
+@each(UPLOADS)
+def test_an_upload_adds_or_replaces_by_what_it_sends(case: tuple[str, dict[str, Any], str, set[str]]) -> None:
+    path, params, effect, targets = case
     call = classify("POST", path, params)
     assert call is not None
     assert (call.effect, set(call.targets)) == (effect, targets)
 
 
-@pytest.mark.parametrize(("method", "path", "params", "effect", "targets"), OTHERS)
-def test_every_changing_call_is_known_with_its_targets(
-    method: str, path: str, params: dict[str, Any], effect: str, targets: set[str]
-) -> None:
+@each(OTHERS)
+def test_every_changing_call_is_known_with_its_targets(case: tuple[str, str, dict[str, Any], str, set[str]]) -> None:
+    method, path, params, effect, targets = case
     call = classify(method, path, params)
     assert call is not None
     assert (call.effect, set(call.targets)) == (effect, targets)
 
 
-@pytest.mark.parametrize(("method", "path", "params"), READS)
-def test_a_call_that_only_reads_needs_no_leave(method: str, path: str, params: dict[str, Any]) -> None:
+@each(READS)
+def test_a_call_that_only_reads_needs_no_leave(case: tuple[str, str, dict[str, Any]]) -> None:
+    method, path, params = case
     assert classify(method, path, params) is None
 
 

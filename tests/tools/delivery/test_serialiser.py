@@ -7,6 +7,7 @@ from cloudinary_tools.delivery.transformations.faults import TransformationError
 from cloudinary_tools.delivery.transformations.parser import parse
 from cloudinary_tools.delivery.transformations.reference import reference
 from cloudinary_tools.delivery.transformations.serialiser import serialise
+from tests.cases import each
 from tests.tools.delivery.vectors import Case, cases, listed
 
 
@@ -76,12 +77,12 @@ def test_every_example_of_the_reference_is_written_as_it_says():
     assert wrong == []
 
 
-@pytest.mark.parametrize("flag", sorted(reference().flags))
+@each(sorted(reference().flags))
 def test_every_flag_is_accepted(flag: str):
     assert serialise({"flags": flag}) == f"fl_{flag}"
 
 
-@pytest.mark.parametrize("mode", reference().values("crop"))
+@each(reference().values("crop"))
 def test_every_crop_mode_is_accepted(mode: str):
     gravity = {"gravity": "auto"} if mode in {"fill_pad", "auto_pad"} else {}
     assert serialise({"crop": mode, "width": 80, "height": 60, **gravity}).startswith(f"c_{mode},")

@@ -2,14 +2,14 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from pydantic import SecretStr
 
 from cloudinary_tools.config import AuthTokenConfig, CloudConfig
+from tests.cases import each
+from tests.fixtures import FIXTURES
 
 Case = dict[str, Any]
 URL_OPTIONS = ("resource_type", "type", "format", "version", "url_suffix", "auth_token", "use_fetch_format")
@@ -18,13 +18,12 @@ CLOUD_OPTIONS = frozenset(CloudConfig.model_fields) - {"auth_token", "api_secret
 
 @cache
 def _file() -> dict[str, Any]:
-    path = Path(__file__).parents[2] / "data" / "transformations-vectors.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads((FIXTURES / "transformations-vectors.json").read_text(encoding="utf-8"))
 
 
 def cases(group: str) -> Any:
-    """The cases of one group as a parametrisation, with their ids."""
-    return pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in _file()[group]])
+    """Make a check of one case a test of all cases of a group."""
+    return each(listed(group))
 
 
 def listed(group: str) -> list[Case]:
