@@ -32,6 +32,14 @@ def _checked_name(_: click.Context, __: click.Parameter, name: str) -> str:
     return name
 
 
+def _checked_key(_: click.Context, __: click.Parameter, key: str) -> str:
+    try:
+        bytes.fromhex(key)
+    except ValueError:
+        raise click.BadParameter("hexadecimal digits, two to a byte") from None
+    return key
+
+
 @click.command("sandbox")
 @click.option(
     "--data-dir",
@@ -68,6 +76,12 @@ def _checked_name(_: click.Context, __: click.Parameter, name: str) -> str:
     show_default=True,
     help="Seconds of a window; an hour in the live service.",
 )
+@click.option(
+    "--auth-token-key",
+    default="",
+    callback=_checked_key,
+    help="Hexadecimal key of token-authenticated delivery URLs, which are refused without it.",
+)
 @click.option("--folder-mode", type=click.Choice(["dynamic", "fixed"]), default="dynamic", show_default=True)
 @click.option("--fault", "faults", multiple=True, help='Fault plan as JSON, e.g. {"path": "*/upload", "status": 500}.')
 def main(
@@ -77,6 +91,7 @@ def main(
     empty: bool,
     admin_limit: int,
     admin_window: int,
+    auth_token_key: str,
     folder_mode: Literal["dynamic", "fixed"],
     faults: tuple[str, ...],
 ) -> None:
@@ -88,6 +103,7 @@ def main(
         empty=empty,
         admin_quota=admin_limit,
         admin_window=admin_window,
+        auth_token_key=auth_token_key,
         folder_mode=folder_mode,
         faults=tuple(_read_fault(fault) for fault in faults),
     )

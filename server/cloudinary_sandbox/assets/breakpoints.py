@@ -88,6 +88,19 @@ async def make_breakpoints(cloud: SandboxCloud, asset: SandboxAsset, params: Par
 async def _made(cloud: SandboxCloud, asset: SandboxAsset, setting: Breakpoints) -> JSON:
     if asset.resource_type != "image":
         raise bad_request("Responsive breakpoints are made of images only")
+    sizes = await _files(cloud, asset, setting)
+    entry: JSON = {"transformation": setting.transformation} if setting.transformation else {}
+    return entry | {"breakpoints": [sizes[width] for width in sorted(sizes, reverse=True)]}
+
+
+async def breakpoint_widths(cloud: SandboxCloud, asset: SandboxAsset, setting: Breakpoints) -> list[int]:
+    """The breakpoints of a picture in pixels; the files at both ends are made to be measured."""
+    available = await _width(cloud, asset, setting)
+    ends = [(await _file(cloud, asset, setting, width))["bytes"] for width in setting.widths(available, 0, 0)]
+    return setting.widths(available, min(ends), max(ends))
+
+
+async def _files(cloud: SandboxCloud, asset: SandboxAsset, setting: Breakpoints) -> dict[int, JSON]:
     available = await _width(cloud, asset, setting)
     sizes = {width: await _file(cloud, asset, setting, width) for width in setting.widths(available, 0, 0)}
     sizes |= {
@@ -95,8 +108,7 @@ async def _made(cloud: SandboxCloud, asset: SandboxAsset, setting: Breakpoints) 
         for width in setting.widths(available, sizes[min(sizes)]["bytes"], sizes[max(sizes)]["bytes"])
         if width not in sizes
     }
-    entry: JSON = {"transformation": setting.transformation} if setting.transformation else {}
-    return entry | {"breakpoints": [sizes[width] for width in sorted(sizes, reverse=True)]}
+    return sizes
 
 
 async def _width(cloud: SandboxCloud, asset: SandboxAsset, setting: Breakpoints) -> int:

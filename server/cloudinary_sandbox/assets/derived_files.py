@@ -1,7 +1,10 @@
 """Files derived of an asset: made by the renderer, kept until the asset changes."""
 
+import hashlib
 import json
+import re
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from anyio import from_thread, to_thread
@@ -9,12 +12,17 @@ from anyio import from_thread, to_thread
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.hooks import NamedTransformations
 from cloudinary_sandbox.assets.models import DerivedFile, SandboxAsset
+from cloudinary_sandbox.assets.remote_files import download
 from cloudinary_sandbox.core import clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, not_found
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.rendering import LayerRef, Rendered, RenderError, RenderRequest, Unsupported
 from cloudinary_sandbox.rendering import render as make_derived
+
+_NAMED = re.compile(r"(?<![^,/])t_[^,/]+")
+_DEPTH = 3
+"""How deep named transformations are followed that name each other."""
 
 
 async def render(
@@ -30,11 +38,17 @@ async def render(
     `asset` tells what the source is (its format, size, tags, coordinates); it need not be stored.
     """
     named = await cloud.part(NamedTransformations).definitions()
+    fetched: list[Path] = []
 
     def layer(wanted: LayerRef) -> Path | None:
         if wanted.url is not None:
-            raise Unsupported("layers fetched from a URL")
+            fetched.append(cloud.files.incoming())
+            from_thread.run(download, cloud, wanted.url, fetched[-1])
+            return fetched[-1]
         return from_thread.run(_layer, cloud, wanted)
+
+    def text_style(public_id: str) -> Mapping[str, str] | None:
+        return from_thread.run(_text_style, cloud, public_id)
 
     request = RenderRequest(
         source=source,
@@ -45,6 +59,7 @@ async def render(
         accept=accept,
         named=named.get,
         layer=layer,
+        text_style=text_style,
         facts=_facts(asset),
         workdir=cloud.files.workdir,
     )
@@ -54,6 +69,13 @@ async def render(
         raise ApiError(501, error.message) from None
     except RenderError as error:
         raise ApiError(error.status, error.message) from None
+    finally:
+        await cloud.files.discard(*fetched)
+
+
+async def _text_style(cloud: SandboxCloud, public_id: str) -> Mapping[str, str] | None:
+    found = await assets.find(cloud.db, "image", "text", public_id)
+    return found.extra.get("text_style", {}) if found else None
 
 
 async def _layer(cloud: SandboxCloud, wanted: LayerRef) -> Path | None:
@@ -73,10 +95,27 @@ def _facts(asset: SandboxAsset) -> JSON:
     }
 
 
-def _request(asset: SandboxAsset, transformation: str, format: str | None, accept: str) -> str:
-    """What tells apart the files that one transformation makes: the wanted format, and who can show what."""
-    modern = [kind for kind in ("avif", "webp", "jxl", "webm") if kind in accept] if "f_auto" in transformation else []
-    return ",".join([format or asset.format or "", *modern])
+async def _request(
+    cloud: SandboxCloud, asset: SandboxAsset, transformation: str, format: str | None, accept: str
+) -> str:
+    """What tells apart the files that one transformation makes.
+
+    That is the wanted format, who can show what, and what the names in the transformation mean at present.
+    """
+    meaning = transformation
+    if _NAMED.search(transformation):
+        named = await cloud.part(NamedTransformations).definitions()
+        for _ in range(_DEPTH):
+            meaning = _NAMED.sub(lambda match: _meant(match[0], named), meaning)
+    modern = [kind for kind in ("avif", "webp", "jxl", "webm") if kind in accept] if "f_auto" in meaning else []
+    digest = [] if meaning == transformation else [hashlib.sha256(meaning.encode()).hexdigest()[:16]]
+    return ",".join([format or asset.format or "", *modern, *digest])
+
+
+def _meant(component: str, named: Mapping[str, str]) -> str:
+    """The definitions that `t_one.two` stands for; a name without one stays."""
+    names = component.removeprefix("t_").split(".")
+    return "/".join(named.get(name, f"t_{name}") for name in names)
 
 
 async def derive(
@@ -87,7 +126,7 @@ async def derive(
     accept: str = "",
 ) -> DerivedFile:
     """The file that a transformation makes of an asset, made now unless it is there already."""
-    request = _request(asset, transformation, format, accept)
+    request = await _request(cloud, asset, transformation, format, accept)
     present = await _present(cloud, asset, transformation, request)
     if present:
         return present

@@ -123,15 +123,17 @@ async def store_made(
     params: Params,
     *,
     facts: JSON | None = None,
+    extra: JSON | None = None,
 ) -> SandboxAsset:
     """Store what the cloud itself made (an archive, an animation) under any delivery type, in place of what is there.
 
     The plan's limits do not bind here. `params` may set tags, the folder and the like, `wanted` the resource type;
-    `facts` are those of the file where they are known.
+    `facts` are those of the file where they are known, `extra` is kept with the asset.
     """
     facts = facts or await _inspect(path, None, wanted)
     asset = _new_asset(cloud, params, base_name(params.text("filename_override")), facts, kind, public_id)
     set_fields(asset, params)
+    asset.extra |= extra or {}
     return (await _commit(cloud, asset, path, params, overwrite=True)).asset
 
 

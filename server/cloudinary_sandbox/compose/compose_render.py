@@ -10,12 +10,11 @@ from PIL import Image
 
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
-from cloudinary_sandbox.rendering.colour import TRANSPARENT, colour
+from cloudinary_sandbox.rendering.colour import TRANSPARENT
 from cloudinary_sandbox.rendering.contract import Unsupported, invalid
-from cloudinary_sandbox.rendering.fonts import family
 from cloudinary_sandbox.rendering.geometry_ops import flattened
 from cloudinary_sandbox.rendering.output import read_quality, write
-from cloudinary_sandbox.rendering.text import TextBox, TextStyle, draw
+from cloudinary_sandbox.rendering.text import draw, style_of
 from cloudinary_sandbox.rendering.video import require
 
 PICTURES = frozenset({"gif", "png", "webp"})
@@ -102,28 +101,16 @@ def text(params: Params, out: Path) -> None:
     lines = words.split("\n")
     if not 0 < size <= 1000 or max(map(len, lines)) * len(lines) * size * size > _MOST_PIXELS:
         raise invalid("font size", size)
-    decoration, align = params.text("text_decoration", "none"), params.text("text_align", "left")
-    if decoration not in {"none", "underline", "strikethrough"}:
-        raise invalid("text decoration", decoration)
-    if align == "justify":
-        raise Unsupported("the text alignment justify")
-    if align not in _ALIGN:
-        raise invalid("text align", align)
-    opacity = params.integer("opacity", 100)
-    red, green, blue, alpha = colour(params.text("font_color", "black"))
-    style = TextStyle(
-        family(),
-        size,
-        weight=700 if params.text("font_weight", "normal") == "bold" else 400,
-        italic=params.text("font_style", "normal") == "italic",
-        underline=decoration == "underline",
-        strikethrough=decoration == "strikethrough",
-        align=_ALIGN[align],
-        line_spacing=params.integer("line_spacing", 0),
-        letter_spacing=params.integer("letter_spacing", 0),
-    )
-    ink = (red, green, blue, round(alpha * min(max(opacity, 0), 100) / 100))
-    draw(style, words, TextBox(ink, colour(params.text("background", "transparent")))).save(out, "PNG")
+    style, box = style_of(text_style(params))
+    draw(style, words, box).save(out, "PNG")
 
 
-_ALIGN = {"left": 0.0, "start": 0.0, "center": 0.5, "right": 1.0, "end": 1.0}
+def text_style(params: Params) -> dict[str, str]:
+    """The parameters that make the style of a text."""
+    return {name: params.text(name) for name in _STYLE if name in params}
+
+
+_STYLE = (
+    "font_family", "font_size", "font_color", "font_weight", "font_style", "text_align", "text_decoration",
+    "background", "opacity", "line_spacing", "letter_spacing",
+)  # fmt: skip

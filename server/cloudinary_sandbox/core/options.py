@@ -36,7 +36,8 @@ class SandboxOptions:
     `POST /sandbox/faults` takes them. `max_request_bytes` bounds one request's body. `search_lag` is the number of
     seconds for which a search does not see a change yet. A notification that was not taken is sent again after each of
     `notification_retries` (seconds), and each attempt may take `notification_timeout` seconds; it goes to this machine
-    only unless `notify_anywhere`. With `automatic_backup` every upload is backed up unless it says no.
+    only unless `notify_anywhere`. With `automatic_backup` every upload is backed up unless it says no. `auth_token_key`
+    (hexadecimal) is the key of token-authenticated delivery URLs.
     """
 
     data_dir: Path
@@ -55,3 +56,4 @@ class SandboxOptions:
     notification_timeout: float = assumptions.NOTIFICATION_TIMEOUT
     notify_anywhere: bool = False
     automatic_backup: bool = False
+    auth_token_key: str = ""

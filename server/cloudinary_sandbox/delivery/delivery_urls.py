@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.access import check_access, check_signature
@@ -16,6 +16,9 @@ from cloudinary_sandbox.assets.models import SandboxAsset
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.errors import ApiError, not_built
 from cloudinary_sandbox.core.naming import canonical_format, split_extension
+from cloudinary_sandbox.delivery.access_tokens import check_token
+from cloudinary_sandbox.delivery.breakpoint_widths import BreakpointRequest, fitting, widths
+from cloudinary_sandbox.delivery.client_hints import ClientHints, asks_for_hints
 from cloudinary_tools.delivery.transformations.parser import is_component
 
 _URL = re.compile(r"^/([^/]+)/(image|video|raw)/([a-z0-9_]+)/(.+)$", re.DOTALL)
@@ -70,14 +73,31 @@ async def deliver(cloud: SandboxCloud, request: Request) -> Response | None:
     if wanted.signature:
         whole = f"{wanted.transformation}/{wanted.source}" if wanted.transformation else wanted.source
         check_signature(cloud, wanted.signature, _spellings(request, wanted, whole))
-    check_access(asset, signed=bool(wanted.signature), derived=is_derived)
+    by_token = check_token(request, cloud.options.auth_token_key)
+    check_access(asset, signed=bool(wanted.signature), derived=is_derived, by_token=by_token)
     if not is_derived:
         name = (
             f"{attachment or asset.display_name}.{asset.format}" if asset.format else attachment or asset.display_name
         )
         return send_original(cloud, asset, download_as=name if attachment is not None else None)
-    item = await derive(cloud, asset, transformation, extension, request.headers.get("accept", ""))
-    return send_derived(cloud, asset, item)
+    return await _derived(cloud, request, asset, transformation, extension)
+
+
+async def _derived(
+    cloud: SandboxCloud, request: Request, asset: SandboxAsset, transformation: str, extension: str | None
+) -> Response:
+    """What a transformation makes of an asset, for the screen of whoever asks."""
+    hints, asked = ClientHints.read(request.headers), asks_for_hints(transformation)
+    if asset.resource_type == "image" and (breakpoints := BreakpointRequest.read(transformation)):
+        if breakpoints.wanted == "json":
+            return JSONResponse({"breakpoints": await widths(cloud, asset, breakpoints)})
+        transformation = await fitting(cloud, asset, breakpoints, hints)
+    item = await derive(cloud, asset, hints.applied(transformation), extension, request.headers.get("accept", ""))
+    response = send_derived(cloud, asset, item)
+    if asked:
+        response.headers["Accept-CH"] = ", ".join(asked)
+        response.headers["Vary"] = ", ".join([*filter(None, [response.headers.get("vary")]), *asked])
+    return response
 
 
 def _spellings(request: Request, wanted: DeliveryPath, plain: str) -> tuple[str, ...]:

@@ -47,6 +47,14 @@ NamedSource = Callable[[str], str | None]
 """The text of a named transformation; None when there is none of that name."""
 
 
+TextStyleSource = Callable[[str], Mapping[str, str] | None]
+"""The parameters with which a stored text was made (`font_family`, `font_size` …), by its public ID; None for none."""
+
+
+def no_text_style(public_id: str) -> None:
+    """There is no stored text of any name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderRequest:
     """What to make of which file. Sizes are pixels.
@@ -65,6 +73,7 @@ class RenderRequest:
     accept: str = ""
     named: NamedSource
     layer: LayerSource
+    text_style: TextStyleSource = no_text_style
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
     workdir: Path
 

@@ -9,7 +9,14 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering import geometry_ops
 from cloudinary_sandbox.rendering.background import backdrop, is_plain
-from cloudinary_sandbox.rendering.contract import LayerSource, RenderError, RenderNotes, Unsupported
+from cloudinary_sandbox.rendering.contract import (
+    LayerSource,
+    RenderError,
+    RenderNotes,
+    TextStyleSource,
+    Unsupported,
+    no_text_style,
+)
 from cloudinary_sandbox.rendering.crop import PADDING, Resize, resized
 from cloudinary_sandbox.rendering.effects import BLENDS, PLACED, REGION_EFFECTS, EffectCall, apply_effect, split_effect
 from cloudinary_sandbox.rendering.evaluate import Scope, Value
@@ -20,7 +27,7 @@ from cloudinary_sandbox.rendering.output import check_flags
 from cloudinary_sandbox.rendering.pending import Picture, full
 from cloudinary_sandbox.rendering.step_values import StepValues
 from cloudinary_sandbox.rendering.steps import NAMES, RenderStep
-from cloudinary_sandbox.rendering.text import TextBox, TextStyle, draw, read_style
+from cloudinary_sandbox.rendering.text import TextBox, TextStyle, draw, is_style, read_style, style_of
 from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
 _ELSEWHERE = {"ac", "af", "br", "dl", "dn", "du", "eo", "fn", "fps", "ki", "p", "so", "sp", "t", "vc", "vs"}
@@ -61,6 +68,7 @@ class Pipeline:
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
     extra: frozenset[str] = frozenset()
     motion: frozenset[str] = frozenset()
+    text_style: TextStyleSource = no_text_style
     delivery: dict[str, str] = field(default_factory=dict[str, str])
     flags: dict[str, str] = field(default_factory=dict[str, str])
     finder: GravityFinder = field(init=False)
@@ -137,9 +145,9 @@ class Pipeline:
 
     def _text(self, step: RenderStep, ref: TextRef) -> Image.Image:
         values, base = StepValues(step, self.scope), self._stack[-1].picture.size
-        style = read_style(ref.style)
-        self._note_fonts(style, ref.text)
-        box = TextBox(trim="text_no_trim" not in step.flags)
+        style, box, text = self._style(ref)
+        self._note_fonts(style, text)
+        box = replace(box, trim="text_no_trim" not in step.flags)
         if values.has("co"):
             box = replace(box, colour=values.colour("co"))
         if values.has("b"):
@@ -150,10 +158,21 @@ class Pipeline:
         if _is_wrapped(step):
             target = values.target(base)
             box = replace(box, width=target.width, height=target.height)
-        picture = draw(style, ref.text, box)
+        picture = draw(style, text, box)
         if "text_disallow_overflow" in step.flags and (picture.width > base[0] or picture.height > base[1]):
             raise RenderError("The text does not fit the image (fl_text_disallow_overflow)")
         return picture
+
+    def _style(self, ref: TextRef) -> tuple[TextStyle, TextBox, str]:
+        """The style of a text layer and its text; the style may be that of a stored text, whose id may have colons."""
+        if is_style(ref.style):
+            return read_style(ref.style), TextBox(), ref.text
+        parts = [ref.style, *ref.text.split(":")]
+        for count in range(1, len(parts)):
+            public_id = "/".join(parts[:count])
+            if (values := self.text_style(public_id)) is not None:
+                return *style_of(values), ":".join(parts[count:])
+        raise RenderError(f"Resource not found - {ref.style}", 404)
 
     def _note_fonts(self, style: TextStyle, text: str) -> None:
         """Say which font stands for the wanted one, and which letters no font has."""

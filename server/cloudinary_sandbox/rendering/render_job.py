@@ -85,7 +85,7 @@ def render_file(request: RenderRequest) -> Rendered:
     own = ALIASES.get(request.source_format or "", request.source_format or "")
     wanted = (request.format or own).lower()
     target = ALIASES.get(wanted, wanted)
-    pipeline = Pipeline(request.layer, RenderNotes(), dict(request.facts))
+    pipeline = Pipeline(request.layer, RenderNotes(), dict(request.facts), text_style=request.text_style)
     job = RenderJob(request, own, target, steps, pipeline)
     only_download = all(
         step.kind == "apply" and not step.variables and step.values.keys() <= {"fl"} and step.flags.keys() <= _DOWNLOADS

@@ -1,11 +1,12 @@
 """Text layers: read the style, break the lines, draw them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw
 
-from cloudinary_sandbox.rendering.colour import TRANSPARENT, Rgba
+from cloudinary_sandbox.rendering.colour import TRANSPARENT, Rgba, colour
 from cloudinary_sandbox.rendering.contract import Unsupported, invalid
 from cloudinary_sandbox.rendering.fonts import TextRun, has_italic, metrics, text_runs
 from cloudinary_sandbox.rendering.geometry import whole
@@ -53,10 +54,10 @@ class TextBox:
 
 
 def read_style(text: str) -> TextStyle:
-    """Read `Arial_40_bold_underline_letter_spacing_4`. `Unsupported` for the id of a stored style."""
+    """Read `Arial_40_bold_underline_letter_spacing_4`. `RenderError` for what is no style."""
     match = _STYLE.fullmatch(text)
     if not match:
-        raise Unsupported(f"the stored text style {text}")
+        raise invalid("text style", text)
     style = TextStyle(match["family"], float(match["size"]))
     if not 0 < style.size <= _MAX_SIZE:
         raise invalid("font size", match["size"])
@@ -64,6 +65,47 @@ def read_style(text: str) -> TextStyle:
     while words:
         style = _with_word(style, words.pop(0), words)
     return style
+
+
+def is_style(text: str) -> bool:
+    """Whether a text is a style itself, and not the id of a stored one."""
+    return _STYLE.fullmatch(text) is not None
+
+
+def style_of(values: Mapping[str, str]) -> tuple[TextStyle, TextBox]:
+    """The style of a text by the parameters of the API (`font_family`, `font_size`, `font_color` …)."""
+    size, opacity = _number(values, "font_size", 12), _number(values, "opacity", 100)
+    if not 0 < size <= _MAX_SIZE:
+        raise invalid("font size", f"{size:g}")
+    decoration, align = values.get("text_decoration", "none"), values.get("text_align", "left")
+    if decoration not in {"none", "normal", "underline", "strikethrough"}:
+        raise invalid("text decoration", decoration)
+    if align == "justify":
+        raise Unsupported("the text alignment justify")
+    if align not in _ALIGN:
+        raise invalid("text align", align)
+    style = TextStyle(
+        values.get("font_family", "Arial"),
+        size,
+        weight=_WEIGHTS.get(values.get("font_weight", "normal"), 400),
+        italic=values.get("font_style") == "italic",
+        underline=decoration == "underline",
+        strikethrough=decoration == "strikethrough",
+        align=_ALIGN[align],
+        line_spacing=_number(values, "line_spacing", 0),
+        letter_spacing=_number(values, "letter_spacing", 0),
+    )
+    red, green, blue, alpha = colour(values.get("font_color", "black"))
+    ink = (red, green, blue, round(alpha * min(max(opacity, 0), 100) / 100))
+    return style, TextBox(ink, colour(values.get("background", "transparent")))
+
+
+def _number(values: Mapping[str, str], name: str, default: float) -> float:
+    text = values.get(name) or str(default)
+    try:
+        return float(text)
+    except ValueError:
+        raise invalid(name.replace("_", " "), text) from None
 
 
 def _with_word(style: TextStyle, word: str, rest: list[str]) -> TextStyle:

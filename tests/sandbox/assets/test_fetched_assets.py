@@ -1,8 +1,6 @@
 """Assets that come when somebody asks for them: the delivery type fetch, upload mappings, and what is never asked."""
 
-import socket
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,15 +13,7 @@ HOST = "http://pictures.example"
 PNG = picture()
 
 
-@pytest.fixture(autouse=True)
-def names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test looks a name up outside: every host has the address that its test gives it."""
-    known = {"pictures.example": "192.0.2.1", "metadata.example": "169.254.169.254", "six.example": "fe80::1"}
-
-    def lookup(host: str, *_: Any, **__: Any) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (known.get(host, host.strip("[]")), 80))]
-
-    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+pytestmark = pytest.mark.usefixtures("no_lookups")
 
 
 async def delivered(call: Api, path: str) -> httpx.Response:

@@ -271,7 +271,7 @@ def test_text_that_does_not_fit_can_be_an_error(studio, base):
         ("text:Arial_20", "Invalid overlay"),
         ("text:Arial_20_wavy:x", "Invalid text style in transformation: wavy"),
         ("text:Arial_0:x", "Invalid font size"),
-        ("text:my_style:x", "stored text style my_style"),
+        ("text:my_style:x", "Resource not found - my_style"),
         ("text:Arial_20_justify:x", "justify"),
     ],
 )

@@ -206,7 +206,8 @@ async def text(call: ApiCall) -> JSON:
     path = call.cloud.files.incoming(".png")
     try:
         await _drawn(compose_render.text, call.params, path)
-        asset = await store_made(call.cloud, path, "text", public_id, "image", Params({}))
+        style = {"text_style": compose_render.text_style(call.params)}
+        asset = await store_made(call.cloud, path, "text", public_id, "image", Params({}), extra=style)
     finally:
         await call.cloud.files.discard(path)
     return replies.uploaded(call.cloud, asset, call.caller.api_key)
