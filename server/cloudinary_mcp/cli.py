@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from cloudinary_mcp.settings import PREFIX, Settings
 from cloudinary_sandbox.cli import main as sandbox
 from cloudinary_tools.config import ConfigError
+from cloudinary_tools.json_types import is_sequence
 
 F = TypeVar("F", bound=Callable[..., Any])
 OURS = ("cloudinary_mcp", "cloudinary_tools")
@@ -84,9 +85,7 @@ def _option(name: str, entry: FieldInfo) -> Callable[[Any], Any]:
 def read_settings(given: Mapping[str, Any]) -> Settings:
     """Settings from flags and environment; a wrong value ends the program with one line for each fault."""
     values: dict[str, Any] = {
-        name: list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
-        for name, value in given.items()
-        if value not in (None, (), "")
+        name: [*value] if is_sequence(value) else value for name, value in given.items() if value not in (None, (), "")
     }
     try:
         return Settings(**values)

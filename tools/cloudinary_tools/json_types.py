@@ -24,13 +24,14 @@ def is_mapping(value: object) -> TypeIs[Mapping[str, Any]]:
     return isinstance(value, Mapping)
 
 
-def _is_tuple(value: object) -> TypeIs[tuple[Any, ...]]:
-    return isinstance(value, tuple)
+def is_sequence(value: object) -> TypeIs[list[Any] | tuple[Any, ...]]:
+    """Whether it is a list or a tuple, which is written as one."""
+    return isinstance(value, (list, tuple))
 
 
 def as_list(value: object) -> list[Any] | None:
     """The items of a list or a tuple, or None."""
-    return [*value] if _is_tuple(value) else value if is_list(value) else None
+    return value if is_list(value) else [*value] if is_sequence(value) else None
 
 
 def as_object(value: object) -> JsonObject | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from typing_extensions import TypedDict
 
+from cloudinary_tools.json_types import is_list, is_object
 from cloudinary_tools.toolkit.context import Notification
 from cloudinary_tools.toolkit.results import Problem, first_names, undisguised, visible, without_nulls
 
@@ -70,13 +71,14 @@ MOST_DIGITS = 18
 
 def summary(notification: Notification) -> dict[str, Any]:
     """The fields of the payload that an assistant acts on; the rest is in the resource."""
-    payload = cast("Mapping[str, Any]", notification.payload)
+    payload: Mapping[str, Any] = notification.payload
     told = without_nulls({key: payload.get(key) for key in _TELLING})
     if eager := payload.get("eager"):
         keys = ("transformation", "status", "reason", "secure_url")
         told["eager"] = [without_nulls({key: entry.get(key) for key in keys}) for entry in eager]
-    if isinstance(resources := payload.get("resources"), (list, dict)):
-        told["assets"] = len(cast("list[Any]", resources))
+    resources = payload.get("resources")
+    if is_list(resources) or is_object(resources):
+        told["assets"] = len(resources)
     return undisguised(told)
 
 

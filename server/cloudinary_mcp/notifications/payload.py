@@ -6,7 +6,9 @@ tags, access control) or as a map public_id -> object (move, context, metadata, 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
+
+from cloudinary_tools.json_types import is_list, is_object
 
 UNKNOWN = "unknown"
 _MAX_TYPE = 100
@@ -56,20 +58,20 @@ def _public_ids(thing: Mapping[str, Any]) -> Iterator[str]:
 
 def _texts(value: object) -> list[str]:
     """A non-empty string, or those in a list; anything else is nothing."""
-    values = cast("list[object]", value) if isinstance(value, list) else [value]
-    return [storable(item) for item in values if isinstance(item, str) and item]
+    return [storable(item) for item in (value if is_list(value) else [value]) if isinstance(item, str) and item]
 
 
 def _resources(value: object) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
     """(key of the map, or None; the object) for both shapes of `resources`."""
-    if isinstance(value, dict):
-        pairs = cast("dict[str, object]", value).items()
-    elif isinstance(value, list):
-        pairs = [(None, item) for item in cast("list[object]", value)]
+    pairs: list[tuple[str | None, object]]
+    if is_object(value):
+        pairs = [*value.items()]
+    elif is_list(value):
+        pairs = [(None, item) for item in value]
     else:
         return
     for key, item in pairs:
-        if isinstance(item, dict):
-            yield key, cast("dict[str, Any]", item)
+        if is_object(item):
+            yield key, item
         elif key is not None:
             yield key, {}

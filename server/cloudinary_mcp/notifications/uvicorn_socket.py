@@ -139,7 +139,8 @@ class SocketServer:
     """An ASGI app on one bound socket, from `start` to `close`. `refuse` hears of what never became a request."""
 
     def __init__(self, app: ASGIApp, bound: socket.socket, refuse: Callable[[Refusal], None]) -> None:
-        self.host, self.port = cast("tuple[str, int]", bound.getsockname()[:2])
+        self.host: str = bound.getsockname()[0]
+        self.port: int = bound.getsockname()[1]
         self._socket = bound
         self._server = _QuietServer(
             uvicorn.Config(

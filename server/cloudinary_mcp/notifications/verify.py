@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal, NoReturn, cast
+from typing import Any, Literal, NoReturn
 
 from pydantic import SecretStr
 
 from cloudinary_mcp.notifications.log.protocol import VerifiedBy
+from cloudinary_tools.json_types import is_object
 from cloudinary_tools.signing import NOTIFICATION_VALID_FOR, Algorithm, notification_signature, same
 
 SIGNATURE_HEADER = "x-cld-signature"
@@ -167,4 +168,4 @@ def parse_payload(body: bytes) -> dict[str, Any] | None:
         payload = json.loads(body.decode(), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return None
-    return cast("dict[str, Any]", payload) if isinstance(payload, dict) else None
+    return payload if is_object(payload) else None

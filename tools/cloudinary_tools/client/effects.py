@@ -8,10 +8,10 @@ about it.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from cloudinary_tools.client.permits import WHOLESALE, ChangingCall, Effect
 from cloudinary_tools.client.retry import READS
+from cloudinary_tools.json_types import is_mapping, is_sequence
 
 Params = Mapping[str, object]
 Targets = Callable[[Sequence[str], Params], Iterable[str]]
@@ -68,8 +68,8 @@ def _listed(params: Params, *names: str) -> list[str]:
         value = params.get(name)
         if isinstance(value, str):
             found.append(value)
-        elif isinstance(value, (list, tuple)):
-            found += [str(entry) for entry in cast("Sequence[object]", value)]
+        elif is_sequence(value):
+            found += map(str, value)
     return [entry for entry in found if entry]
 
 
@@ -192,12 +192,11 @@ def _everything(parts: Sequence[str], params: Params) -> list[str]:
 def _generated(parts: Sequence[str], params: Params) -> list[str]:
     """The name under which a generated image is stored, where the call gives one or a preset may."""
     target = params.get("target")
-    if not isinstance(target, Mapping):
+    if not is_mapping(target):
         return []
-    chosen = cast("Mapping[str, object]", target)
-    if chosen.get("upload_preset"):
+    if target.get("upload_preset"):
         return [WHOLESALE]
-    return [f"image/upload/{chosen['public_id']}"] if chosen.get("public_id") else []
+    return [f"image/upload/{target['public_id']}"] if target.get("public_id") else []
 
 
 TABLE: tuple[Row, ...] = (

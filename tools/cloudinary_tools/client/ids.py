@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import cast
 from urllib.parse import quote, unquote
 
 from cloudinary_tools.client.errors import InvalidValue, PublicIdError
+from cloudinary_tools.json_types import is_sequence
 
 MAX_PUBLIC_ID = 255
 """Characters of the longest public ID."""
@@ -104,7 +104,7 @@ def check_params(params: Mapping[str, object], *, new_public_id: bool = False) -
             check = _check_folder_param
         else:
             continue
-        for item in cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else (value,):
+        for item in value if is_sequence(value) else (value,):
             if isinstance(item, str) and item:
                 check(item, name)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
-from typing import Self, cast
+from typing import Self
 
 from cloudinary_tools.client.errors import InvalidValue, TooLarge
 from cloudinary_tools.client.reply_types.account import UsageReply
+from cloudinary_tools.json_types import is_sequence
 
 MAX_BODY = 100 * 1024 * 1024
 """Bytes of the largest request body, whatever the plan."""
@@ -87,8 +88,8 @@ def check_bulk(params: Mapping[str, object]) -> None:
     listed = params.get("public_ids")
     _check_count("public_ids", listed, MAX_BULK_IDS)
     given = params.get("tag")
-    if isinstance(listed, Sized) and isinstance(given, (list, tuple)):
-        _check_count("tags times public_ids", range(len(listed) * len(cast("list[str]", given))), MAX_BULK_TAGS)
+    if isinstance(listed, Sized) and is_sequence(given):
+        _check_count("tags times public_ids", range(len(listed) * len(given)), MAX_BULK_TAGS)
 
 
 def _check_count(name: str, values: object, most: int) -> None:

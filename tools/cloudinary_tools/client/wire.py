@@ -6,11 +6,13 @@ The same parameters are read by the Upload API (as a form) and the Admin API (in
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import cast
+
+from typing_extensions import TypeIs
 
 from cloudinary_tools.client.errors import InvalidValue
+from cloudinary_tools.json_types import is_list, is_mapping
 
 Form = dict[str, str | list[str]]
 """Fields of a form; a list travels as repeated `name[]`."""
@@ -21,12 +23,12 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "=": "\\=", "|": "\\|"})
 _EXTENDED_OFFSET = re.compile(r"\+00:00$")
 
 
-def _is_list(value: object) -> bool:
+def _is_list(value: object) -> TypeIs[list[object] | tuple[object, ...] | set[object] | frozenset[object]]:
     return isinstance(value, (list, tuple, set, frozenset))
 
 
 def _items(value: object) -> list[object]:
-    return list(cast("Iterable[object]", value)) if _is_list(value) else [value]
+    return list(value) if _is_list(value) else [value]
 
 
 def moment(value: datetime | date) -> str:
@@ -40,8 +42,8 @@ def moment(value: datetime | date) -> str:
 def _json_default(value: object) -> object:
     if isinstance(value, date):
         return moment(value)
-    if isinstance(value, (set, frozenset)):
-        return _items(cast("object", value))
+    if _is_list(value):
+        return _items(value)
     raise InvalidValue(f"a value of type {type(value).__name__} cannot be sent")
 
 
@@ -88,7 +90,7 @@ def pairs(value: object) -> str:
 
     A list (a set field) becomes a JSON array, None an empty value, which deletes the key. Text is taken as it is.
     """
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         return plain(value)
 
     def text(item: object) -> str:
@@ -97,8 +99,7 @@ def pairs(value: object) -> str:
         shown = compact_json(_items(item)) if _is_list(item) else plain(item)
         return shown.translate(_ESCAPES)
 
-    fields = cast("Mapping[str, object]", value)
-    return "|".join(f"{str(key).translate(_ESCAPES)}={text(item)}" for key, item in fields.items())
+    return "|".join(f"{str(key).translate(_ESCAPES)}={text(item)}" for key, item in value.items())
 
 
 def coordinates(value: object) -> str:
@@ -116,8 +117,8 @@ def coordinates(value: object) -> str:
 
 def header_lines(value: object) -> str:
     """Delivery headers as `Name: value` lines; a mapping or a list of lines."""
-    if isinstance(value, Mapping):
-        return "\n".join(f"{name}: {plain(item)}" for name, item in cast("Mapping[str, object]", value).items())
+    if is_mapping(value):
+        return "\n".join(f"{name}: {plain(item)}" for name, item in value.items())
     return "\n".join(plain(item) for item in _items(value))
 
 
@@ -152,8 +153,8 @@ _SERIALISERS: dict[str, Callable[[object], str]] = {
 
 def serialise(name: str, value: object) -> object:
     """The form of one parameter: lists and mappings of known parameters as text, all else unchanged."""
-    if name in _SERIALISERS and (_is_list(value) or isinstance(value, Mapping)):
-        return _SERIALISERS[name](cast("object", value))
+    if name in _SERIALISERS and (_is_list(value) or is_mapping(value)):
+        return _SERIALISERS[name](value)
     return moment(value) if isinstance(value, date) else value
 
 
@@ -196,7 +197,7 @@ def query(params: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def _query_item(value: object) -> str:
-    return compact_json(cast("object", value)) if isinstance(value, (Mapping, list)) else plain(value)
+    return compact_json(value) if is_mapping(value) or is_list(value) else plain(value)
 
 
 def body(params: Mapping[str, object]) -> dict[str, object]:
@@ -205,8 +206,8 @@ def body(params: Mapping[str, object]) -> dict[str, object]:
 
 
 def _jsonable(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in cast("Mapping[object, object]", value).items()}
+    if is_mapping(value):
+        return {str(key): _jsonable(item) for key, item in value.items()}
     if _is_list(value):
         return [_jsonable(item) for item in _items(value)]
     if isinstance(value, float) and not math.isfinite(value):

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_mcp.protocol.prompts.model import Arg, Choice, Given, PromptCall, Slot
+from cloudinary_tools.json_types import is_list, is_mapping, is_object, is_sequence
 from cloudinary_tools.toolkit.results import visible
 
 MAX_REPEATED = 60
@@ -25,17 +26,17 @@ def quoted(text: str) -> str:
 
 def played(call: PromptCall, given: Given) -> dict[str, Any]:
     """A call's arguments with those of the prompt filled in, and with the examples of what only the task can know."""
-    return cast("dict[str, Any]", _exemplified(_filled(call.arguments, given)))
+    return _exemplified(_filled(call.arguments, given))
 
 
 def _exemplified(value: Any) -> Any:
     match value:
         case Slot():
             return value.example
-        case dict():
-            return {key: _exemplified(item) for key, item in cast("dict[str, Any]", value).items()}
-        case list():
-            return [_exemplified(item) for item in cast("list[Any]", value)]
+        case _ if is_object(value):
+            return {key: _exemplified(item) for key, item in value.items()}
+        case _ if is_list(value):
+            return [_exemplified(item) for item in value]
         case _:
             return value
 
@@ -46,11 +47,11 @@ def _filled(value: Any, given: Mapping[str, str | Slot]) -> Any:
             return given.get(name, _ABSENT)
         case Choice(argument, options):
             return _filled(options.get(str(given.get(argument)), _ABSENT), given)
-        case Mapping():
-            entries = ((key, _filled(item, given)) for key, item in cast("Mapping[str, Any]", value).items())
+        case _ if is_mapping(value):
+            entries = ((key, _filled(item, given)) for key, item in value.items())
             return {key: item for key, item in entries if item is not _ABSENT and item != {}}
-        case list() | tuple():
-            items = [_filled(item, given) for item in cast("list[Any]", value)]
+        case _ if is_sequence(value):
+            items = [_filled(item, given) for item in value]
             kept = [item for item in items if item is not _ABSENT]
             return kept if kept or not items else _ABSENT
         case _:
@@ -68,11 +69,10 @@ def _shown(value: Any) -> str:
     match value:
         case Slot(name):
             return f"<{name}>"
-        case dict():
-            entries = cast("dict[str, Any]", value).items()
-            return f"{{{','.join(f'{quoted(key)}:{_shown(item)}' for key, item in entries)}}}"
-        case list():
-            return f"[{','.join(_shown(item) for item in cast('list[Any]', value))}]"
+        case _ if is_object(value):
+            return f"{{{','.join(f'{quoted(key)}:{_shown(item)}' for key, item in value.items())}}}"
+        case _ if is_list(value):
+            return f"[{','.join(map(_shown, value))}]"
         case str():
             return quoted(value)
         case _:
