@@ -205,12 +205,17 @@ def _measure(field: str) -> Compiler:
         if not dots:
             return [f"{field}={_number(name, text)}"]
         if low.strip() and high.strip():
-            return [f"{field}:[{_number(name, low.strip())} TO {_number(name, high.strip())}]"]
+            return [_within(field, _number(name, low.strip()), _number(name, high.strip()))]
         if low.strip():
             return [f"{field}>={_number(name, low.strip())}"]
         return [f"{field}<={_number(name, high.strip())}"]
 
     return compiled
+
+
+def _within(field: str, low: str, high: str) -> str:
+    """A range with both its ends; `[low TO high]` would leave out the upper one (Cloudinary's search reference)."""
+    return f"({field}>={low} AND {field}<={high})"
 
 
 def _number(name: str, text: str) -> str:
@@ -244,14 +249,14 @@ def _date(field: str) -> Compiler:
             return [f"{field}{match[1]}{_moment(name, match[2].strip(), early=early)}"]
         low, dots, high = (part.strip() for part in text.partition(".."))
         if dots and low and high:
-            return [f"{field}:[{_moment(name, low, early=True)} TO {_moment(name, high, early=False)}]"]
+            return [_within(field, _moment(name, low, early=True), _moment(name, high, early=False))]
         if dots and (low or high):
             end = _moment(name, low or high, early=bool(low))
             return [f"{field}>={end}" if low else f"{field}<={end}"]
         if _AGE.fullmatch(text):
             return [f"{field}>{text}"]
         first, last = _moment(name, text, early=True), _moment(name, text, early=False)
-        return [f"{field}={first}" if first == last else f"{field}:[{first} TO {last}]"]
+        return [f"{field}={first}" if first == last else _within(field, first, last)]
 
     return compiled
 
