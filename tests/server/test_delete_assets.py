@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -280,7 +281,7 @@ async def test_a_plan_used_by_another_call_while_the_person_is_asked_is_not_used
 
         async def use_elsewhere() -> None:
             state = SqliteState(tmp_path / "data")
-            with sqlite3.connect(state.path) as db:
+            with closing(sqlite3.connect(state.path)) as db:
                 (plan_id,) = db.execute("SELECT id FROM plan WHERE state = 'asked'").fetchone()
             assert await state.plans.settle(Principal("local"), plan_id, "used", datetime.now(UTC))
             await state.aclose()

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 
 from cloudinary_mcp.state.migrations import migrate
 from cloudinary_mcp.state.schema import Dialect, migrations
@@ -38,9 +39,9 @@ def test_both_databases_have_the_same_steps_tables_columns_and_indexes() -> None
 
 
 def test_the_tables_read_from_the_sql_are_those_that_sqlite_makes() -> None:
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(db, migrations("sqlite"))
-    names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    ours = [name for name in names if not name.startswith(("sqlite_", "schema_"))]
-    made = {name: [row[1] for row in db.execute(f"PRAGMA table_info({name})")] for name in ours}
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        migrate(db, migrations("sqlite"))
+        names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        ours = [name for name in names if not name.startswith(("sqlite_", "schema_"))]
+        made = {name: [row[1] for row in db.execute(f"PRAGMA table_info({name})")] for name in ours}
     assert made == {name: list(columns) for name, columns in tables("sqlite").items()}

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -135,9 +136,8 @@ asyncio.run(main())
             while not any((tmp_path / "incoming").iterdir()):
                 os.sched_yield()
             process.send_signal(signal.SIGKILL)
-    with sqlite3.connect(tmp_path / "cloud.sqlite") as db:
+    with closing(sqlite3.connect(tmp_path / "cloud.sqlite")) as db:
         assert db.execute("SELECT COUNT(*) FROM assets").fetchone() == (0,)
-    db.close()
 
     async def restart() -> None:
         async with api(tmp_path) as call:
