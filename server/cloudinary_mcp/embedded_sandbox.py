@@ -80,8 +80,15 @@ async def sandbox_url(data_dir: Path) -> AsyncGenerator[str]:
         raise problem
 
 
-def introduce_receiver(data_dir: Path) -> "IntroduceReceiver":
-    """Tell the sandbox on a data folder where webhooks are received: it then sends every notification there."""
+def introduce_receiver(settings: Settings) -> "IntroduceReceiver":
+    """Tell the sandbox of these settings where webhooks are received: it then sends every notification there.
+
+    It also sends the header that webhooks must carry, where the settings ask for one.
+    """
+    data_dir = sandbox_dir(settings)
+    wanted = settings.webhook_header.get_secret_value() if settings.webhook_header else ""
+    name, _, value = wanted.partition(":")
+    receiver = {"headers": {name.strip(): value.strip()}} if name.strip() else {}
 
     async def introduce(address: str) -> bool:
         import httpx
@@ -95,7 +102,7 @@ def introduce_receiver(data_dir: Path) -> "IntroduceReceiver":
         async with httpx.AsyncClient(verify=False, trust_env=False) as client:  # noqa: S501
             try:
                 told = await client.post(
-                    f"{identity.address}/sandbox/receivers", json={"url": address}, headers=headers
+                    f"{identity.address}/sandbox/receivers", json={"url": address, **receiver}, headers=headers
                 )
             except httpx.HTTPError:  # the sandbox is starting anew; it is told again soon
                 return False

@@ -52,7 +52,7 @@ async def serve_stdio(settings: Settings, environ: Mapping[str, str], sandbox: b
     # a thread reads stdin and nothing can wake it, so an orderly end would wait for another line; SIGTERM does the same
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     async with configured(settings, environ, sandbox) as (effective, clouds):
-        introduce = introduce_receiver(sandbox_dir(settings)) if sandbox else None
+        introduce = introduce_receiver(settings) if sandbox else None
         about = sandbox_instructions(effective.allow_dir) if sandbox else ""
         await CloudinaryServer(effective, clouds, introduce=introduce, about=about).run_stdio_async()
 
@@ -62,7 +62,7 @@ async def serve_http(settings: Settings, environ: Mapping[str, str], sandbox: bo
     from cloudinary_mcp.protocol.http import serve
 
     async with configured(settings, environ, sandbox) as (effective, clouds):
-        introduce = introduce_receiver(sandbox_dir(settings)) if sandbox else None
+        introduce = introduce_receiver(settings) if sandbox else None
         about = sandbox_instructions(()) if sandbox else ""
         await serve(
             CloudinaryServer(effective, clouds, files=NoLocalFiles(), introduce=introduce, about=about), effective

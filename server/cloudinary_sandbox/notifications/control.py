@@ -1,5 +1,6 @@
 """The control routes of notifications: receivers of all of them, and notifications sent on purpose, good and bad."""
 
+import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -13,17 +14,19 @@ from cloudinary_sandbox.notifications.notifier import SandboxNotifier
 from cloudinary_sandbox.notifications.payload import payload, written
 from cloudinary_tools.signing import NOTIFICATION_VALID_FOR
 
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\x20-\x7e]*")
 _KINDS = ("valid", "invalid_signature", "replay", "stale")
 
 
 async def receivers(cloud: SandboxCloud, method: str, values: JSON) -> JSON:
-    """The URLs that get every notification: list them, add one, remove one or all."""
+    """The URLs that get every notification: list them, add one (with the `headers` it wants), remove one or all."""
     notifier = cloud.part(SandboxNotifier)
     match method:
         case "GET":
             pass
         case "POST":
-            notifier.register(_allowed(notifier, values, anywhere=False))
+            notifier.register(_allowed(notifier, values, anywhere=False), _headers(values))
         case "DELETE":
             notifier.forget(_url(values) if "url" in values else None)
         case _:
@@ -47,6 +50,17 @@ def _url(values: JSON) -> str:
     if not isinstance(url, str) or not url:
         raise missing_parameter("url")
     return url
+
+
+def _headers(values: JSON) -> dict[str, str]:
+    given = values.get("headers") or {}
+    if not isinstance(given, dict):
+        raise bad_request("headers must be a JSON object")
+    headers = cast("dict[str, object]", given)
+    for name, value in headers.items():
+        if not _NAME.fullmatch(name) or not isinstance(value, str) or not _VALUE.fullmatch(value):
+            raise bad_request(f"headers: {name} cannot be sent")  # the value may be a secret
+    return cast("dict[str, str]", headers)
 
 
 def _allowed(notifier: SandboxNotifier, values: JSON, *, anywhere: bool | None = None) -> str:

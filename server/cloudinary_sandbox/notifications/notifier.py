@@ -1,6 +1,7 @@
 """The sandbox's notifier: takes notifications and tells everybody who is to know."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloudinary_sandbox.core.cloud import SandboxCloud
@@ -79,8 +80,12 @@ class SandboxNotifier(Notifier):
         self._receivers = {url: receiver for url, receiver in self._receivers.items() if receiver.wanted()}
         return list(self._receivers.values())
 
-    def register(self, url: str) -> None:
-        """Send every notification to this URL from now on, until it refuses three connections in a row."""
+    def register(self, url: str, headers: Mapping[str, str]) -> None:
+        """Send every notification to this URL from now on, until it refuses three connections in a row.
+
+        Whatever is sent there, be it for a trigger or a call, carries these headers too.
+        """
+        self.deliveries.headers[url] = dict(headers)
         receiver = self._receivers.get(url)
         if receiver is None or receiver.forgotten:
             self._receivers[url] = RegisteredReceiver(url)
@@ -89,6 +94,9 @@ class SandboxNotifier(Notifier):
 
     def forget(self, url: str | None) -> None:
         """Send no more to this receiver, or (None) to any."""
+        for known in list(self.deliveries.headers):
+            if url in (None, known):
+                del self.deliveries.headers[known]
         for receiver in self._registered():
             receiver.forgotten = receiver.forgotten or url in (None, receiver.url)
 

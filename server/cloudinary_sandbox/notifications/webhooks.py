@@ -70,6 +70,8 @@ class WebhookDeliveries:
 
     def __init__(self, options: SandboxOptions, signer: NotificationSigner) -> None:
         self.attempts: deque[JSON] = deque(maxlen=_NOTED)
+        self.headers: dict[str, dict[str, str]] = {}
+        """Further headers for some URLs, such as a secret that their owner shared."""
         self._options = options
         self._signer = signer
         self._clients: dict[str, httpx.AsyncClient] = {}
@@ -133,6 +135,7 @@ class WebhookDeliveries:
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int | None, str | None]:
         """Send once; the status received, or None and what went wrong. Redirects are not followed."""
+        headers = {**self.headers.get(url, {}), **headers}
         try:
             async with (
                 asyncio.timeout(self._options.notification_timeout),
