@@ -53,7 +53,7 @@ def _url(values: JSON) -> str:
 
 
 def _headers(values: JSON) -> dict[str, str]:
-    given = values.get("headers") or {}
+    given: object = values.get("headers") or {}
     if not isinstance(given, dict):
         raise bad_request("headers must be a JSON object")
     headers = cast("dict[str, object]", given)

@@ -51,7 +51,7 @@ def read_layer(text: str) -> LayerRef | TextRef:
         style, separator, words = rest.partition(":")
         if not separator or not words:
             raise invalid("overlay", text)
-        return TextRef(unquote(style), unquote(unquote(words)))
+        return TextRef(unquote(style), unquote(words))
     if kind in _REFUSED and rest:
         raise Unsupported(f"{kind} layers")
     if kind == "image" and rest:

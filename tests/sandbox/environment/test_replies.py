@@ -65,7 +65,7 @@ async def test_an_unsigned_upload_cannot_change_what_its_preset_says_and_a_signe
         made = (await call.client.post(f"{call.prefix}/image/upload", data=given, files=file)).json()
         assert (made["tags"], made["context"]) == (["preset"], {"custom": {"a": "1"}})
         assert (made["asset_folder"], made["public_id"], made["original_filename"]) == ("from/preset", "named", "f")
-        signed = await call.upload(**given)
+        signed = await call.upload(None, **given)
         assert (signed["tags"], signed["context"], signed["asset_folder"]) == (["mine"], {"custom": {"b": "2"}}, "mine")
 
 

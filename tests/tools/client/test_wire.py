@@ -128,3 +128,12 @@ def test_a_json_body_keeps_booleans_and_lists_but_serialises_what_the_upload_api
         "asset_folder": "",
         "default_value": {"at": "2026-01-02"},
     }
+
+
+def test_the_text_of_a_transformation_is_escaped_once_less_in_a_form_than_in_a_url() -> None:
+    text = "l_text:Arial_20:a%252Cb%20c"
+    assert wire.form({"transformation": text, "eager": [text, "w_1"], "public_id": "a%2Cb"}) == {
+        "transformation": "l_text:Arial_20:a%2Cb c",
+        "eager": "l_text:Arial_20:a%2Cb c|w_1",
+        "public_id": "a%2Cb",
+    }

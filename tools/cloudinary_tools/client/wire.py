@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from urllib.parse import unquote
 
 from typing_extensions import TypeIs
 
@@ -150,6 +151,9 @@ _SERIALISERS: dict[str, Callable[[object], str]] = {
 }
 """How lists and mappings of a parameter are written; single values are written alike for all."""
 
+_URL_TEXTS = frozenset({"transformation", "eager"})
+"""Parameters whose text is escaped for a URL; a form escapes once more, so that one level is taken off."""
+
 
 def serialise(name: str, value: object) -> object:
     """The form of one parameter: lists and mappings of known parameters as text, all else unchanged."""
@@ -163,6 +167,8 @@ def form(params: Mapping[str, object]) -> Form:
     fields: Form = {}
     for name, given in params.items():
         value = serialise(name, given)
+        if name in _URL_TEXTS and isinstance(value, str):
+            value = unquote(value)
         if isinstance(value, bool):
             fields[name] = "1" if value else "0"
         elif _is_list(value):
