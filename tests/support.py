@@ -1,7 +1,7 @@
 """A server under test: a real sandbox cloud behind an in-memory MCP client, in either era of the protocol."""
 
 import io
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,12 @@ def png(width: int = 8, height: int = 6, color: str = "red") -> bytes:
 
 async def no_sleep(_: float) -> None:
     """Retries wait for nothing in tests."""
+
+
+def rows_of(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The assets of a page of columns and rows, by name; what one of them has not is left out."""
+    named = [dict(zip(page.get("columns", ()), row, strict=True)) for row in page["assets"]]
+    return [{name: value for name, value in row.items() if value is not None} for row in named]
 
 
 def text_of(result: CallToolResult) -> str:

@@ -13,7 +13,7 @@ from cloudinary_sandbox import SandboxOptions, SandboxServer
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
 from tests.end_to_end.processes import LEGACY, PROGRAM, WIRE_ERAS, environment, piped, process, text_of
-from tests.support import png
+from tests.support import png, rows_of
 
 LEAST_TIME = 3.0
 """Seconds a host gives a server to end by itself."""
@@ -47,7 +47,7 @@ async def test_a_session_is_json_rpc_line_by_line_and_keeps_its_secrets(tmp_path
 
             await pipe.call("upload_asset", source=str(pictures / "red.png"), public_id="red")
             listed = await pipe.call("list_assets", resource_type="all")
-            assert {asset["public_id"] for asset in listed["structuredContent"]["assets"]} == {"big", "red"}
+            assert {asset["public_id"] for asset in rows_of(listed["structuredContent"])} == {"big", "red"}
             missing = await pipe.call("get_asset", public_id="blue")
             assert missing["isError"]
             assert "blue" in text_of(missing)

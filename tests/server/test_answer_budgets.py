@@ -1,4 +1,4 @@
-"""What answers cost an assistant (bytes of compact JSON / 4), with names as long as people and Cloudinary make them."""
+"""What answers cost (bytes of compact JSON / 4 × 0.926), with names as long as people and Cloudinary make them."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from cloudinary_sandbox.assets.folders import ensure_folders
 from cloudinary_sandbox.assets.models import SandboxAsset
 from tests.sandbox.search.library import asset, put
-from tests.support import World, text_of, world
+from tests.support import World, rows_of, text_of, world
 
 MOST = 20_000
 """Tokens of the longest answer of any tool."""
@@ -20,7 +20,7 @@ FIELDS = ["asset_id", "url", "tags", "context", "metadata", "moderation", "displ
 
 def tokens(value: Any) -> float:
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return len(text.encode()) / 4
+    return len(text.encode()) / 4 * 0.926  # of o200k_base, as measured on such answers
 
 
 async def costs(w: World, tool: str, **arguments: Any) -> tuple[float, float]:
@@ -38,8 +38,8 @@ async def test_lists_of_long_names_keep_to_their_budgets(tmp_path: Path) -> None
     async with world(tmp_path) as w:
         await put(w.sandbox, *shop(600))
         text, data = await costs(w, "list_assets", max_results=100)
-        assert (text <= 4000, data <= 4500) == (True, True), (text, data)
-        assert max(await costs(w, "search_assets")) <= 2500
+        assert max(text, data) <= 3400, (text, data)
+        assert max(await costs(w, "search_assets")) <= 1900
         for tool in ("list_assets", "search_assets"):
             assert max(await costs(w, tool, max_results=500)) <= MOST
 
@@ -55,7 +55,7 @@ async def test_the_longest_page_of_assets_is_cut_and_the_rest_follows(tmp_path: 
         seen: list[str] = []
         page = await w.call(tool, max_results=500)
         while True:
-            seen += [entry["public_id"] for entry in page["assets"]]
+            seen += [entry["public_id"] for entry in rows_of(page)]
             if "next_cursor" not in page:
                 break
             page = await w.call(tool, next_cursor=page["next_cursor"])
@@ -70,7 +70,7 @@ async def test_details_of_an_asset_stay_small(tmp_path: Path) -> None:
             context="alt=A trail running shoe, seen from the side|caption=Trail runner, white",
             asset_folder="catalogue/spring-summer-2024/womens-running-shoes",
         )
-        assert max(await costs(w, "get_asset", public_id=f"{SHOP}00001")) <= 450
+        assert max(await costs(w, "get_asset", public_id=f"{SHOP}00001")) <= 430
 
 
 async def test_a_plan_for_a_thousand_assets_is_a_few_lines(tmp_path: Path) -> None:

@@ -4,17 +4,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cloudinary_tools.client import BytesSource
-from tests.support import World, both_eras, text_of, world
+from tests.support import World, both_eras, rows_of, text_of, world
 
 
 async def walk(w: World, **arguments: Any) -> list[dict[str, Any]]:
     """All assets, page by page, by the cursor alone."""
     page = await w.call("list_assets", **arguments)
-    found: list[dict[str, Any]] = list(page["assets"])
+    found: list[dict[str, Any]] = rows_of(page)
     while cursor := page.get("next_cursor"):
         page = await w.call("list_assets", next_cursor=cursor)
-        found += page["assets"]
+        found += rows_of(page)
     return found
 
 
@@ -65,7 +67,7 @@ async def test_an_asset_uploaded_between_two_pages_shifts_nothing(tmp_path: Path
         first = await w.call("list_assets", max_results=2)
         await w.upload("newest")
         second = await w.call("list_assets", next_cursor=first["next_cursor"])
-        names = [asset["public_id"] for asset in first["assets"] + second["assets"]]
+        names = [asset["public_id"] for asset in rows_of(first) + rows_of(second)]
         assert sorted(names) == ["old-0", "old-1", "old-2", "old-3"]
 
 
@@ -78,7 +80,7 @@ async def test_filters_by_tag_folder_context_and_moderation(tmp_path: Path, era:
         await w.upload("waiting", moderation="manual")
 
         async def names(**arguments: Any) -> list[str]:
-            return [asset["public_id"] for asset in (await w.call("list_assets", **arguments))["assets"]]
+            return [asset["public_id"] for asset in rows_of(await w.call("list_assets", **arguments))]
 
         assert await names(tag="50% off") == ["tagged"]
         assert await names(folder="shop/new") == ["placed"]
@@ -94,7 +96,7 @@ async def test_in_fixed_folders_a_folder_is_the_start_of_the_public_id(tmp_path:
         await w.upload("shop/new/a")
         await w.upload("shopping")
         page = await w.call("list_assets", folder="shop/new")
-        assert [asset["public_id"] for asset in page["assets"]] == ["shop/new/a"]
+        assert [asset["public_id"] for asset in rows_of(page)] == ["shop/new/a"]
 
 
 @both_eras
@@ -105,13 +107,13 @@ async def test_text_and_structure_each_tell_all_and_stay_small(tmp_path: Path, e
         result = await w.client.call_tool("list_assets", {"max_results": 100})
         text, data = text_of(result), result.structured_content
         assert data is not None
-        assert len(text.encode()) / 4 <= 4000
-        assert len(json.dumps(data, separators=(",", ":")).encode()) / 4 <= 4500
-        for asset in data["assets"]:
+        assert len(text.encode()) / 4 * 0.926 <= 3400
+        assert len(json.dumps(data, separators=(",", ":")).encode()) / 4 * 0.926 <= 3400
+        for asset in rows_of(data):
             assert asset["public_id"] in text
         assert "Admin API calls left" in text
         assert data["resource_type"] == "image"
-        assert "resource_type" not in data["assets"][0]
+        assert "resource_type" not in data["columns"]
         url = data["url_pattern"].replace("{public_id}", "catalogue/shoes/sneaker-0000").replace("{format}", "png")
         assert url == (await w.call("get_asset", public_id=url))["url"].replace(
             f"/v{(await w.call('get_asset', public_id=url))['version']}", ""
@@ -140,7 +142,7 @@ async def test_harmless_differences_of_notation_are_forgiven(tmp_path: Path, era
     async with world(tmp_path, era) as w:
         await w.upload("a", tags=["x"])
         page = await w.call("list_assets", max_results="5", fields='["tags"]', prefix=None)
-        assert page["assets"][0]["tags"] == ["x"]
+        assert rows_of(page)[0]["tags"] == ["x"]
         assert "null" in await w.error("get_asset", public_id="null")
 
 
@@ -158,3 +160,43 @@ async def test_a_filter_that_lets_little_through_goes_on_by_cursor_when_the_call
         assert "go on with next_cursor" in first["note"]
         assert "go on with next_cursor" in await w.text("list_assets", **asked)
         assert [asset["public_id"] for asset in await walk(w, **asked)] == ["wanted"]
+
+
+@both_eras
+async def test_a_folder_that_is_not_there_is_told_with_the_one_that_was_meant(tmp_path: Path, era: str) -> None:
+    async with world(tmp_path, era) as w:
+        await w.upload("a", asset_folder="products/shoes")
+        await w.call("create_folder", path="empty")
+        assert "There is no folder shoes; there is products/shoes." in await w.text("list_assets", folder="shoes")
+        assert (await w.call("list_assets", folder="boots"))["note"] == "There is no folder boots."
+        assert "note" not in await w.call("list_assets", folder="empty")
+        assert "note" not in await w.call("list_assets", folder="/products/shoes/")
+
+
+@both_eras
+async def test_a_mistyped_delivery_type_is_no_empty_list(tmp_path: Path, era: str) -> None:
+    async with world(tmp_path, era) as w:
+        for typed, meant in (("uplaod", "upload"), ("Private", "private"), ("autenticated", "authenticated")):
+            assert f"did you mean {meant!r}" in await w.error("list_assets", type=typed)
+        assert (await w.call("list_assets", type="fetch"))["count"] == 0
+
+
+@both_eras
+async def test_what_only_some_assets_have_is_null_in_the_others(tmp_path: Path, era: str) -> None:
+    async with world(tmp_path, era) as w:
+        await w.upload("tagged", tags=["x"])
+        await w.upload("plain")
+        page = await w.call("list_assets", fields=["tags"])
+        rows = [dict(zip(page["columns"], row, strict=True)) for row in page["assets"]]
+        assert {row["public_id"]: row["tags"] for row in rows} == {"tagged": ["x"], "plain": None}
+        assert "duration" not in page["columns"]
+
+
+@both_eras
+@pytest.mark.parametrize("mode", ["dynamic", "fixed"])
+async def test_the_root_folder_is_a_slash(tmp_path: Path, era: str, mode: str) -> None:
+    async with world(tmp_path, era, sandbox={"folder_mode": mode}) as w:
+        await w.upload("here")
+        await w.upload("shop/there", asset_folder="shop" if mode == "dynamic" else None)
+        assert [row["public_id"] for row in rows_of(await w.call("list_assets", folder="/"))] == ["here"]
+        assert "The root folder is '/'" in await w.error("list_assets", folder="")

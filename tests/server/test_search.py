@@ -13,11 +13,11 @@ from cloudinary_tools.search.pages import search_all
 from cloudinary_tools.toolkit.context import Budget
 from cloudinary_tools.toolkit.results import Problem
 from tests.sandbox.search.library import asset, put
-from tests.support import World, both_eras, no_sleep, png, sandbox_cloud, text_of, world
+from tests.support import World, both_eras, no_sleep, png, rows_of, sandbox_cloud, text_of, world
 
 
 def names(result: dict[str, Any]) -> list[str]:
-    return [found["public_id"] for found in result["assets"]]
+    return [found["public_id"] for found in rows_of(result)]
 
 
 async def fill(w: World, count: int, **values: Any) -> None:
@@ -37,8 +37,8 @@ async def test_an_expression_and_filters_find_together(tmp_path: Path, era: str)
         assert result["total_count"] == result["count"] == 2
         assert (result["resource_type"], result["type"]) == ("image", "upload")
         found = await w.call("search_assets", filters={"tags": ["cat", "big cat"]}, fields=["tags", "url"])
-        assert found["assets"][0]["tags"] == ["cat", "big cat"]
-        assert found["assets"][0]["url"].endswith("/both.png")
+        assert rows_of(found)[0]["tags"] == ["cat", "big cat"]
+        assert rows_of(found)[0]["url"].endswith("/both.png")
 
 
 @both_eras
@@ -170,7 +170,7 @@ async def test_mixed_hits_say_their_type_in_every_row(tmp_path: Path, era: str) 
     async with world(tmp_path, era) as w:
         await put(w.sandbox, asset(1), asset(2, resource_type="raw", type="private", format=None))
         result = await w.call("search_assets")
-        assert [(row["resource_type"], row["type"]) for row in result["assets"]] == [
+        assert [(row["resource_type"], row["type"]) for row in rows_of(result)] == [
             ("raw", "private"),
             ("image", "upload"),
         ]

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.processes import Pipe, SandboxProcess, environment, kill, piped, sandbox_process, text_of
-from tests.support import LOOPBACK, png
+from tests.support import LOOPBACK, png, rows_of
 
 MEGABYTE = 1_000_000
 BIG = 65 * MEGABYTE
@@ -42,7 +42,7 @@ async def stored(pipe: Pipe) -> dict[str, int]:
     """Everything the cloud lists, as the server tells it: public_id and bytes."""
     listed = await pipe.call("list_assets", resource_type="all", max_results=500)
     assert not listed.get("isError"), text_of(listed)
-    return {asset["public_id"]: asset["bytes"] for asset in listed["structuredContent"]["assets"]}
+    return {asset["public_id"]: asset["bytes"] for asset in rows_of(listed["structuredContent"])}
 
 
 async def sent(pipe: Pipe, at_least: int) -> None:

@@ -1,6 +1,6 @@
 """An asset in its compact forms: a row of a list, its details, a line of text."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, Required
 from urllib.parse import urlsplit
 
@@ -86,7 +86,8 @@ def url_pattern(config: CloudConfig, resource_type: str | None, type: str) -> st
 def asset_data(config: CloudConfig, reply: Mapping[str, Any], extra: Collection[str] = ()) -> AssetData:
     """The short form of an asset with the extra fields that were asked for."""
     data: dict[str, Any] = {name: reply.get(name) for name in ROW}
-    for name in extra:
+    data["created_at"] = to_the_minute(reply.get("created_at"))
+    for name in sorted(extra):
         match name:
             case "url":
                 data[name] = asset_url(config, reply)
@@ -97,6 +98,21 @@ def asset_data(config: CloudConfig, reply: Mapping[str, Any], extra: Collection[
             case _:
                 data[name] = reply.get(name)
     return AssetData(**undisguised(without_nulls(data)))
+
+
+def to_the_minute(moment: object) -> str | None:
+    """`2026-11-25T09:30Z` of a moment in Cloudinary's form: seconds would cost a list more than they tell."""
+    text = str(moment or "")
+    return f"{text[:16]}Z" if len(text) >= 16 else text or None
+
+
+def columns_and_rows(assets: Sequence[AssetData]) -> tuple[list[str], list[list[Any]]]:
+    """A list of assets with each field's name said once: the names, and the values of each asset in their order.
+
+    A field that only some have is null in the others; what none has is left out.
+    """
+    names = list(dict.fromkeys(name for asset in assets for name in asset))
+    return names, [[asset.get(name) for name in names] for asset in assets]
 
 
 def asset_line(data: Mapping[str, Any]) -> str:
@@ -113,7 +129,7 @@ def asset_line(data: Mapping[str, Any]) -> str:
     if "bytes" in known:
         parts.append(size(known.pop("bytes")))
     if created := known.pop("created_at", ""):
-        parts.append(str(created)[:10])
+        parts.append(str(created).replace("T", " ").removesuffix("Z"))
     parts += [f"{key}: {inline(value)}" for key, value in known.items()]
     return " · ".join(part for part in parts if part)
 

@@ -16,6 +16,7 @@ from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.parse import parse_url
 from cloudinary_tools.search.expression import beginning, check, quoted
 from cloudinary_tools.search.pages import INDEX_LAGS, search_all, search_page
+from cloudinary_tools.suggestions import did_you_mean, nearest
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.results import Problem, plural, quote
 
@@ -23,6 +24,12 @@ ResourceType = Literal["image", "video", "raw"]
 RESOURCE_TYPES: tuple[ResourceType, ...] = ("image", "video", "raw")
 MANAGED_TYPES = ("upload", "private", "authenticated")
 """The delivery types an asset can be stored under."""
+DELIVERY_TYPES = (
+    *MANAGED_TYPES, "asset", "fetch", "sprite", "text", "multi", "list", "facebook", "twitter", "twitter_name",
+    "instagram", "instagram_name", "gravatar", "youtube", "hulu", "vimeo", "animoto", "dailymotion",
+    "worldstarhiphop", "url2png", "media_optimization",
+)  # fmt: skip
+"""All delivery types (Admin API reference)."""
 
 IDS_PER_CALL = 100
 """Asset names that one Admin API call takes (Admin API reference)."""
@@ -94,9 +101,14 @@ def name_asset(
 
 
 def check_type(type: str | None) -> None:
-    """`Problem` for what has not the form of a delivery type; a slash in one would lead to another place of the API."""
-    if type and not _TYPE.fullmatch(type):
-        raise Problem(f"{type!r} is no delivery type.", hint="It is upload, private, authenticated, fetch or another.")
+    """`Problem` for what is no delivery type: a typing error would find nothing, a slash lead to another place."""
+    if not type or type in DELIVERY_TYPES:
+        return
+    if not _TYPE.fullmatch(type) or nearest(type, DELIVERY_TYPES):
+        raise Problem(
+            f"{type!r} is no delivery type{did_you_mean(type, DELIVERY_TYPES, otherwise='.')}",
+            hint="It is upload, private, authenticated, fetch or another.",
+        )
 
 
 def without_place(name: AssetName) -> AssetName | None:

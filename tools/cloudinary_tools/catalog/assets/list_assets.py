@@ -8,13 +8,15 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.client import literal
 from cloudinary_tools.client.reply_types.assets import AssetEntry, AssetListReply
-from cloudinary_tools.library.asset_view import AssetData, asset_data, asset_line, url_pattern
+from cloudinary_tools.client.reply_types.folders import FolderSearchReply
+from cloudinary_tools.library.asset_view import AssetData, asset_data, asset_line, columns_and_rows, url_pattern
 from cloudinary_tools.library.selection import RESOURCE_TYPES, check_type
+from cloudinary_tools.search.expression import quoted
 from cloudinary_tools.toolkit.concurrency import USED_UP, together
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.cursors import foreign, pack, resume
 from cloudinary_tools.toolkit.registry import tool
-from cloudinary_tools.toolkit.results import MAX_ANSWER_BYTES, Problem, ToolResult, plural, without_nulls
+from cloudinary_tools.toolkit.results import MAX_ANSWER_BYTES, Problem, ToolResult, plural, visible, without_nulls
 
 STARVED = f"Before the page was full, {USED_UP}; go on with next_cursor."
 FLAGS = {"tags": "tags", "context": "context", "metadata": "metadata", "moderation": "moderations"}
@@ -27,13 +29,14 @@ ListField = Literal[
 
 
 class AssetPage(TypedDict, total=False):
-    """One page of a listing. What all assets share stands at the top, not in every asset."""
+    """One page of a listing. Each of `assets` has its values in the order of `columns`; what all share is said once."""
 
     count: int
     resource_type: str
     type: str
     url_pattern: str
-    assets: list[AssetData]
+    columns: list[str]
+    assets: list[list[Any]]
     next_cursor: str
     note: str
     rate_limit: str
@@ -46,7 +49,7 @@ async def list_assets(
     type: Annotated[str, Field(description="Delivery type: upload, private, authenticated, fetch, …")] = "upload",
     prefix: Annotated[str | None, Field(description="Start of the public_id")] = None,
     tag: Annotated[str | None, Field(description="Exact tag")] = None,
-    folder: Annotated[str | None, Field(description="Exact folder path, without subfolders")] = None,
+    folder: Annotated[str | None, Field(description="Exact folder path, / for the root; without subfolders")] = None,
     moderation: Annotated[str | None, Field(description="status or kind/status: pending, aws_rek/rejected")] = None,
     context: Annotated[str | None, Field(description="key or key=value")] = None,
     order: Annotated[Literal["desc", "asc"], Field(description="By created_at")] = "desc",
@@ -68,6 +71,8 @@ async def list_assets(
             f"A listing takes one filter, not {' and '.join(chosen)}.", hint="search_assets combines conditions."
         )
     check_type(query["type"])
+    if query["folder"] == "":
+        raise Problem("An empty folder names none.", hint="The root folder is '/'.")
     if query["moderation"] and query["moderation"].rpartition("/")[2] not in MODERATION_STATES:
         raise Problem(
             f"moderation cannot be {query['moderation']!r}.",
@@ -75,7 +80,26 @@ async def list_assets(
         )
     listings = [_Listing(ctx, query, kind, state.get(kind, {})) for kind in await _kinds(ctx, query)]
     entries = await _merge(listings, query)
-    return _answer(ctx, query, listings, entries)
+    note = await _no_such_folder(ctx, query["folder"]) if query["folder"] and not entries and not state else ""
+    return _answer(ctx, query, listings, entries, note)
+
+
+async def _no_such_folder(ctx: ToolContext, folder: str) -> str:
+    """Where the folder is instead, for a path under which nothing was found; empty when it is only empty."""
+    path = folder.strip("/")
+    if not path or not ctx.budget.allows():
+        return ""
+    search = {"expression": f"name={quoted(path.rpartition('/')[2])}", "max_results": FOLDERS_NAMED}
+    found = await ctx.admin("POST", "folders", "search", reply=FolderSearchReply, json=search)
+    paths = [entry["path"] for entry in found["folders"]]
+    if path in paths:
+        return ""
+    there = f"; there is {' and '.join(map(visible, paths))}" if paths else ""
+    return f"There is no folder {visible(path)}{there}."
+
+
+FOLDERS_NAMED = 5
+"""Folders that are named instead of one that is not there."""
 
 
 MODERATION_STATES = ("pending", "approved", "rejected", "queued", "aborted")
@@ -151,8 +175,16 @@ class _Listing:
         newest_first = self._query["order"] == "desc"
         return [row for row in rows if ((row.get("created_at") or "") < created) == newest_first]
 
+    @property
+    def _start(self) -> str:
+        """With fixed folders, how the public_ids in the folder begin; empty for the root."""
+        path = str(self._query["folder"] or "").strip("/")
+        return f"{path}/" if path else ""
+
     def _wanted(self, row: AssetEntry) -> bool:
         query = self._query
+        if query["folder"] and self.kind != "folder" and "/" in row["public_id"].removeprefix(self._start):
+            return False
         kinds = RESOURCE_TYPES if query["resource_type"] == "all" else (query["resource_type"],)
         if self.kind == "folder" and row.get("resource_type") not in kinds:
             return False
@@ -181,9 +213,9 @@ class _Listing:
             **{flag: True for name, flag in FLAGS.items() if name in query["fields"]},
         }
         if self.kind == "folder":
-            params["asset_folder"] = query["folder"]
+            params["asset_folder"] = query["folder"].strip("/")
         elif query["folder"]:
-            params["prefix"] = query["folder"].strip("/") + "/"
+            params["prefix"] = self._start or None
         elif query["context"]:
             key, _, value = query["context"].partition("=")
             params |= {"key": key, "value": value or None}
@@ -226,7 +258,7 @@ async def _load_all(listings: Sequence[_Listing]) -> None:
 
 
 def _answer(
-    ctx: ToolContext, query: Mapping[str, Any], listings: list[_Listing], entries: list[AssetEntry]
+    ctx: ToolContext, query: Mapping[str, Any], listings: list[_Listing], entries: list[AssetEntry], note: str
 ) -> ToolResult[AssetPage]:
     config = ctx.cloud.config
     kinds = {entry.get("resource_type") for entry in entries}
@@ -241,6 +273,7 @@ def _answer(
     ended = all("e" in state for state in states.values())
     cursor = None if ended else pack("list_assets", {**_asked(query), "at": states})
     rate = ctx.cloud.rate_limit
+    columns, values = columns_and_rows(rows)
     page = AssetPage(
         **without_nulls(
             {
@@ -248,12 +281,13 @@ def _answer(
                 "resource_type": one_kind,
                 "type": query["type"] if "type" not in extra else None,
                 "url_pattern": url_pattern(config, one_kind, query["type"]) if rows else None,
+                "columns": columns,
                 "next_cursor": cursor,
-                "note": STARVED if any(listing.starved for listing in listings) else None,
+                "note": STARVED if any(listing.starved for listing in listings) else note,
                 "rate_limit": f"{rate.remaining} of {rate.limit} Admin API calls left this hour" if rate else None,
             }
         ),
-        assets=rows,
+        assets=values,
     )
     return ToolResult(page, _text(page, rows))
 

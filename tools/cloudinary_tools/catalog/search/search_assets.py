@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.client.reply_types.assets import AssetEntry
 from cloudinary_tools.client.reply_types.search import SearchReply
-from cloudinary_tools.library.asset_view import ROW, AssetData, asset_data, asset_line, url_pattern
+from cloudinary_tools.library.asset_view import ROW, AssetData, asset_data, asset_line, columns_and_rows, url_pattern
 from cloudinary_tools.search.expression import FIELDS, check, known_field
 from cloudinary_tools.search.filters import compile_filters, needs_folder_mode, read_number
 from cloudinary_tools.search.pages import INDEX_LAGS, search_page
@@ -42,7 +42,7 @@ SearchField = Literal[
 
 
 class SearchResult(TypedDict, total=False):
-    """One page of hits. What all of them share stands at the top, not in every asset."""
+    """One page of hits. Each of `assets` has its values in the order of `columns`; what all share is said once."""
 
     expression: str
     total_count: int
@@ -50,7 +50,8 @@ class SearchResult(TypedDict, total=False):
     resource_type: str
     type: str
     url_pattern: str
-    assets: list[AssetData]
+    columns: list[str]
+    assets: list[list[Any]]
     aggregations: dict[str, dict[str, int]]
     next_cursor: str
     note: str
@@ -178,6 +179,7 @@ def _answer(ctx: ToolContext, query: dict[str, Any], reply: SearchReply) -> Tool
     one_kind, one_type = (found.pop() if len(found) == 1 else None for found in (kinds, types))
     extra = {*query["fields"], *(["resource_type"] if not one_kind else []), *(["type"] if not one_type else [])}
     rows = _fitting([asset_data(config, _zulu(entry), extra) for entry in entries])
+    columns, values = columns_and_rows(rows)
     result = SearchResult(
         **without_nulls(
             {
@@ -185,6 +187,7 @@ def _answer(ctx: ToolContext, query: dict[str, Any], reply: SearchReply) -> Tool
                 "resource_type": one_kind,
                 "type": one_type,
                 "url_pattern": url_pattern(config, one_kind, one_type) if rows and one_type else None,
+                "columns": columns,
                 "aggregations": reply.get("aggregations"),
                 "next_cursor": _cursor(query, reply, len(rows), cut=len(rows) < len(entries)),
                 "note": _note(query, reply, entries),
@@ -193,7 +196,7 @@ def _answer(ctx: ToolContext, query: dict[str, Any], reply: SearchReply) -> Tool
         ),
         total_count=reply["total_count"],
         count=len(rows),
-        assets=rows,
+        assets=values,
     )
     return ToolResult(result, _text(result, rows))
 
