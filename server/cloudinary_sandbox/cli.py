@@ -61,6 +61,7 @@ def _checked_key(_: click.Context, __: click.Parameter, key: str) -> str:
     callback=_checked_name,
     help="Name of the cloud. Each name has data and an address of its own, so that several can run side by side.",
 )
+@click.option("--https", is_flag=True, help="Answer over TLS too, and make every secure_url lead there.")
 @click.option("--empty", is_flag=True, help="Begin a new cloud without the sample media.")
 @click.option(
     "--admin-limit",
@@ -88,6 +89,7 @@ def main(
     data_dir: Path,
     port: int,
     cloud_name: str,
+    https: bool,
     empty: bool,
     admin_limit: int,
     admin_window: int,
@@ -100,6 +102,7 @@ def main(
         data_dir=data_dir.expanduser() / ("sandbox" if cloud_name == _USUAL_NAME else f"sandbox-{cloud_name}"),
         cloud_name=cloud_name,
         port=port,
+        https=https,
         empty=empty,
         admin_quota=admin_limit,
         admin_window=admin_window,
@@ -130,6 +133,11 @@ async def run_alone(options: SandboxOptions) -> None:
                 f"The sandbox cloud runs at {sandbox.address}; its data is in {data_dir}. Ctrl-C ends it.\n"
                 f"With &cname={urlsplit(sandbox.address).netloc} behind its URL, SDKs build delivery URLs there.\n"
             )
+            if authority := sandbox.certificate_authority:
+                sys.stderr.write(
+                    f"Over TLS it is {sandbox.cloud.identity.secure_address}; clients must trust {authority}, by "
+                    "SSL_CERT_FILE, REQUESTS_CA_BUNDLE or NODE_EXTRA_CA_CERTS.\n"
+                )
             await anyio.sleep_forever()
     except SandboxBusyError:
         _tell(await anyio.to_thread.run_sync(running, options.data_dir))

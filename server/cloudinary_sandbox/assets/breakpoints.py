@@ -130,4 +130,4 @@ async def _file(cloud: SandboxCloud, asset: SandboxAsset, setting: Breakpoints, 
         made = await render(cloud, cloud.files.path(asset.file), asset, transformation, extension)
         await cloud.files.discard(made.path)
     url = replies.delivery_url(cloud, asset, transformation, extension)
-    return {"width": made.width, "height": made.height, "bytes": made.bytes, **replies.urls(url)}
+    return {"width": made.width, "height": made.height, "bytes": made.bytes, **replies.urls(cloud, url)}

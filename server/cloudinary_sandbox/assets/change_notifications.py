@@ -7,7 +7,7 @@ display name. What no source shows (publish, delete_by_token) is an array like t
 from collections.abc import Callable, Iterable, Sequence
 
 from cloudinary_sandbox.assets.models import SandboxAsset
-from cloudinary_sandbox.assets.replies import delivery_url, placement
+from cloudinary_sandbox.assets.replies import delivery_url, placement, urls
 from cloudinary_sandbox.core import assumptions, clock
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.json_types import JSON
@@ -57,8 +57,7 @@ def moderated(cloud: SandboxCloud, asset: SandboxAsset) -> Notification:
             **_named(asset),
             "uploaded_at": clock.stamp(asset.uploaded_at),
             "version": asset.version,
-            "url": url,
-            "secure_url": url,
+            **urls(cloud, url),
             "etag": asset.etag,
         },
     )

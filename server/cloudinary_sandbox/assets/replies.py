@@ -37,9 +37,9 @@ def delivery_url(cloud: SandboxCloud, asset: SandboxAsset, transformation: str =
     return "/".join(part for part in parts if part)
 
 
-def urls(url: str) -> JSON:
+def urls(cloud: SandboxCloud, url: str) -> JSON:
     """An address in the two fields that replies have for it."""
-    return {"url": url, "secure_url": url}
+    return {"url": url, "secure_url": cloud.secure(url)}
 
 
 def placement(cloud: SandboxCloud, asset: SandboxAsset) -> JSON:
@@ -78,7 +78,7 @@ def uploaded(cloud: SandboxCloud, asset: SandboxAsset, api_key: str) -> JSON:
         "type": asset.type,
         "etag": asset.etag,
         "placeholder": asset.placeholder,
-        **urls(delivery_url(cloud, asset)),
+        **urls(cloud, delivery_url(cloud, asset)),
         **placement(cloud, asset),
         **({"access_mode": asset.access_mode} if asset.access_mode != "public" else {}),
         **_present({"original_filename": asset.original_filename, "access_control": asset.access_control}),
@@ -126,7 +126,7 @@ def listed(
         **placement(cloud, asset),
         **_present({"access_control": asset.access_control}),
         **({"access_mode": asset.access_mode} if asset.access_mode != "public" else {}),
-        **urls(delivery_url(cloud, asset)),
+        **urls(cloud, delivery_url(cloud, asset)),
     }
     if asset.placeholder:
         entry["placeholder"] = True
@@ -187,7 +187,7 @@ def derived(cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile) -> JSON
         "format": item.format,
         "bytes": item.bytes,
         "id": item.id,
-        **urls(delivery_url(cloud, asset, item.transformation, item.format)),
+        **urls(cloud, delivery_url(cloud, asset, item.transformation, item.format)),
     }
 
 
@@ -198,5 +198,5 @@ def eager(cloud: SandboxCloud, asset: SandboxAsset, item: DerivedFile, suffix: s
         **_present({"width": item.width, "height": item.height}),
         "bytes": item.bytes,
         "format": item.format,
-        **urls(delivery_url(cloud, asset, item.transformation, item.format)),
+        **urls(cloud, delivery_url(cloud, asset, item.transformation, item.format)),
     }

@@ -128,6 +128,12 @@ class SandboxCloud:
         """Whether asset folders are independent of public IDs."""
         return self.options.folder_mode == "dynamic"
 
+    def secure(self, url: str) -> str:
+        """Make the `secure_url` of a URL of this cloud: over TLS where it is served, else the same."""
+        if not self.options.https:
+            return url
+        return self.identity.secure_address + url.removeprefix(self.identity.address)
+
     async def _known_files(self) -> set[str]:
         tables = [table for schema in self.schemas for table in schema.with_files]
         rows = [await self.db.rows(f"SELECT file FROM {table}") for table in tables]  # noqa: S608 - own names

@@ -32,6 +32,7 @@ class Identity:
     api_secret: str = field(repr=False)
     oauth_token: str = field(repr=False)
     control_secret: str = field(repr=False)
+    https_port: int = 0
 
     @classmethod
     def new(cls, cloud_name: str) -> Self:
@@ -52,6 +53,11 @@ class Identity:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def secure_address(self) -> str:
+        """Where it listens for TLS, when it does."""
+        return f"https://127.0.0.1:{self.https_port}"
+
+    @property
     def cloudinary_url(self) -> str:
         """The CLOUDINARY_URL that reaches it, with our own `delivery_prefix`."""
         return (
@@ -63,15 +69,16 @@ class Identity:
         """Make the answer to a challenge that shows that one knows the control secret without telling it."""
         return hmac.new(self.control_secret.encode(), challenge.encode(), "sha256").hexdigest()
 
-    def with_port(self, port: int) -> "Identity":
-        """The same identity at another port."""
-        return replace(self, port=port)
+    def with_port(self, port: int, https_port: int = 0) -> "Identity":
+        """Make the same identity at another port; `https_port` is that of TLS, 0 for none."""
+        return replace(self, port=port, https_port=https_port)
 
 
 def load(data_dir: Path) -> Identity | None:
     """The identity kept in a data folder, or None when there is none that can be read."""
     try:
         kept = json.loads((data_dir / _FILE).read_text("utf-8"))
+        kept.setdefault("https_port", 0)  # older versions knew of none
         return Identity(**{item.name: kept[item.name] for item in fields(Identity)})
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -32,6 +32,7 @@ class SandboxOptions:
 
     `data_dir` holds everything (database, files, port and secrets) and is made when missing. `port` 0 means the
     remembered port, or a free one the first time. A new cloud that is not to be `empty` begins with sample media.
+    With `https` it also answers over TLS, where every `secure_url` then leads.
     `admin_quota` is how many Admin API calls each `admin_window` (in seconds) allows. `faults` are fault plans as
     `POST /sandbox/faults` takes them. `max_request_bytes` bounds one request's body. `search_lag` is the number of
     seconds for which a search does not see a change yet. A notification that was not taken is sent again after each of
@@ -45,6 +46,7 @@ class SandboxOptions:
     folder_mode: FolderMode = "dynamic"
     port: int = 0
     empty: bool = True
+    https: bool = False
     admin_quota: int = 500
     admin_window: int = 3600
     media_limits: MediaLimits = MediaLimits()

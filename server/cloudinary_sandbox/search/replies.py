@@ -64,7 +64,7 @@ async def entry(cloud: SandboxCloud, asset: SandboxAsset, extras: frozenset[str]
 
 def _url(cloud: SandboxCloud, asset: SandboxAsset) -> JSON:
     url = replies.delivery_url(cloud, asset)
-    return {"url": url, "secure_url": url}
+    return replies.urls(cloud, url)
 
 
 def _size(asset: SandboxAsset) -> JSON:

@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
 import anyio
 import uvicorn
+from anyio import to_thread
 from starlette.types import ASGIApp
 
 from cloudinary_sandbox.core import identity as identities
+from cloudinary_sandbox.core.certificates import Certificates, certificates
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.options import SandboxOptions
 from cloudinary_sandbox.service.app import build_app
@@ -36,6 +39,12 @@ class RunningSandbox:
     def address(self) -> str:
         """Where it listens: `http://127.0.0.1:PORT`."""
         return self.cloud.identity.address
+
+    @property
+    def certificate_authority(self) -> Path | None:
+        """The PEM file of the authority that clients must trust to use TLS; None when it is not served."""
+        options = self.cloud.options
+        return certificates(options.data_dir).authority if options.https else None
 
     @property
     def control_secret(self) -> str:
@@ -71,27 +80,43 @@ class RunningSandbox:
         cls, options: SandboxOptions, started: "asyncio.Future[RunningSandbox]", finish: asyncio.Event
     ) -> None:
         async with open_cloud(options) as cloud:
-            with _bound(options.port or cloud.identity.port, required=bool(options.port)) as listener:
-                port = listener.getsockname()[1]
-                if port != cloud.identity.port:
-                    cloud.identity = cloud.identity.with_port(port)
+            known = cloud.identity
+            with ExitStack() as sockets:
+                listeners = [sockets.enter_context(_bound(options.port or known.port, required=bool(options.port)))]
+                if options.https:
+                    listeners.append(sockets.enter_context(_bound(known.https_port, required=False)))
+                ports = [listener.getsockname()[1] for listener in listeners]
+                cloud.identity = known.with_port(ports[0], ports[1] if options.https else known.https_port)
+                if cloud.identity != known:
                     identities.save(options.data_dir, cloud.identity)
                 app = build_app(cloud)
-                server = _Server(
-                    uvicorn.Config(
-                        app,
-                        log_config=None,
-                        access_log=False,
-                        server_header=False,
-                        lifespan="off",
-                        ws="none",
-                        timeout_graceful_shutdown=2,
-                    ),
-                    finish,
-                    ready=lambda: started.set_result(cls(cloud, app)),
-                    ending=cloud.closing.set,
-                )
-                await server.serve([listener])
+                waiting = len(listeners)
+
+                def ready() -> None:
+                    nonlocal waiting
+                    waiting -= 1
+                    if not waiting:
+                        started.set_result(cls(cloud, app))
+
+                tls = [None, await to_thread.run_sync(certificates, options.data_dir) if options.https else None]
+                async with anyio.create_task_group() as tasks:
+                    for listener, files in zip(listeners, tls, strict=False):
+                        server = _Server(_config(app, files), finish, ready=ready, ending=cloud.closing.set)
+                        tasks.start_soon(server.serve, [listener])
+
+
+def _config(app: ASGIApp, files: Certificates | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=2,
+        ssl_certfile=files.certificate if files else None,
+        ssl_keyfile=files.key if files else None,
+    )
 
 
 @contextmanager

@@ -123,7 +123,7 @@ async def _keep_sprite(cloud: SandboxCloud, recipe: CompositionRecipe, path: Pat
     ):
         urls[f"{kind}_url"] = replies.delivery_url(cloud, asset, format=kind)
         await _beside(cloud, asset, kind, content, media_type)
-    secure = {f"secure_{name}": address for name, address in urls.items()}
+    secure = {f"secure_{name}": cloud.secure(address) for name, address in urls.items()}
     return {**urls, **secure, "version": asset.version, "public_id": asset.public_id, "image_infos": infos}
 
 
@@ -159,7 +159,7 @@ async def _keep_multi(cloud: SandboxCloud, recipe: CompositionRecipe, path: Path
     shown = recipe.transformation if recipe.name != recipe.public_id else ""
     url = replies.delivery_url(cloud, dataclasses.replace(asset, public_id=recipe.name), shown, asset.format)
     named = {"asset_id": asset.asset_id, "public_id": asset.public_id, "version": asset.version}
-    return {"url": url, "secure_url": url, **named}
+    return {**replies.urls(cloud, url), **named}
 
 
 async def explode(call: ApiCall) -> JSON:
@@ -181,7 +181,7 @@ async def explode(call: ApiCall) -> JSON:
                 cloud, asset, transformation.replace(_PAGES, f"pg_{page}"), params.text("format", "png")
             )
             url = replies.delivery_url(cloud, asset, item.transformation, item.format)
-            infos.append({"bytes": item.bytes, "url": url, "secure_url": url})
+            infos.append({"bytes": item.bytes, **replies.urls(cloud, url)})
         named = {"asset_id": asset.asset_id, "public_id": asset.public_id}
         return {"pages": pages, "image_infos": infos, **named}
 
