@@ -11,7 +11,7 @@ from tests.extras import needs_video
 from tests.fixtures import FIXTURES
 from tests.sandbox.rendering.studio import Studio, quarters
 
-SIZE = (1600, 1200)
+SIZE = (800, 600)
 VECTORS = json.loads((FIXTURES / "transformations-vectors.json").read_text())["vectors"]
 PICTURES = [case for case in VECTORS if case["group"] == "weweb" and case["resource_type"] == "image"]
 FILMS = [case for case in VECTORS if case["group"] == "weweb" and case["resource_type"] == "video"]
