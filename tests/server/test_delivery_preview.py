@@ -56,6 +56,19 @@ async def test_the_picture_comes_as_it_is_or_transformed_with_its_url(tmp_path: 
 
 
 @both_eras
+async def test_what_the_sandbox_only_approximates_is_said(tmp_path: Path, era: str) -> None:
+    async with world(tmp_path, era) as w:
+        await w.upload("pets/dog", png(100, 50))
+        await w.upload("pets/cat", png(100, 50))
+        _, text = await preview(w, public_id="pets/dog", transformation={"effect": "cartoonify"})
+        assert "Approximated by the sandbox, Cloudinary's own may differ: e_cartoonify by" in text
+        _, text = await preview(w, public_ids=["pets/dog", "pets/cat"], transformation={"effect": "improve"})
+        assert text.count("Approximated") == 1
+        _, text = await preview(w, public_id="pets/dog", transformation={"effect": "sepia"})
+        assert "Approximated" not in text
+
+
+@both_eras
 async def test_several_assets_come_on_one_sheet_with_what_is_missing_named(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
         for name, color in (("red", "red"), ("blue", "blue"), ("lime", "lime")):

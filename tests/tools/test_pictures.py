@@ -45,6 +45,11 @@ def test_a_large_heavy_picture_is_brought_within_both_limits() -> None:
     assert max(opened(picture.data).size) <= MAX_SIDE
 
 
+def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
+    with pytest.raises(NotAPictureError, match="more than 25 megapixels"):
+        fit(encoded(Image.new("1", (6000, 5000)), "PNG"))
+
+
 def test_transparency_survives_shrinking() -> None:
     picture = fit(encoded(Image.new("RGBA", (1000, 500), (255, 0, 0, 0)), "PNG"))
     assert picture.mime_type == "image/webp"

@@ -59,6 +59,11 @@ def with_alpha(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGBA" else image.convert("RGBA")
 
 
+def as_rgb(image: Image.Image) -> Image.Image:
+    """The picture as RGB, itself if it is; its transparency is forgotten."""
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
 def is_opaque(image: Image.Image) -> bool:
     """Whether no pixel is transparent in the least."""
     return image.mode != "RGBA" or image.getchannel("A").getextrema()[0] == 255
@@ -66,7 +71,7 @@ def is_opaque(image: Image.Image) -> bool:
 
 def masked(image: Image.Image, mask: Image.Image) -> Image.Image:
     """The picture with its opacity multiplied by a mask."""
-    result = with_alpha(image).copy()
+    result = image.convert("RGBA")  # always a new picture
     result.putalpha(ImageChops.multiply(result.getchannel("A"), mask))
     return result
 

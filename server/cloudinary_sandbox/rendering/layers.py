@@ -88,7 +88,7 @@ def put(
 
     `joining` is an effect that blends the two; what sticks out is cut off then.
     """
-    base, layer = with_alpha(base), with_alpha(layer)
+    layer = with_alpha(layer)
     if place.tiled:
         layer = _tiled(layer, base.size)
     if joining and joining.name == "displace":
@@ -106,8 +106,12 @@ def put(
     else:
         x, y = max(0, -left), max(0, -top)
         canvas = whole(max(base.width, left + layer.width) + x, max(base.height, top + layer.height) + y)
+    if canvas == base.size and not place.under:
+        result = base.convert("RGBA")  # always a new picture
+        _compose(result, layer, (left, top))
+        return result
     result = Image.new("RGBA", canvas, (0, 0, 0, 0))
-    parts = [(base, (x, y)), (layer, (left + x, top + y))]
+    parts = [(with_alpha(base), (x, y)), (layer, (left + x, top + y))]
     for picture, at in reversed(parts) if place.under else parts:
         _compose(result, picture, at)
     return result

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering.colour import WHITE
 from cloudinary_sandbox.rendering.contract import RenderError, Unsupported, invalid
-from cloudinary_sandbox.rendering.geometry_ops import flattened, is_opaque
+from cloudinary_sandbox.rendering.geometry_ops import as_rgb, flattened, is_opaque
 
 ALIASES = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif"}
 CONTENT_TYPES = {
@@ -117,19 +117,23 @@ def write(
     format: str,
     quality: Quality,
     flags: Mapping[str, str],
+    loops: int = 0,
 ) -> None:
-    """Write one picture, or several as an animation (durations in milliseconds), without metadata."""
+    """Write one picture, or several as an animation (durations in milliseconds), without metadata.
+
+    An animation is played again `loops` times, without end for 0.
+    """
     if format in _WITHOUT_ALPHA or (format == "png" and "png24" in flags):
-        pictures = [flattened(picture, WHITE).convert("RGB") for picture in pictures]
+        pictures = [as_rgb(flattened(picture, WHITE)) for picture in pictures]
     elif all(is_opaque(picture) for picture in pictures):
-        pictures = [picture.convert("RGB") for picture in pictures]
+        pictures = [as_rgb(picture) for picture in pictures]
     options = _options(format, quality, flags)
     if format == "png" and "png8" in flags:
         pictures = [_few_colours(picture) for picture in pictures]
     if format == "png" and "png32" in flags:
         pictures = [picture.convert("RGBA") for picture in pictures]
     if len(pictures) > 1:
-        options |= {"save_all": True, "append_images": pictures[1:], "duration": list(durations), "loop": 0}
+        options |= {"save_all": True, "append_images": pictures[1:], "duration": list(durations), "loop": loops}
         if format == "gif":
             options["disposal"] = 2
     try:

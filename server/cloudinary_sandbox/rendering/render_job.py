@@ -40,6 +40,7 @@ from cloudinary_sandbox.rendering.steps import RenderStep, read
 _PICTURES = frozenset({"jpg", "png", "gif", "webp", "avif", "bmp", "tif", "ico", "jp2", "auto:image"})
 _DRAWINGS = frozenset({"svg", "pdf", "ai"})
 _PAGED = frozenset({"tif", "pdf", "ai"})
+_LOOP = frozenset({"loop"})
 _MOST_DENSITY = 300
 _DOWNLOADS = frozenset({"attachment", "streaming_attachment"})
 
@@ -114,6 +115,8 @@ def _picture(job: RenderJob) -> Rendered:
     total = 1 if page else count_frames(job.request.source)
     job.pipeline.facts = {**job.pipeline.facts, "page": page or 1}
     density = _density(job)
+    if total > 1 and job.source_format not in _PAGED:
+        job.pipeline.motion = _LOOP
     first = job.pipeline.run(load(job.request.source, page=page or 1, turn=turn, **density), job.steps)
     moving = total > 1 and job.source_format not in _PAGED
     choice = _choice(job, first, moving)
@@ -126,6 +129,16 @@ def _picture(job: RenderJob) -> Rendered:
     return _written(job, choice, shown, durations)
 
 
+def _loops(steps: Sequence[RenderStep]) -> int:
+    """How often an animation is played again; 0 is without end, as in the file itself."""
+    found = 0
+    for step in steps:
+        name, arguments = split_effect(unquote(step.values.get("e", "")))
+        if name == "loop":
+            found = read_film_effects([unquote(step.values["e"])]).rounds - 1 if arguments else 0
+    return found
+
+
 def _choice(job: RenderJob, image: Image.Image, moving: bool) -> FormatChoice:
     wanted = job.pipeline.delivery.get("f", job.wanted)
     return choose(wanted, job.request.accept, job.pipeline.flags, opaque=is_opaque(image), moving=moving)
@@ -134,7 +147,7 @@ def _choice(job: RenderJob, image: Image.Image, moving: bool) -> FormatChoice:
 def _written(job: RenderJob, choice: FormatChoice, shown: Sequence[Image.Image], durations: Sequence[int]) -> Rendered:
     path = job.out(choice.format)
     quality = read_quality(job.pipeline.delivery.get("q"))
-    write(shown, durations, path, choice.format, quality, job.pipeline.flags)
+    write(shown, durations, path, choice.format, quality, job.pipeline.flags, _loops(job.steps))
     return job.result(path, choice, shown[0].size)
 
 

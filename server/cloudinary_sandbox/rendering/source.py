@@ -73,7 +73,8 @@ def frames(path: Path) -> Iterator[tuple[Image.Image, int]]:
             raise RenderError("The animation has too many pixels to be transformed")
         for at in range(total):
             image.seek(at)
-            yield _plain(image, turn=False), int(image.info.get("duration", 100))
+            shown = int(image.info.get("duration", 100))
+            yield _plain(image.copy(), turn=False), shown
 
 
 def _refuse_undecoded(path: Path) -> None:
@@ -93,9 +94,15 @@ def _seek(image: Image.Image, page: int) -> None:
 
 
 def _plain(image: Image.Image, *, turn: bool) -> Image.Image:
-    upright = ImageOps.exif_transpose(image) if turn else image
-    alpha = upright.convert("RGBA").getchannel("A") if upright.has_transparency_data else None
-    colours = _in_srgb(upright)
+    """The opened picture in RGB or RGBA; where it is so already it is not copied, for a copy may take 100 MB."""
+    image.load()
+    if turn:
+        ImageOps.exif_transpose(image, in_place=True)
+    if image.mode in {"RGB", "RGBA"} and "icc_profile" not in image.info and "transparency" not in image.info:
+        image.info.clear()
+        return image
+    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+    colours = _in_srgb(image)
     if alpha:
         colours.putalpha(alpha)
     colours.info.clear()

@@ -259,6 +259,14 @@ def test_anti_removal_moves_a_layer_a_little(studio):
     assert 0.001 < share < 0.2
 
 
+def test_a_matrix_may_read_and_write_the_opacity(studio):
+    numbers = "1:0:0:0:0:1:0:0:0:0:1:0:0:0:0:0.5"
+    assert near(studio.image(f"e_recolor:{numbers}", quarters()), (10, 10), (*RED, 128))
+    half = Image.new("RGBA", (10, 10), (200, 100, 0, 128))
+    assert near(studio.image(f"e_recolor:{numbers}", half), (5, 5), (200, 100, 0, 64))
+    assert near(studio.image("e_recolor:0:1:0:1:0:0:0:0:1", half), (5, 5), (100, 200, 0, 128))
+
+
 def test_a_blend_without_a_layer_says_what_is_missing(studio):
     with pytest.raises(RenderError, match="needs a layer") as caught:
         studio.image("e_multiply")

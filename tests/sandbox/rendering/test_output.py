@@ -126,6 +126,13 @@ def test_a_raw_file_can_only_be_downloaded(studio):
         studio.file(path, "w_10", resource_type="raw")
 
 
+@pytest.mark.parametrize(("effect", "again"), [("", 0), ("e_loop", 0), ("e_loop:3", 3)])
+def test_an_animation_is_played_as_often_as_it_says(studio, effect, again):
+    done = studio.file(animation(studio), "/".join(filter(None, ("w_20", effect))), "gif")
+    with Image.open(done.path) as image:
+        assert (getattr(image, "n_frames", 1), image.info["loop"]) == (3, again)
+
+
 def test_a_gif_keeps_its_frames_and_their_times(studio):
     done = studio.file(animation(studio), "c_scale,w_20")
     with Image.open(done.path) as image:

@@ -285,7 +285,11 @@ class CloudinaryClient:
                 ) from None
             if answer.status != HTTP_OK:
                 raise refused(answer, now=datetime.fromtimestamp(self._now(), UTC), secrets=self._credentials.secrets)
-            return Downloaded(answer.body, answer.headers.get("content-type", "").partition(";")[0].strip())
+            return Downloaded(
+                answer.body,
+                answer.headers.get("content-type", "").partition(";")[0].strip(),
+                approximation=answer.headers.get("x-sandbox-approximation", ""),
+            )
 
         return await with_retries(once, safety="read", retries=self._retries, sleep=self._sleep)
 

@@ -12,11 +12,15 @@ _SHARED = re.compile(r"res(-[1-5])?\.cloudinary\.com")
 
 @dataclass(slots=True)
 class Downloaded:
-    """A file as its host sent it; `media_type` is what the host calls it, "" where it does not say."""
+    """A file as its host sent it; `media_type` is what the host calls it, "" where it does not say.
+
+    `approximation` is what the sandbox says of a picture that Cloudinary itself would make differently, else "".
+    """
 
     data: bytes
     media_type: str
     repeated: bool = False
+    approximation: str = ""
 
 
 def check_address(config: CloudConfig, url: str) -> None:

@@ -25,6 +25,8 @@ MAX_ON_SHEET = 16
 
 _MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]+")
+_MOST_PIXELS = 25_000_000
+"""The largest picture that is decoded: 21 kB can claim pixels enough to fill a gigabyte."""
 _QUALITIES = (85, 70, 55, 40)
 _SHRINK = 0.75
 _LABEL = 20
@@ -101,9 +103,12 @@ def _open(data: bytes) -> "Image":
     from PIL import Image
 
     try:
-        return Image.open(io.BytesIO(data))
+        image = Image.open(io.BytesIO(data))
     except (OSError, Image.DecompressionBombError, ValueError, SyntaxError):
         raise NotAPictureError("the file is no picture that can be read here") from None
+    if image.width * image.height > _MOST_PIXELS:
+        raise NotAPictureError(f"it has more than {_MOST_PIXELS // 1_000_000} megapixels")
+    return image
 
 
 def _loaded(image: "Image", box: tuple[int, int]) -> "Image":

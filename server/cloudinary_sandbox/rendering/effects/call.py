@@ -7,6 +7,7 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering.colour import Rgba, colour
 from cloudinary_sandbox.rendering.contract import RenderError, RenderNotes, invalid
+from cloudinary_sandbox.rendering.geometry_ops import as_rgb
 from cloudinary_sandbox.rendering.vision import GravityFinder
 
 
@@ -85,7 +86,7 @@ Effect = Callable[[Image.Image, EffectCall], Image.Image]
 
 def on_colours(image: Image.Image, change: Callable[[Image.Image], Image.Image]) -> Image.Image:
     """Change the colours of a picture and leave its transparency alone. `change` keeps the size."""
-    changed = change(image.convert("RGB"))
+    changed = change(as_rgb(image))
     if image.mode == "RGBA":
         changed.putalpha(image.getchannel("A"))
     return changed

@@ -191,10 +191,20 @@ def _recolor(image: Image.Image, call: EffectCall) -> Image.Image:
     values = [call.number(at, 0, -1000, 1000) for at in range(len(call.arguments))]
     side = 3 if len(values) == 9 else 4
     rows = [values[at : at + side] for at in range(0, len(values), side)]
-    bands = image.convert("RGBA").split()
+    if image.mode == "RGB":
+        return _recolored(image, rows)
+    bands = image.split()
     made = [_weighted(bands, row) for row in rows]
-    alpha = made[3] if side == 4 else bands[3]
-    return Image.merge("RGBA", (*made[:3], alpha)) if side == 4 or image.mode == "RGBA" else Image.merge("RGB", made)
+    return Image.merge("RGBA", (*made[:3], made[3] if side == 4 else bands[3]))
+
+
+def _recolored(image: Image.Image, rows: Sequence[Sequence[float]]) -> Image.Image:
+    """An opaque picture: its opacity is the same everywhere, so it adds a constant."""
+    full = [(*row[:3], row[3] * 255 if len(row) == 4 else 0.0) for row in rows]
+    made = image.convert("RGB", tuple(value for row in full[:3] for value in row))
+    if len(full) == 4:
+        made.putalpha(image.convert("L", full[3]))
+    return made
 
 
 def _weighted(bands: Sequence[Image.Image], row: Sequence[float]) -> Image.Image:

@@ -1,7 +1,7 @@
 """`preview_asset`: the picture itself in the chat, of one asset or of several on one sheet."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -10,7 +10,7 @@ import anyio
 from anyio import to_thread
 from pydantic import Field
 
-from cloudinary_tools.client import BadRequest, CloudError, NotFound, Unauthorized
+from cloudinary_tools.client import BadRequest, CloudError, Downloaded, NotFound, Unauthorized
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.delivery.urls.build import UrlError
 from cloudinary_tools.delivery.urls.responsive import chain
@@ -105,20 +105,20 @@ class Shot:
         return plain_url(ctx.cloud.config, source, self.transformation, format=source.extension, version=source.version)
 
 
-async def _fetch(ctx: ToolContext, shot: Shot, side: int) -> bytes:
+async def _fetch(ctx: ToolContext, shot: Shot, side: int) -> Downloaded:
     if shot.source.resource_type == "raw":
         raise Problem("A raw file has no picture.", hint="build_url or build_signed_url give its address.")
     url = shot.picture_url(ctx, side)
     left = max(ctx.budget.seconds_left - ANSWER_TIME, 1)
-    return (await ctx.cloud.fetch(url, max_bytes=MAX_FETCHED, accept="image/*", timeout=left)).data
+    return await ctx.cloud.fetch(url, max_bytes=MAX_FETCHED, accept="image/*", timeout=left)
 
 
 async def _single(ctx: ToolContext, shot: Shot) -> ToolResult[None]:
     name = str(shot.source)
     try:
         with anyio.fail_after(ctx.budget.seconds_left - ANSWER_TIME):
-            data = await _fetch(ctx, shot, MAX_SIDE)
-        picture = await to_thread.run_sync(thumbnails.fit, data)
+            found = await _fetch(ctx, shot, MAX_SIDE)
+        picture = await to_thread.run_sync(thumbnails.fit, found.data)
     except TimeoutError:
         raise Problem(
             f"{name} was {_TOO_LATE}.", hint="Call again: Cloudinary goes on rendering.", retryable=True
@@ -133,7 +133,13 @@ async def _single(ctx: ToolContext, shot: Shot) -> ToolResult[None]:
         raise _explained(error) from None
     frame = ", a frame of the video" if shot.moving else ""
     facts = f"{visible(name)}{frame} ({picture.mime_type}, {size(len(picture.data))})"
-    return ToolResult(None, f"{facts}\nURL: {shot.link(ctx)}", (picture,))
+    return ToolResult(None, f"{facts}\nURL: {shot.link(ctx)}{_approximation([found])}", (picture,))
+
+
+def _approximation(found: Iterable[Downloaded | str]) -> str:
+    """A line for what the sandbox only approximates; "" for pictures from Cloudinary itself."""
+    told = dict.fromkeys(each.approximation for each in found if isinstance(each, Downloaded) and each.approximation)
+    return f"\nApproximated by the sandbox, Cloudinary's own may differ: {visible('; '.join(told))}." if told else ""
 
 
 def _explained(error: CloudError) -> CloudError:
@@ -148,7 +154,7 @@ def _explained(error: CloudError) -> CloudError:
 
 
 async def _sheet(ctx: ToolContext, shots: Sequence[Shot]) -> ToolResult[None]:
-    found: dict[int, bytes | str] = {}
+    found: dict[int, Downloaded | str] = {}
     slots = anyio.CapacityLimiter(AT_ONCE)
     side = thumbnails.cell_side(len(shots))
 
@@ -176,12 +182,13 @@ async def _sheet(ctx: ToolContext, shots: Sequence[Shot]) -> ToolResult[None]:
         for at, (shot, outcome) in enumerate(zip(shots, outcomes, strict=True))
     ]
     failed = f", {len(reasons)} without a picture" if reasons else ""
-    return ToolResult(None, "\n".join([f"Contact sheet of {plural(len(shots), 'asset')}{failed}:", *rows]), (picture,))
+    text = "\n".join([f"Contact sheet of {plural(len(shots), 'asset')}{failed}:", *rows])
+    return ToolResult(None, text + _approximation(outcomes), (picture,))
 
 
-def _compose(shots: Sequence[Shot], outcomes: Sequence[bytes | str]) -> Picture:
+def _compose(shots: Sequence[Shot], outcomes: Sequence[Downloaded | str]) -> Picture:
     cells: list[Cell] = []
     for at, (shot, outcome) in enumerate(zip(shots, outcomes, strict=True)):
         label = f"{at + 1} {shot.source.public_id.rsplit('/', 1)[-1]}"
-        cells.append(Cell(label, None if isinstance(outcome, str) else outcome))
+        cells.append(Cell(label, None if isinstance(outcome, str) else outcome.data))
     return thumbnails.contact_sheet(cells)
