@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cloudinary_mcp.cli import flag
 from cloudinary_mcp.settings import PREFIX, Settings
+from cloudinary_tools.json_types import is_list
 from cloudinary_tools.toolkit import definitions
 from cloudinary_tools.toolkit.registry import TOOLSETS
 
@@ -35,8 +36,8 @@ def setting_rows() -> Iterator[str]:
         match default:
             case None | [] | False:
                 shown = ""
-            case list():
-                shown = f"`{','.join(str(item) for item in default)}`"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            case _ if is_list(default):
+                shown = f"`{','.join(map(str, default))}`"
             case _:
                 shown = f"`{default}`"
         if name == "data_dir":

@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cloudinary_tools.config import DEFAULT_API, REGIONS, CloudConfig, ConfigError
+from cloudinary_tools.json_types import is_list
 
 PREFIX = "CLOUDINARY_MCP_"
 Words = Annotated[list[str], NoDecode]
@@ -117,8 +118,8 @@ class Settings(BaseSettings):
     @field_validator("data_dir", "download_dir", "allow_dir", mode="after")
     @classmethod
     def _home(cls, value: Any) -> Any:
-        if isinstance(value, list):
-            return [path.expanduser() for path in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        if is_list(value):
+            return [path.expanduser() for path in value]
         return value.expanduser() if value else value
 
 

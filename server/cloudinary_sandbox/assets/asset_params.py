@@ -10,6 +10,7 @@ from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import checked_display_name, checked_folder
 from cloudinary_sandbox.core.notation import read_headers, read_pairs, read_rectangles, read_regions, read_tags
 from cloudinary_sandbox.core.params import Params
+from cloudinary_tools.json_types import is_object
 
 _ACCESS_TYPES = frozenset({"token", "anonymous"})
 
@@ -81,7 +82,7 @@ def read_access_control(value: Any) -> list[JSON] | None:
         raise invalid_value("access_control", value)
     rules: list[JSON] = []
     for item in cast("list[object]", value):
-        rule = cast("JSON", item) if isinstance(item, dict) else {}
+        rule = item if is_object(item) else {}
         if rule.get("access_type") not in _ACCESS_TYPES:
             raise bad_request("access_control entries need an access_type of token or anonymous")
         for name in ("start", "end"):

@@ -13,6 +13,7 @@ from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_transformation
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.transformation_text import components
+from cloudinary_tools.json_types import is_list
 
 _MOST = 200
 """How many breakpoints one setting may ask for."""
@@ -48,7 +49,7 @@ class Breakpoints:
 def read_breakpoints(params: Params) -> list[Breakpoints]:
     """The settings of `responsive_breakpoints`: JSON text, or JSON itself; 400 for what cannot be read."""
     given: object = params.json("responsive_breakpoints")
-    items = cast("list[object]", given) if isinstance(given, list) else [] if given is None else [given]
+    items = given if is_list(given) else [] if given is None else [given]
     return [_setting(item) for item in items]
 
 

@@ -2,9 +2,10 @@
 
 import json
 import re
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_sandbox.core.errors import invalid_value
+from cloudinary_tools.json_types import is_list, is_object
 
 _REGION = re.compile(r"[A-Za-z0-9-]+")
 _ESCAPE = re.compile(r"\\([\\|=])")
@@ -27,8 +28,8 @@ def _split(text: str, mark: str, limit: int = -1) -> list[str]:
 
 def read_pairs(name: str, value: object) -> dict[str, str]:
     """`key=value|key2=value2` with backslash-escaped `=` and `|`, or an object, as a flat dictionary of text."""
-    if isinstance(value, dict):
-        pairs = cast("dict[str, object]", value)
+    if is_object(value):
+        pairs = value
         return {key: item if isinstance(item, str) else json.dumps(item) for key, item in pairs.items()}
     if not isinstance(value, str):
         raise invalid_value(name, value)
@@ -45,8 +46,8 @@ def read_pairs(name: str, value: object) -> dict[str, str]:
 
 def read_metadata(value: object) -> dict[str, Any]:
     """Structured metadata: like `read_pairs`, where a value that is a JSON array is a list of entries."""
-    if isinstance(value, dict):
-        return cast("dict[str, Any]", value)
+    if is_object(value):
+        return value
     found: dict[str, Any] = {}
     for key, text in read_pairs("metadata", value).items():
         if text.startswith("["):
@@ -61,7 +62,7 @@ def read_metadata(value: object) -> dict[str, Any]:
 
 def read_list(value: object) -> list[str]:
     """A list, or comma-separated text, as stripped non-empty strings in their order."""
-    items = cast("list[object]", value) if isinstance(value, list) else str(value).split(",")
+    items = value if is_list(value) else str(value).split(",")
     return [text for item in items if (text := str(item).strip())]
 
 
@@ -73,22 +74,22 @@ def read_tags(value: object) -> list[str]:
 def read_rectangles(name: str, value: object) -> list[list[int]]:
     """`x,y,w,h|x,y,w,h` (or lists of numbers) as rectangles in pixels."""
     try:
-        if isinstance(value, list):
-            given = cast("list[Any]", value)
+        if is_list(value):
+            given = value
             rows = given if given and isinstance(given[0], list) else [given]
         else:
             rows = [part.split(",") for part in str(value).split("|") if part]
         rectangles = [[int(float(number)) for number in row] for row in rows]
     except (TypeError, ValueError):
-        raise invalid_value(name, repr(cast("object", value))) from None
+        raise invalid_value(name, repr(value)) from None
     if any(len(rectangle) != 4 for rectangle in rectangles):
-        raise invalid_value(name, repr(cast("object", value)))
+        raise invalid_value(name, repr(value))
     return rectangles
 
 
 def read_regions(value: Any) -> dict[str, list[list[float]]]:
     """Named regions: each a list of at least two [x, y] points; names are letters, digits and hyphens."""
-    named = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    named = value if is_object(value) else {}
     regions: dict[str, list[list[float]]] = {}
     for name, points in named.items():
         try:
@@ -98,7 +99,7 @@ def read_regions(value: Any) -> dict[str, list[list[float]]]:
         if len(regions[name]) < 2 or not _REGION.fullmatch(name):
             raise invalid_value("regions", name)
     if not regions:
-        raise invalid_value("regions", repr(cast("object", value)))
+        raise invalid_value("regions", repr(value))
     return regions
 
 
@@ -114,7 +115,7 @@ def read_json(name: str, value: object) -> Any:
 
 def read_headers(value: object) -> dict[str, str]:
     """`Link: …` and `X-Robots-Tag: …` lines, the only headers that an asset may carry."""
-    lines = cast("list[object]", value) if isinstance(value, list) else str(value).split("\n")
+    lines = value if is_list(value) else str(value).split("\n")
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, text = str(line).partition(":")
@@ -128,7 +129,7 @@ def read_headers(value: object) -> dict[str, str]:
 
 def read_eager(value: object) -> list[tuple[str, str | None]]:
     """`t1|t2/ext` as (transformation, extension) pairs; the extension is None when none is named."""
-    items = cast("list[object]", value) if isinstance(value, list) else str(value).split("|")
+    items = value if is_list(value) else str(value).split("|")
     return [read_transformation(str(item)) for item in items if str(item)]
 
 

@@ -3,10 +3,11 @@
 import math
 import re
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_sandbox.core.errors import invalid_value, missing_parameter
 from cloudinary_sandbox.core.notation import read_json, read_list
+from cloudinary_tools.json_types import is_list, is_object
 
 _NESTED = re.compile(r"^([^\[\]]+)\[([^\[\]]*)\]$")
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -22,12 +23,10 @@ def fold(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
             values[key] = text
         elif not match[2] or match[2].isdigit():
             held: Any = values.get(match[1])
-            values[match[1]] = [*cast("list[str]", held), text] if isinstance(held, list) else [text]
+            values[match[1]] = [*held, text] if is_list(held) else [text]
         else:
             held = values.get(match[1])
-            values[match[1]] = (
-                {**cast("dict[str, str]", held), match[2]: text} if isinstance(held, dict) else {match[2]: text}
-            )
+            values[match[1]] = {**held, match[2]: text} if is_object(held) else {match[2]: text}
     return values
 
 
@@ -106,7 +105,7 @@ class Params:
         value = self.values.get(name)
         if value is None or value == "":
             return []
-        items = [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else [str(value)]
+        items = [str(item) for item in value] if is_list(value) else [str(value)]
         if limit is not None and len(items) > limit:
             raise invalid_value(name, f"{len(items)} values, at most {limit} are allowed")
         return items

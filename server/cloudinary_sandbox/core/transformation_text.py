@@ -1,12 +1,13 @@
 """Transformations as the Admin API shows them: taken apart into long-named parameters."""
 
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_sandbox.core.errors import bad_request
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.notation import read_transformation
 from cloudinary_tools.delivery.transformations.faults import TransformationError
 from cloudinary_tools.delivery.transformations.parser import parse
+from cloudinary_tools.json_types import is_list
 
 _LAYERS = {"l_": "overlay", "u_": "underlay"}
 
@@ -41,5 +42,5 @@ def info(text: str) -> list[JSON]:
 
 def eager_info(value: Any) -> list[list[JSON]]:
     """Eager transformations as lists of components, one list for each of them."""
-    items = cast("list[object]", value) if isinstance(value, list) else str(value).split("|")
+    items = value if is_list(value) else str(value).split("|")
     return [info(str(item)) for item in items if str(item)]

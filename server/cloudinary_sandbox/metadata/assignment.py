@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_sandbox.assets.asset_params import touch
 from cloudinary_sandbox.assets.models import SandboxAsset
@@ -14,6 +14,7 @@ from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.metadata import fields
 from cloudinary_sandbox.metadata.field_values import checked_value, is_empty
 from cloudinary_sandbox.metadata.rules import all_rules, settle
+from cloudinary_tools.json_types import is_list
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ async def _with_new_entries(session: Session, field: JSON, value: Any) -> JSON:
     if not field["allow_dynamic_list_values"] or is_empty(value):
         return field
     known = {entry["external_id"] for entry in fields.entries(field)}
-    wanted = [str(item) for item in (cast("list[Any]", value) if isinstance(value, list) else [value])]
+    wanted = [str(item) for item in (value if is_list(value) else [value])]
     missing = [{"external_id": item, "value": item} for item in wanted if item not in known]
     if missing:
         field = fields.merged(field, missing)

@@ -3,11 +3,12 @@
 import json
 import re
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_sandbox.core import assumptions
 from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value
 from cloudinary_sandbox.core.json_types import JSON
+from cloudinary_tools.json_types import is_list, is_object
 
 _COMPARED = frozenset({"integer", "date"})
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
@@ -50,7 +51,7 @@ def checked_value(field: JSON, value: Any) -> Any:
         case "enum":
             return _entry(field, value)
         case _:
-            items = cast("list[Any]", value) if isinstance(value, list) else [value]
+            items = value if is_list(value) else [value]
             return [_entry(field, item) for item in dict.fromkeys(map(str, items))]
     if field["validation"] and not _meets(field["validation"], found):
         raise refused(field, value)
@@ -97,7 +98,7 @@ def checked_validation(kind: str, given: Any) -> JSON | None:
     """Check a field's `validation`: null, a rule, or `{"type": "and", "rules": […]}`; 400 for one that does not fit."""
     if given is None:
         return None
-    rule = cast("JSON", given) if isinstance(given, dict) else {}
+    rule = given if is_object(given) else {}
     name = rule.get("type")
     if name == "and" and isinstance(rule.get("rules"), list) and rule["rules"]:
         return {"type": "and", "rules": [checked_validation(kind, item) for item in rule["rules"]]}

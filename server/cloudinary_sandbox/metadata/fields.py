@@ -12,6 +12,7 @@ from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value,
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.metadata.field_values import checked_validation, checked_value
+from cloudinary_tools.json_types import is_list, is_object
 
 TYPES = ("string", "integer", "date", "enum", "set")
 LISTS = frozenset({"enum", "set"})
@@ -94,7 +95,7 @@ def _changed(field: JSON, params: Params) -> JSON:
         field["validation"] = checked_validation(field["type"], params.json("validation"))
     if "datasource" in params:
         given: object = params.json("datasource")
-        field = merged(field, cast("JSON", given).get("values") if isinstance(given, dict) else None)
+        field = merged(field, given.get("values") if is_object(given) else None)
     if "default_value" in params.values:
         given = params.raw("default_value")
         field["default_value"] = None if given in (None, "", []) else _by_value(field, given)
@@ -114,7 +115,7 @@ def _by_value(field: JSON, given: Any) -> Any:
         return given
     ids = {entry["value"]: entry["external_id"] for entry in reversed(active(field))}
     ids |= {external_id: external_id for external_id in ids.values()}
-    items = cast("list[Any]", given) if isinstance(given, list) else [given]
+    items = given if is_list(given) else [given]
     named = [ids.get(str(item), item) for item in items]
     return named if isinstance(given, list) else named[0]
 
@@ -150,7 +151,7 @@ def merged(field: JSON, given: Any) -> JSON:
         raise invalid_value("values", json.dumps(given))
     known = {entry["external_id"]: dict(entry) for entry in entries(field)}
     for item in cast("list[Any]", given):
-        entry: JSON = cast("JSON", item) if isinstance(item, dict) else {"value": item}
+        entry: JSON = item if is_object(item) else {"value": item}
         value = entry.get("value")
         if not isinstance(value, (str, int, float)) or value == "":
             raise invalid_value("values", json.dumps(entry))

@@ -17,6 +17,7 @@ from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.metadata import fields
 from cloudinary_sandbox.metadata.field_values import checked_value, is_empty, refused
+from cloudinary_tools.json_types import is_list, is_object
 
 _RESULTS = frozenset({"enable", "activate_values", "apply_value", "set_mandatory"})
 _LEAVES = frozenset({"populated", "includes", "equals"})
@@ -78,7 +79,7 @@ async def _changed(session: Session, rule: JSON, params: Params) -> JSON:
 
 
 def _check_condition(given: Any, known: dict[str, JSON]) -> None:
-    node = cast("JSON", given) if isinstance(given, dict) else {}
+    node = given if is_object(given) else {}
     for word in ("and", "or"):
         if word in node and len(node) == 1 and isinstance(node[word], list) and node[word]:
             for item in cast("list[Any]", node[word]):
@@ -91,17 +92,17 @@ def _check_condition(given: Any, known: dict[str, JSON]) -> None:
 
 
 def _check_result(given: Any, field: JSON) -> None:
-    result = cast("JSON", given) if isinstance(given, dict) else {}
+    result = given if is_object(given) else {}
     if not result or result.keys() - _RESULTS:
         raise invalid_value("result", json.dumps(result))
     activated: Any = result.get("activate_values")
     if activated not in (None, "all"):
-        ids: Any = cast("JSON", activated).get("external_ids") if isinstance(activated, dict) else None
+        ids: Any = activated.get("external_ids") if is_object(activated) else None
         if field["type"] not in fields.LISTS or not isinstance(ids, list):
             raise invalid_value("result", json.dumps(result))
     applied: Any = result.get("apply_value")
     if applied is not None:
-        checked_value(field, cast("JSON", applied).get("value") if isinstance(applied, dict) else applied)
+        checked_value(field, applied.get("value") if is_object(applied) else applied)
 
 
 def _holds(condition: JSON, values: JSON) -> bool:
@@ -119,7 +120,7 @@ def _holds(condition: JSON, values: JSON) -> bool:
 
 
 def _items(value: Any) -> list[str]:
-    items = cast("list[Any]", value) if isinstance(value, list) else [value]
+    items = value if is_list(value) else [value]
     return [str(item) for item in items]
 
 
@@ -149,7 +150,7 @@ def settle(values: JSON, known: dict[str, JSON], rules: list[JSON], *, clear_inv
 def _apply(values: JSON, field: JSON, applied: Any) -> None:
     if applied is None:
         return
-    given = cast("JSON", applied) if isinstance(applied, dict) else {"value": applied}
+    given = applied if is_object(applied) else {"value": applied}
     key, value = field["external_id"], checked_value(field, given["value"])
     if is_empty(values.get(key)):
         values[key] = value

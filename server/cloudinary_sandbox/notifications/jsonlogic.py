@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from cloudinary_sandbox.core.errors import bad_request
+from cloudinary_tools.json_types import is_list, is_object
 
 _DEEPEST = 50
 _OVER_LISTS = frozenset({"map", "filter", "reduce", "all", "none", "some"})
@@ -19,16 +20,16 @@ def check(rule: Any, depth: int = 0) -> None:
     """Refuse with 400 a rule that cannot be evaluated: an unknown operator, several in an object, too deep."""
     if depth > _DEEPEST:
         raise bad_request(f"The filter is nested more than {_DEEPEST} levels deep")
-    if isinstance(rule, dict):
-        if len(cast("dict[str, Any]", rule)) != 1:
+    if is_object(rule):
+        if len(rule) != 1:
             raise bad_request("In a jsonlogic filter every object has exactly one key, its operator")
         name, rule = _parts(rule)
         if name not in _LAZY and name not in _LOOKUP and name not in _PLAIN:
             raise bad_request(f"The filter has an unknown jsonlogic operator: {name}")
         if name in _OVER_LISTS and len(rule) < 2:
             raise bad_request(f"The jsonlogic operator {name} needs a list and a rule")
-    if isinstance(rule, list):
-        for item in cast("list[Any]", rule):
+    if is_list(rule):
+        for item in rule:
             check(item, depth + 1)
 
 
@@ -46,12 +47,12 @@ def _holds(rule: Any, data: Any) -> bool:
 
 def _parts(rule: Any) -> tuple[str, list[Any]]:
     ((name, values),) = cast("dict[str, Any]", rule).items()
-    return name, cast("list[Any]", values) if isinstance(values, list) else [values]
+    return name, values if is_list(values) else [values]
 
 
 def _value(rule: Any, data: Any) -> Any:
-    if isinstance(rule, list):
-        return [_value(item, data) for item in cast("list[Any]", rule)]
+    if is_list(rule):
+        return [_value(item, data) for item in rule]
     if not isinstance(rule, dict):
         return rule
     name, values = _parts(rule)
@@ -120,17 +121,17 @@ def _inside(needle: Any, hay: Any) -> bool:
 
 
 def _merged(*given: Any) -> list[Any]:
-    return [item for part in given for item in (cast("list[Any]", part) if isinstance(part, list) else [part])]
+    return [item for part in given for item in (part if is_list(part) else [part])]
 
 
 def _variable(data: Any, path: Any = "", default: Any = None) -> Any:
     found = data
     for step in _text(path).split(".") if path not in ("", None) else ():
-        if isinstance(found, list):
-            items = cast("list[Any]", found)
+        if is_list(found):
+            items = found
             found = items[int(step)] if step.isdecimal() and int(step) < len(items) else None
         else:
-            found = cast("dict[str, Any]", found).get(step) if isinstance(found, dict) else None
+            found = found.get(step) if is_object(found) else None
     return default if found is None else found
 
 
@@ -163,7 +164,7 @@ def _until(stop: bool) -> Callable[[list[Any], Any], Any]:
 
 def _items(values: list[Any], data: Any) -> list[Any]:
     found = _value(values[0], data)
-    return cast("list[Any]", found) if isinstance(found, list) else []
+    return found if is_list(found) else []
 
 
 def _answers(values: list[Any], data: Any) -> list[bool]:

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.models import SandboxAsset
@@ -17,6 +17,7 @@ from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.naming import last_segment
 from cloudinary_sandbox.search.predicates import words_of
 from cloudinary_sandbox.search.replies import format_of
+from cloudinary_tools.json_types import is_list, is_object
 
 _BATCH = 500
 _WAITING = "SELECT seq FROM search_queue WHERE changed_at <= ? ORDER BY changed_at LIMIT ?"
@@ -137,15 +138,15 @@ def _analysed(analysis: JSON) -> Iterator[tuple[str, str, float | None]]:
         yield "colors", name, None
     for family in ("image_metadata", "quality_analysis", "accessibility_analysis"):
         known: object = analysis.get(family)
-        if isinstance(known, dict):
-            for key, value in cast("JSON", known).items():
+        if is_object(known):
+            for key, value in known.items():
                 yield f"{family}.{key}", _text(value), _number(_text(value))
     if "faces" in analysis:
         yield "image_analysis.face_count", str(len(analysis["faces"])), float(len(analysis["faces"]))
 
 
 def _items(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else [value]
+    return value if is_list(value) else [value]
 
 
 def _text(value: object) -> str:

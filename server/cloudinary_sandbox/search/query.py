@@ -20,6 +20,7 @@ from cloudinary_sandbox.search.fields import sort_key
 from cloudinary_sandbox.search.index import catch_up
 from cloudinary_sandbox.search.parser import parse
 from cloudinary_sandbox.search.sql import QueryPlan, Sql, plan
+from cloudinary_tools.json_types import is_list, is_object
 
 _DEFAULT_PAGE = 50
 _MAX_PAGE = 500
@@ -85,11 +86,11 @@ def read_orders(params: Params) -> tuple[SortOrder, ...]:
 
 
 def _items(given: object) -> list[object]:
-    if isinstance(given, list):
-        return cast("list[object]", given)
+    if is_list(given):
+        return given
     if isinstance(given, str) and given.startswith(("[", "{")):
         value = read_json("sort_by", given)
-        return cast("list[object]", value) if isinstance(value, list) else [value]
+        return value if is_list(value) else [value]
     return [given]
 
 
@@ -180,7 +181,7 @@ def read_position(cursor: str, length: int) -> list[Any]:
         position: object = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         position = None
-    parts = cast("list[Any]", position) if isinstance(position, list) else []
+    parts = position if is_list(position) else []
     if len(parts) != length or not all(isinstance(part, (str, int, float)) for part in parts):
         raise invalid_value("next_cursor", cursor)
     return parts
@@ -191,7 +192,7 @@ _Ranges = list[tuple[str, float | None, float | None]]
 
 def _aggregations(params: Params) -> list[tuple[str, _Ranges | None]]:
     given = params.json("aggregate") if str(params.raw("aggregate")).startswith(("[", "{")) else params.raw("aggregate")
-    items = cast("list[object]", given) if isinstance(given, list) else [given] if given else []
+    items = given if is_list(given) else [given] if given else []
     return [_aggregation(item) for item in items]
 
 
@@ -200,13 +201,13 @@ def _aggregation(item: object) -> tuple[str, _Ranges | None]:
         if item not in _COUNTED:
             raise invalid_value("aggregate", item)
         return item, None
-    values = cast("JSON", item) if isinstance(item, dict) else {}
+    values = item if is_object(item) else {}
     name, ranges = values.get("type"), values.get("ranges")
     if name not in _MEASURED or not isinstance(ranges, list) or not ranges:
         raise invalid_value("aggregate", json.dumps(item))
     read: _Ranges = []
     for each in cast("list[object]", ranges):
-        known = cast("JSON", each) if isinstance(each, dict) else {}
+        known = each if is_object(each) else {}
         key, low, high = known.get("key"), known.get("from"), known.get("to")
         numbers = [end for end in (low, high) if end is not None]
         good = isinstance(key, str) and _KEY.fullmatch(key) and numbers

@@ -14,6 +14,7 @@ from cloudinary_sandbox.core.errors import ApiError, bad_request, invalid_value,
 from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.core.transformation_text import info
+from cloudinary_tools.json_types import is_object
 
 # Our own ladder of (width, height, bit rate): only the names of the predefined profiles are documented.
 _LADDER = {
@@ -81,9 +82,9 @@ def _representations(call: ApiCall) -> list[str]:
         raise invalid_value("representations", value)
     texts: list[str] = []
     for item in cast("list[Any]", value):
-        text = cast("JSON", item).get("transformation") if isinstance(item, dict) else None
+        text = item.get("transformation") if is_object(item) else None
         if not isinstance(text, str):
-            raise invalid_value("representations", repr(cast("object", item)))
+            raise invalid_value("representations", repr(item))
         info(text)
         texts.append(text)
     return texts

@@ -11,6 +11,7 @@ from cloudinary_sandbox.core.json_types import JSON
 from cloudinary_sandbox.core.paging import page_size, read_cursor, write_cursor
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
+from cloudinary_tools.json_types import is_object
 
 
 async def list_or_read(call: ApiCall) -> JSON:
@@ -75,7 +76,7 @@ async def replace(call: ApiCall) -> JSON:
         raise missing_parameter("mappings")
     wanted: dict[str, str] = {}
     for item in cast("list[object]", given):
-        mapping = Params(cast("JSON", item) if isinstance(item, dict) else {})
+        mapping = Params(item if is_object(item) else {})
         wanted[mapping.required("folder")] = mapping.required("template")
     async with call.cloud.db.change() as tx:
         known = {row["folder"]: row["external_id"] for row in await tx.rows("SELECT * FROM upload_mappings")}
