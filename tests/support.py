@@ -1,5 +1,6 @@
 """A server under test: a real sandbox cloud behind an in-memory MCP client, in either era of the protocol."""
 
+import base64
 import io
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -33,6 +34,11 @@ def png(width: int = 8, height: int = 6, color: str = "red") -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (width, height), color).save(out, "PNG")
     return out.getvalue()
+
+
+def data_uri(content: bytes, media: str = "image/png") -> str:
+    """A file as a source of an upload."""
+    return f"data:{media};base64,{base64.b64encode(content).decode()}"
 
 
 async def no_sleep(_: float) -> None:

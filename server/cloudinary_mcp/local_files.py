@@ -21,9 +21,10 @@ class LocalFiles:
     is one of the allowed folders itself. Each method raises a `Problem` that says which flag would allow it.
     """
 
-    def __init__(self, allowed: Sequence[Path], downloads: Path | None = None) -> None:
+    def __init__(self, allowed: Sequence[Path], downloads: Path | None = None, *, never_replace: bool = False) -> None:
         self._allowed = [Path(os.path.realpath(folder)) for folder in allowed]
         self._downloads = Path(os.path.realpath(downloads)) if downloads else None
+        self._never_replace = never_replace
 
     def readable(self, source: str) -> Path:
         """The real path of a local file given as a path, with `~`, or as a file:// URL."""
@@ -76,6 +77,11 @@ class LocalFiles:
             raise Problem(f"{visible(name)} is not in the download folder {self._downloads}; nothing was written.")
         if any(part.startswith(".") for part in path.relative_to(self._downloads).parts):
             raise Problem(f"{visible(name)} would be hidden, or in a hidden folder; nothing was written.")
+        if self._never_replace and overwrite and path.exists():
+            raise Problem(
+                f"{visible(name)} exists, and a read-only server replaces no file; nothing was written.",
+                hint="Choose another name.",
+            )
         if path.is_dir() or (path.exists() and not overwrite):
             raise Problem(
                 f"{visible(name)} exists in the download folder; nothing was written.",

@@ -50,8 +50,9 @@ class Settings(BaseSettings):
     read_only_clouds: Words = Field([], description="Clouds that must not be changed, a comma list.")
     confirm: Literal["auto", "flag", "human"] = Field(
         "auto",
-        description="Who confirms a deletion. auto: the person, where the client can ask, else a plan to confirm; "
-        "flag: confirm=true is enough, nobody is asked; human: a person must say yes.",
+        description="Who agrees to what deletes, replaces or changes much. auto: the person, where the client can "
+        "ask, else the call by confirm and plan_id; flag: always the call; human: nothing is touched without a "
+        "person's yes.",
     )
     receiver_port: int = Field(
         8788, ge=0, le=65535, description="Loopback port that receives Cloudinary's webhooks; 0 for any free one."

@@ -1,17 +1,12 @@
 """Uploading: from anywhere that is allowed, without surprises about where it ends up."""
 
-import base64
 import os
 from pathlib import Path
 
 import pytest
 
 from cloudinary_tools.catalog.upload import upload_asset
-from tests.support import both_eras, png, world
-
-
-def data_uri(content: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+from tests.support import both_eras, data_uri, png, world
 
 
 @both_eras

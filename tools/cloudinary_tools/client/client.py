@@ -120,8 +120,8 @@ class CloudinaryClient:
         """The hourly quota of Admin API calls, as the last answer told it."""
         return self._shared.rate_limit
 
-    def permitted(self, permit: Permit) -> Self:
-        """The same client on the same connections, with leave to change what a permit covers."""
+    def permitted(self, permit: Permit | None) -> Self:
+        """The same client on the same connections, with leave to change what a permit covers; None for no leave."""
         view = copy.copy(self)
         view._permit = permit
         return view

@@ -58,6 +58,5 @@ def _prepared(params: Mapping[str, Any], resource_type: str) -> dict[str, Any]:
         ready["transformation"] = serialise(transformation, resource_type)
     if eager := read_transformation(ready.get("eager")):
         ready["eager"] = serialise_eager(eager, resource_type)
-    if "public_id" in ready:
-        ready.setdefault("overwrite", False)
+    ready.setdefault("overwrite", False)
     return ready
