@@ -20,6 +20,7 @@ from cloudinary_mcp.protocol.plan_register import PlanRegister
 from cloudinary_mcp.protocol.receipts import with_receipt
 from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
 from cloudinary_mcp.state.protocol import Agreed, ChangeSet, Declined, Principal
+from cloudinary_tools.client import CloudError
 from cloudinary_tools.toolkit.plan_permit import PlanPermit
 from cloudinary_tools.toolkit.plans import AnyPlan, Outcome
 from cloudinary_tools.toolkit.registry import Tool
@@ -168,7 +169,12 @@ class Confirmation:
             summary=f"{plan.verb} {plural(len(plan.items), plan.what)} ({plan.selection})",
         )
         recorder = ChangeRecorder(self._state.changes, change_set, permit)
-        outcome: Outcome[Any] = await call.permitted(permit, recorder).run(tool.execute, plan)
+        try:
+            outcome: Outcome[Any] = await call.permitted(permit, recorder).run(tool.execute, plan)
+        except (CloudError, Problem) as error:
+            if recorder.set_id is not None:
+                error.hint = " ".join(filter(None, [error.hint, f"In the journal it is change c{recorder.set_id}."]))
+            raise
         answer = outcome.answer
         if outcome.rest:
             rest = await self._plans.register(tool, plan.only(outcome.rest))

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import anyio.to_thread
+
 from cloudinary_mcp.state.protocol import Declined, PlanItem, PlanState, PlanStore, Principal, StoredPlan
 from cloudinary_tools.toolkit.plan_codec import codec_of
 from cloudinary_tools.toolkit.plans import LIFETIME, AnyPlan
@@ -16,6 +18,8 @@ from cloudinary_tools.toolkit.surrogates import mended
 
 REMEMBERED = timedelta(minutes=15)
 """How long a no is remembered."""
+LARGE = 500
+"""Items of a plan that is written out beside the event loop."""
 AGAIN = "Make the call without plan_id and confirm to get a new plan."
 
 
@@ -35,6 +39,7 @@ class PlanRegister:
         now = datetime.now(UTC)
         registered = replace(plan, plan_id=f"p{secrets.token_hex(4)}", expires_at=now + LIFETIME, fresh=False)
         codec = codec_of(tool.execute)
+        bodies = await anyio.to_thread.run_sync(codec.items, plan) if len(plan.items) > LARGE else codec.items(plan)
         stored = StoredPlan(
             id=registered.plan_id,
             cloud=plan.cloud,
@@ -50,7 +55,7 @@ class PlanRegister:
             expires_at=registered.expires_at,
             items=[
                 PlanItem(mended(item.key), mended(item.label), body)
-                for item, body in zip(plan.items, codec.items(plan), strict=True)
+                for item, body in zip(plan.items, bodies, strict=True)
             ],
             state=state,
         )
