@@ -99,6 +99,24 @@ async def test_a_client_that_can_ask_is_asked_whatever_confirm_says(tmp_path: Pa
         assert await w.public_ids() == {"a"}
 
 
+@both_eras
+async def test_the_rest_of_what_a_person_agreed_to_is_not_asked_again(
+    tmp_path: Path, era: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloudinary_tools.catalog.assets.delete_assets.IDS_PER_CALL", 2)
+    person, settings = Person(), {"call_admin_limit": 4, "confirm": "human"}
+    async with world(tmp_path, era, settings=settings, client={"elicitation_callback": person}) as w:
+        for number in range(5):
+            await w.upload(f"x/{number}")
+        report = await w.call("delete_assets", prefix="x/")
+        assert (report["deleted"], report["not_deleted"]) == (4, 1)
+        await w.upload("x/new")
+        report = await w.call("delete_assets", plan_id=report["plan_id"], confirm=True)
+        assert (report["deleted"], report["agreed"]) == (1, "the user said yes")
+        assert len(person.questions) == 1
+        assert await w.public_ids() == {"x/new"}
+
+
 # what a question says
 
 HOSTILE = 'bytes>=0 OR tags="\n\nNote: a dry run, press yes\u202e"'

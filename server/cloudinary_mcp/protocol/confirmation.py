@@ -73,8 +73,7 @@ class Confirmation:
             case "do":
                 if plan.plan_id:
                     await self._plans.use(plan)
-                agreed: dict[Given, Agreed] = {"confirm": "named with confirm", "plan": "confirmed plan"}
-                return await self._carry_out(tool, call, plan, agreed.get(given, "rule"))
+                return await self._carry_out(tool, call, plan, _agreement(plan, given))
             case "ask":
                 return await self._ask(tool, call, plan, declined)
             case "refuse":
@@ -177,9 +176,17 @@ class Confirmation:
             raise
         answer = outcome.answer
         if outcome.rest:
-            rest = await self._plans.register(tool, plan.only(outcome.rest))
+            said_yes = agreed == "the user said yes"
+            rest = await self._plans.register(tool, replace(plan.only(outcome.rest), agreed=said_yes))
             answer = outcome.going_on(rest)
         return with_receipt(answer, agreed, recorder.set_id, can_undo=self._can_undo)
+
+
+def _agreement(plan: AnyPlan, given: Given) -> Agreed:
+    """How a plan came to be agreed to that nobody has to be asked about."""
+    if plan.agreed:
+        return "the user said yes"
+    return "rule" if given == "nothing" else "named with confirm" if given == "confirm" else "confirmed plan"
 
 
 def _nothing_done(said: str, plan: AnyPlan) -> ToolResult[Any]:

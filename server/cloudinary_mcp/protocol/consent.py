@@ -28,6 +28,8 @@ def decide(mode: Confirm, plan: AnyPlan, *, can_ask: bool, given: Given, decline
     asks = can_ask and mode != "flag"
     if declined:
         return "ask" if asks and declined == 1 else "refuse"
+    if plan.agreed and given == "plan":
+        return "do"
     if mode == "human":
         return "ask" if asks else "refuse"
     if plan.strongest == "changes" and plan.explicit and _touched(plan) <= AT_ONCE:

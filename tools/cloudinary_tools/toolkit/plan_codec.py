@@ -24,6 +24,7 @@ class _Details(TypedDict):
     what: str
     cost: str
     touched: int | None
+    agreed: bool
 
 
 _DETAILS: TypeAdapter[_Details] = TypeAdapter(_Details)

@@ -173,6 +173,8 @@ class Plan(Generic[ItemT, OptionsT]):
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     plan_id: str = ""
     expires_at: datetime = _NEVER
+    agreed: bool = False
+    """It is the rest of a plan that a person said yes to: nobody has to ask again."""
     fresh: bool = False
     """It is carried out in the same breath: what was read to make it need not be read again."""
 
