@@ -58,7 +58,7 @@ async def test_a_reply_may_have_so_many_bytes_and_no_more(
 
 async def test_a_gzip_bomb_ends_early(respx_mock: respx.MockRouter) -> None:
     squeezer = zlib.compressobj(9, wbits=31)
-    bomb = b"".join([squeezer.compress(bytes(1_000_000)) for _ in range(300)]) + squeezer.flush()
+    bomb = b"".join([squeezer.compress(bytes(1_000_000)) for _ in range(40)]) + squeezer.flush()
     tracemalloc.start()
     try:
         with pytest.raises(ReplyTooLarge):
