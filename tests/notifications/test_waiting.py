@@ -71,7 +71,7 @@ async def test_a_wait_ends_with_its_time(tmp_path: Path) -> None:
     async with open_log(tmp_path) as log:
         began = time.monotonic()
         assert await log.wait(clouds=MINE, timeout=0.05) is None
-        assert 0.05 <= time.monotonic() - began < 2
+        assert 0.05 <= time.monotonic() - began < 15
 
 
 async def test_a_wait_can_be_cancelled_and_stops_looking(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ async def test_a_fetched_message_is_hidden_and_comes_again_until_it_is_acknowled
         assert await messages(call, channel="c") == []
         before = time.monotonic()
         (again,) = await messages(call, channel="c", wait_seconds=20)
-        assert 0.5 < time.monotonic() - before < 3
+        assert 0.5 < time.monotonic() - before < 15
         assert again["signed_payload"] == first["signed_payload"]
         assert again["receipt_handle"] != first["receipt_handle"]
         results = await acknowledge(call, first["receipt_handle"], again["receipt_handle"], again["receipt_handle"])
@@ -77,7 +77,7 @@ async def test_a_long_poll_is_answered_when_something_comes(tmp_path: Path) -> N
         await trigger(call, "poll://c", "upload", uri_type="poll")
         waiting = asyncio.create_task(messages(call, channel="c", wait_seconds=60))
         await call.upload(public_id="x")
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(30):
             (message,) = await waiting
         assert message["payload"]["public_id"] == "x"
         assert await messages(call, channel="other") == []
@@ -165,11 +165,11 @@ async def test_a_long_poll_ends_with_the_sandbox(tmp_path: Path) -> None:
             auth = (identity.api_key, identity.api_secret)
             params = {"channel": "c", "wait_seconds": "60"}
             waiting = asyncio.create_task(client.get(url, params=params, auth=auth, timeout=70))
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(30):
                 while not sandbox.cloud.requests:
                     await asyncio.sleep(0.005)
             before = time.monotonic()
-        assert time.monotonic() - before < 1.5
+        assert time.monotonic() - before < 15
         assert (await waiting).json() == {}
 
 
