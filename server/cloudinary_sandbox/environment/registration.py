@@ -8,6 +8,7 @@ from cloudinary_sandbox.core.service import SandboxService
 from cloudinary_sandbox.environment.presets import check_unsigned, with_preset
 from cloudinary_sandbox.environment.routes import (
     account,
+    addons,
     named_transformations,
     presets,
     streaming_profiles,
@@ -15,7 +16,7 @@ from cloudinary_sandbox.environment.routes import (
 )
 from cloudinary_sandbox.environment.schema import SCHEMA
 
-_ROUTES = (account, named_transformations, presets, streaming_profiles, upload_mappings)
+_ROUTES = (account, addons, named_transformations, presets, streaming_profiles, upload_mappings)
 
 
 class _Presets(UploadPresets):

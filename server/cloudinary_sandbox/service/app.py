@@ -21,7 +21,8 @@ from cloudinary_sandbox.service.composition import ENDPOINTS, PUBLIC_PAGES
 _ROUTER = Router(ENDPOINTS)
 _HOST = re.compile(r"^(127\.0\.0\.1|localhost)(:\d{1,5})?$", re.IGNORECASE)
 _API = re.compile(r"^/v1_1/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
-_MODULE = re.compile(r"^/v2/(?P<module>notifications)/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
+_MODULE = re.compile(r"^/v2/(?P<module>notifications|analysis|generate)/(?P<cloud>[^/]+)(?P<route>/.*)$", re.DOTALL)
+_CLOUD_FIRST = re.compile(r"^/v2/(?P<cloud>[^/]+)/(?P<module>analysis)(?P<route>/.*)$", re.DOTALL)
 
 
 def build_app(cloud: SandboxCloud) -> ASGIApp:
@@ -72,7 +73,7 @@ async def _public(cloud: SandboxCloud, request: Request) -> Response:
 
 async def _api(cloud: SandboxCloud, request: Request) -> Response:
     path = request.scope["path"]
-    match = _API.match(path) or _MODULE.match(path)
+    match = _API.match(path) or _MODULE.match(path) or _CLOUD_FIRST.match(path)
     if not match:
         raise not_built(f"{request.method} {path}")
     if match["cloud"] != cloud.identity.cloud_name:

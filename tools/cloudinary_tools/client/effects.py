@@ -205,6 +205,7 @@ TABLE: tuple[Row, ...] = (
     Row("POST", "upload", "destroys", _uploaded),
     Row("POST", "KIND/upload", "adds", _uploaded, _free_name),
     Row("POST", "KIND/upload", "destroys", _uploaded),
+    Row("POST", "eval", "destroys", _everything),
     Row("PUT", "upload", "adds", _uploaded, _free_name),
     Row("PUT", "upload", "destroys", _uploaded),
     Row("PUT", "KIND/upload", "adds", _uploaded, _free_name),

@@ -1,5 +1,7 @@
 """Deleting assets and derived files by the Admin API."""
 
+from urllib.parse import urlsplit
+
 from cloudinary_sandbox.assets import change_notifications
 from cloudinary_sandbox.assets import models as assets
 from cloudinary_sandbox.assets.models import DerivedFile
@@ -105,9 +107,21 @@ async def delete_derived(call: ApiCall) -> JSON:
     }
 
 
+async def invalidate(call: ApiCall) -> JSON:
+    """Take URLs out of the caches of a delivery network, of which the sandbox has none: nothing is stale anywhere."""
+    urls = call.params.many("urls")
+    if not urls:
+        call.params.required("urls")
+    own = f"/{call.cloud.identity.cloud_name}/"
+    known = [url for url in urls if urlsplit(url).path.startswith(own)]
+    foreign = [url for url in urls if url not in known]
+    return {"cdn_invalidated": bool(known), "took": 0.0, "urls": known, "unauthorized_urls": foreign}
+
+
 ENDPOINTS = [
     Endpoint("DELETE", "/resources/{rt}/{type}", delete_resources),
     Endpoint("DELETE", "/resources/{rt}/tags/{tag:path}", delete_by_tag),
     Endpoint("DELETE", "/resources", delete_by_asset_ids),
     Endpoint("DELETE", "/derived_resources", delete_derived),
+    Endpoint("DELETE", "/derived_resources/invalidate_by_urls", invalidate),
 ]

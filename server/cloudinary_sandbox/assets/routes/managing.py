@@ -23,6 +23,8 @@ from cloudinary_sandbox.core.naming import checked_public_id
 from cloudinary_sandbox.core.params import Params
 from cloudinary_sandbox.core.router import Endpoint
 
+_CREDENTIALS = frozenset({"api_key", "signature", "timestamp"})
+
 
 async def explicit(call: ApiCall) -> JSON:
     """Apply upload parameters to an asset that is stored already, with `async` behind the reply.
@@ -135,9 +137,21 @@ async def _destroyed(call: ApiCall, found: SandboxAsset | None, freed: list[str]
     return {"result": "ok"}
 
 
+async def evaluate(call: ApiCall) -> JSON:
+    """Run a script as an upload's `eval`, on an image that is stored or on none, and show the options it leaves."""
+    params, cloud = call.params, call.cloud
+    info: JSON = {}
+    if public_id := params.text("public_id"):
+        asset = assets.one(await assets.find(cloud.db, "image", call.type, public_id), public_id)
+        info = await resource_info(cloud, asset, cloud.files.path(asset.file), params)
+    left = await upload_scripts.evaluate(cloud, params.required("eval"), info, params)
+    return {name: value for name, value in left.values.items() if name not in _CREDENTIALS}
+
+
 ENDPOINTS = [
     Endpoint("POST", "/{rt}/explicit", explicit, "managing"),
     Endpoint("POST", "/{rt}/rename", rename, "managing"),
+    Endpoint("POST", "/eval", evaluate, "managing"),
     Endpoint("POST", "/{rt}/destroy", destroy, "managing"),
     Endpoint("POST", "/asset/destroy", destroy_by_id, "managing"),
 ]
