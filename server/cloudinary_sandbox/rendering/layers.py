@@ -15,10 +15,11 @@ from cloudinary_sandbox.rendering.geometry import COMPASS, middle, placed, whole
 from cloudinary_sandbox.rendering.geometry_ops import masked, with_alpha
 from cloudinary_sandbox.rendering.pending import Picture
 from cloudinary_sandbox.rendering.source import load
+from cloudinary_sandbox.rendering.text import is_style
 from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
 _DELIVERY_TYPES = frozenset({"upload", "private", "authenticated", "fetch", "facebook", "twitter", "gravatar", "asset"})
-_REFUSED = frozenset({"video", "audio", "subtitles", "lut"})
+_REFUSED = frozenset({"video", "audio", "lut"})
 _EXTENSION = re.compile(r"(.+)\.([A-Za-z0-9]{2,5})")
 
 
@@ -28,6 +29,14 @@ class TextRef:
 
     style: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitlesRef:
+    """A layer of subtitles: the text of its style ("" for none) and the public ID of the raw file."""
+
+    style: str
+    public_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,8 @@ class Place:
     no_overflow: bool = False
 
 
-def read_layer(text: str) -> LayerRef | TextRef:
-    """Read `brand:logo.png`, `authenticated:logo`, `fetch:<base64 url>` or `text:Arial_40:Hello`."""
+def read_layer(text: str) -> LayerRef | TextRef | SubtitlesRef:
+    """Read `brand:logo.png`, `authenticated:logo`, `fetch:<base64 url>`, `text:Arial_40:Hello`, `subtitles:en.srt`."""
     kind, _, rest = text.partition(":")
     if kind == "text":
         # The style has no colon of its own, unless it is the path of a stored one.
@@ -52,6 +61,10 @@ def read_layer(text: str) -> LayerRef | TextRef:
         if not separator or not words:
             raise invalid("overlay", text)
         return TextRef(unquote(style), unquote(words))
+    if kind == "subtitles" and rest:
+        first, _, others = rest.partition(":")
+        style, name = (unquote(first), others) if others and is_style(unquote(first)) else ("", rest)
+        return SubtitlesRef(style, unquote(name).replace(":", "/"))
     if kind in _REFUSED and rest:
         raise Unsupported(f"{kind} layers")
     if kind == "image" and rest:

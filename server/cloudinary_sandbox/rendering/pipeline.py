@@ -9,7 +9,9 @@ from PIL import Image
 
 from cloudinary_sandbox.rendering import geometry_ops
 from cloudinary_sandbox.rendering.background import backdrop, is_plain
+from cloudinary_sandbox.rendering.colour import WHITE
 from cloudinary_sandbox.rendering.contract import (
+    LayerRef,
     LayerSource,
     RenderError,
     RenderNotes,
@@ -22,17 +24,22 @@ from cloudinary_sandbox.rendering.effects import BLENDS, PLACED, REGION_EFFECTS,
 from cloudinary_sandbox.rendering.evaluate import Scope, Value
 from cloudinary_sandbox.rendering.fonts import family, missing_letters
 from cloudinary_sandbox.rendering.geometry import Size, TargetSize
-from cloudinary_sandbox.rendering.layers import Place, TextRef, open_layer, put, read_layer
+from cloudinary_sandbox.rendering.layers import Place, SubtitlesRef, TextRef, open_layer, put, read_layer
 from cloudinary_sandbox.rendering.output import check_flags
 from cloudinary_sandbox.rendering.pending import Picture, full
 from cloudinary_sandbox.rendering.step_values import StepValues
 from cloudinary_sandbox.rendering.steps import NAMES, RenderStep
+from cloudinary_sandbox.rendering.subtitles import said_at
 from cloudinary_sandbox.rendering.text import TextBox, TextStyle, draw, is_style, read_style, style_of
 from cloudinary_sandbox.rendering.vision import REGIONS, GravityFinder
 
 _ELSEWHERE = {"ac", "af", "br", "dl", "dn", "du", "eo", "fn", "fps", "ki", "p", "so", "sp", "t", "vc", "vs"}
 _DONE = frozenset(NAMES) - _ELSEWHERE
 """Parameters that are carried out for pictures."""
+_SUBTITLES = "Arial_24"
+"""The style of subtitles that name none; they stand at the foot, this share of the height up and of the width wide."""
+_SUBTITLES_FOOT = 0.05
+_SUBTITLES_WIDTH = 0.9
 _COLOUR_SPACES = frozenset({"srgb", "tinysrgb", "srgb:truecolor", "no_cmyk"})
 
 
@@ -59,6 +66,7 @@ class Pipeline:
     """Runs steps on a picture.
 
     `facts` are those of the asset: `tags`, `context`, `metadata`, `pages`, `page`, `duration`, `coordinates`.
+    `moment` are the seconds of a film at which its picture is shown, None for a picture that is no film's.
     `extra` are parameters, and `motion` effects, that someone else (the video part) takes care of. After `run`,
     `delivery` holds the last format and quality (`f`, `q`) asked outside layers, and `flags` all flags there.
     """
@@ -68,6 +76,7 @@ class Pipeline:
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
     extra: frozenset[str] = frozenset()
     motion: frozenset[str] = frozenset()
+    moment: float | None = None
     text_style: TextStyleSource = no_text_style
     delivery: dict[str, str] = field(default_factory=dict[str, str])
     flags: dict[str, str] = field(default_factory=dict[str, str])
@@ -114,6 +123,8 @@ class Pipeline:
         for name, text in step.variables:
             self.scope.assign(name, text)
         self._check(step)
+        if self._is_silent(step):
+            return
         if step.layer:
             self._stack.append(Canvas(self._layer_picture(step), step))
             self._apply_parameters(step, places=not step.opens_layer)
@@ -141,13 +152,36 @@ class Pipeline:
 
     def _layer_picture(self, step: RenderStep) -> Picture:
         ref = read_layer(self.scope.filled_in(step.layer or ""))
+        if isinstance(ref, SubtitlesRef):
+            ref = TextRef(ref.style or _SUBTITLES, self._said(ref))
         return self._text(step, ref) if isinstance(ref, TextRef) else open_layer(ref, self.layer)
+
+    def _said(self, ref: SubtitlesRef) -> str:
+        """What the subtitles say at this moment of the film."""
+        if self.moment is None:
+            raise Unsupported("subtitles layers on pictures")
+        path = self.layer(LayerRef(ref.public_id, "raw"))
+        if path is None:
+            raise RenderError(f"Resource not found - {ref.public_id}", 404)
+        return said_at(path, self.moment)
+
+    def _is_silent(self, step: RenderStep) -> bool:
+        """Whether a layer of subtitles has nothing to say now."""
+        if not (step.layer or "").startswith("subtitles:"):
+            return False
+        if step.opens_layer:
+            raise Unsupported("subtitles layers that are placed by a component of their own")
+        ref = read_layer(self.scope.filled_in(step.layer or ""))
+        return isinstance(ref, SubtitlesRef) and not self._said(ref)
 
     def _text(self, step: RenderStep, ref: TextRef) -> Image.Image:
         values, base = StepValues(step, self.scope), self._stack[-1].picture.size
         style, box, text = self._style(ref)
         self._note_fonts(style, text)
         box = replace(box, trim="text_no_trim" not in step.flags)
+        if (step.layer or "").startswith("subtitles:"):
+            box = replace(box, colour=WHITE, width=base[0] * _SUBTITLES_WIDTH)
+            style = replace(style, align=0.5)
         if values.has("co"):
             box = replace(box, colour=values.colour("co"))
         if values.has("b"):
@@ -187,10 +221,11 @@ class Pipeline:
         base = self._stack[-1]
         values = StepValues(placing, self.scope)
         flags = placing.flags | opener.flags
+        is_said = (opener.layer or "").startswith("subtitles:")
         place = Place(
-            gravity=values.text("g", "center"),
+            gravity=values.text("g", "south" if is_said else "center"),
             x=values.length("x", base.image.width) or 0,
-            y=values.length("y", base.image.height) or 0,
+            y=values.length("y", base.image.height) or (base.image.height * _SUBTITLES_FOOT if is_said else 0),
             under="u" in opener.values,
             tiled="tiled" in flags,
             cutter="cutter" in flags,

@@ -59,8 +59,9 @@ class RenderJob:
         """A new path in the folder for a file of this format."""
         return self.request.workdir / f"derived-{secrets.token_hex(8)}.{format}"
 
-    def transformed(self, image: Image.Image) -> Image.Image:
-        """One frame with all steps carried out."""
+    def transformed(self, image: Image.Image, moment: float) -> Image.Image:
+        """One frame of a film, shown at a moment in seconds, with all steps carried out."""
+        self.pipeline.moment = moment
         return self.pipeline.run(image, self.steps)
 
     def result(self, path: Path, choice: FormatChoice, size: tuple[int, int] | None) -> Rendered:
@@ -189,7 +190,8 @@ def _film_or_still(job: RenderJob) -> Rendered:
     asked = values.get("f", job.wanted)
     extension = ALIASES.get(asked.lower(), asked.lower())
     if extension in _PICTURES or (extension == "auto" and job.wanted in _PICTURES):
-        image = pipeline.run(video.still(job.request.source, cut.start), job.steps)
+        moment = total / 2 if cut.start is None else cut.start
+        image = job.transformed(video.still(job.request.source, cut.start), moment)
         return _written(job, _choice(job, image, moving=False), [image], [0])
     if extension in {"auto", "auto:video"}:
         choice = FormatChoice("webm" if "video/webm" in job.request.accept else "mp4", by_accept=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -44,11 +45,24 @@ _SPEED = {
     "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "2M"},
 }
 
-FrameRenderer = Callable[[Image.Image], Image.Image]
-"""What is done to every frame."""
+FrameRenderer = Callable[[Image.Image, float], Image.Image]
+"""What is done to every frame; its moment is in seconds of the source."""
+
+Finish = Callable[[Image.Image], Image.Image]
+"""What the effects on the whole film do to one picture."""
 
 Number = Callable[[str, str], float]
 """Evaluates the text of a number for a named parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A picture of a film: its moment in the source, when it is shown in the result, and what is done to it then."""
+
+    image: Image.Image
+    moment: float
+    when: float
+    finish: Finish
 
 
 _SOUND = {"mp4": Sound("aac", "aac", 44_100, "fltp"), "webm": Sound("opus", "libopus", 48_000, "flt")}
@@ -151,38 +165,32 @@ def film(
     return size
 
 
-def _played(
-    path: Path, cut: VideoCut, effects: FilmEffects, length: float
-) -> Iterator[tuple[float, FrameRenderer, Image.Image]]:
-    """The pictures in the order in which they are shown, each with its time and what is done to it at the end.
-
-    `length` are the seconds of one pass.
-    """
+def _played(path: Path, cut: VideoCut, effects: FilmEffects, length: float) -> Iterator["Played"]:
+    """The pictures in the order in which they are shown. `length` are the seconds of one pass."""
     total = length * len(effects.passes)
     for number, backwards in enumerate(effects.passes):
         kept = pictures_backwards(path, cut, length * effects.speed) if backwards else pictures(path, cut)
         for at, image in kept:
             when = number * length + at / effects.speed
-            yield when, partial(effects.shown, at=when, total=total), image
+            moment = (cut.start or 0.0) + (length * effects.speed - at if backwards else at)
+            yield Played(image, moment, when, partial(effects.shown, at=when, total=total))
 
 
-def _add_pictures(
-    played: Iterator[tuple[float, FrameRenderer, Image.Image]], target: Any, track: Any, rework: FrameRenderer
-) -> tuple[int, int]:
+def _add_pictures(played: Iterator[Played], target: Any, track: Any, rework: FrameRenderer) -> tuple[int, int]:
     import av
 
     library: Any = av
     size: tuple[int, int] | None = None
-    for count, (when, finish, image) in enumerate(played):
+    for count, frame in enumerate(played):
         if count >= MAX_FRAMES:
             raise Unsupported(f"more than {MAX_FRAMES} frames; keep a part with so_ and du_")
-        shown = finish(_even(rework(image)))
+        shown = frame.finish(_even(rework(frame.image, frame.moment)))
         if size is None:
             size = shown.size
             track.width, track.height = size
         made = library.VideoFrame.from_image(shown)
         made.time_base = _CLOCK
-        made.pts = round(when / _CLOCK)
+        made.pts = round(frame.when / _CLOCK)
         target.mux(track.encode(made))
     if size is None:
         raise RenderError("Invalid start offset in transformation: it lies behind the end of the video")

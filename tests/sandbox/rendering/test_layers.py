@@ -154,7 +154,6 @@ def test_a_missing_layer_is_a_404(studio, base):
     ("transformation", "named"),
     [
         ("l_video:clip", "video layers"),
-        ("l_subtitles:Arial_20:a.srt", "subtitles layers"),
         ("l_logo/e_style_transfer,fl_layer_apply", "effect style_transfer"),
         ("l_logo/fl_layer_apply,g_body", "gravity body"),
         ("l_logo,fl_splice", "flag splice"),
