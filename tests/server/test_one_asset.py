@@ -31,13 +31,14 @@ async def test_details_are_small_in_both_channels(tmp_path: Path, era: str) -> N
 
 
 @both_eras
-async def test_a_wrong_type_is_pointed_out_where_the_asset_is(tmp_path: Path, era: str) -> None:
+async def test_an_asset_of_another_type_is_found_unless_a_type_was_asked_for(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
         await w.cloud.upload(BytesSource(b"x", "a.txt"), {"public_id": "a.txt"}, resource_type="raw")
         await w.upload("secret", type="private")
-        assert "raw/upload/a.txt exists" in await w.error("get_asset", public_id="a.txt")
-        said = await w.error("get_asset", public_id="secret")
-        assert "image/private/secret exists" in said
+        assert (await w.call("get_asset", public_id="a.txt"))["resource_type"] == "raw"
+        assert (await w.call("get_asset", public_id="secret"))["type"] == "private"
+        said = await w.error("get_asset", public_id="secret", resource_type="image", type="upload")
+        assert "There is no image/upload/secret, but image/private/secret." in said
         assert "type='private'" in said
         assert "Resource not found" in await w.error("get_asset", public_id="nowhere")
 

@@ -95,7 +95,7 @@ class Completions:
             case "notification_type":
                 return EVENT_TYPES
             case "resource_type" | "type":
-                from cloudinary_tools.library.selection import MANAGED_TYPES, RESOURCE_TYPES
+                from cloudinary_tools.library.names import MANAGED_TYPES, RESOURCE_TYPES
 
                 return RESOURCE_TYPES if kind == "resource_type" else MANAGED_TYPES
             case "topic":

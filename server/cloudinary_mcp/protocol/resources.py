@@ -125,7 +125,7 @@ async def _preview(runtime: Runtime, rest: str) -> ResourceContent | None:
 
 
 def _asset_name(path: str) -> tuple[str, str, str] | None:
-    from cloudinary_tools.library.selection import RESOURCE_TYPES
+    from cloudinary_tools.library.names import RESOURCE_TYPES
 
     parts = path.split("/", 2)
     if parts[0] not in RESOURCE_TYPES:

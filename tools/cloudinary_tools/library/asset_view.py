@@ -10,7 +10,7 @@ from cloudinary_tools.client import NotFound
 from cloudinary_tools.client.reply_types.assets import AssetReply, flat_context
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.delivery.urls.build import build_url
-from cloudinary_tools.library.selection import AssetName, find_elsewhere, without_place
+from cloudinary_tools.library.names import AssetName, look_for, named
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.results import Problem, inline, size, undisguised, visible, without_nulls
 
@@ -135,21 +135,25 @@ def asset_line(data: Mapping[str, Any]) -> str:
 
 
 async def read_asset(ctx: ToolContext, name: AssetName, params: Mapping[str, Any] | None = None) -> AssetReply:
-    """The details of an asset, with what `params` ask for; a `Problem` says where else a missing one is."""
+    """The details of an asset, with what `params` ask for.
+
+    One that is not there is looked for among the other resource and delivery types; it is taken from there when nobody
+    said which types were meant and only one asset has the name. Else a `Problem` says what there is.
+    """
+    asked = dict(params or {})
     try:
-        return await ctx.admin("GET", *name.path, reply=AssetReply, params=dict(params or {}))
+        return await ctx.admin("GET", *name.path, reply=AssetReply, params=asked)
     except NotFound as error:
-        elsewhere = [] if name.asset_id else await find_elsewhere(ctx, name)
-        if not elsewhere and (meant := without_place(name)):
-            error.hint = (
-                f"Was public_id={meant.public_id!r}, resource_type={meant.resource_type!r}, type={meant.type!r} meant?"
-            )
-        if not elsewhere:
+        if name.asset_id:
             raise
-        kind, delivery, _ = elsewhere[0].split("/", 2)
-        raise Problem(
-            f"There is no {name}, but {' and '.join(elsewhere)} exists.",
-            hint=f"Call again with resource_type={kind!r}"
-            + (f", type={delivery!r}" if delivery != name.type else "")
-            + f"; a tool that takes neither knows it as {elsewhere[0]!r}.",
-        ) from error
+        hits = await look_for(ctx, [name, *([other] if (other := name.with_extension) else [])])
+        same = [hit for hit in hits if hit.public_id == name.public_id]
+        if len(same) == 1 and name.assumed and ctx.budget.allows():
+            return await ctx.admin("GET", *same[0].path, reply=AssetReply, params=asked)
+        if not hits:
+            raise
+        raise Problem(f"There is no {name}, but {named(hits)}.", hint=_how_to_name(hits[0])) from error
+
+
+def _how_to_name(hit: AssetName) -> str:
+    return f"Name it {str(hit)!r}, or give public_id, resource_type={hit.resource_type!r} and type={hit.type!r}."

@@ -9,11 +9,13 @@ from urllib.parse import unquote
 
 from pydantic import Field
 
+from cloudinary_tools.client import CloudError
 from cloudinary_tools.config import CloudConfig
 from cloudinary_tools.delivery.urls.build import UrlError, build_url
 from cloudinary_tools.delivery.urls.parse import parse_url
 from cloudinary_tools.library.asset_view import read_asset
-from cloudinary_tools.library.selection import MANAGED_TYPES, AssetName, check_type, name_asset
+from cloudinary_tools.library.names import MANAGED_TYPES, AssetName, check_type, known_ending, name_asset
+from cloudinary_tools.library.selection import named_assets
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.results import Problem
 from cloudinary_tools.toolkit.surrogates import is_text
@@ -47,6 +49,11 @@ class DeliverySource:
         return None if self.resource_type == "raw" else self.format
 
     @property
+    def second_extension(self) -> str | None:
+        """What must follow a public_id that itself ends like a file name; None for any other."""
+        return self.extension if known_ending(self.public_id) else None
+
+    @property
     def restricted(self) -> bool:
         """Whether the original needs a signature (Cloudinary documentation, access control)."""
         return self.type in ("private", "authenticated")
@@ -64,7 +71,8 @@ async def find_source(
 ) -> DeliverySource:
     """Read a public_id, a delivery URL of this cloud, or (for fetch and the like) a remote URL or name.
 
-    Only an asset_id is looked up. `Problem` for what cannot be an asset of this cloud.
+    Only an asset_id is looked up, and a public_id that ends like a file name. `Problem` for what cannot be an asset of
+    this cloud.
     """
     config = ctx.cloud.config
     check_type(type)
@@ -76,8 +84,7 @@ async def find_source(
     if type is not None and type not in OWN_TYPES:
         return DeliverySource(public_id, resource_type or "image", type)
     if not _REMOTE.match(public_id):
-        name = name_asset(config, public_id, resource_type, type)
-        return DeliverySource(name.public_id, name.resource_type, name.type)
+        return await _exact_or_file_name(ctx, name_asset(config, public_id, resource_type, type))
     try:
         url = parse_url(public_id, config)
     except UrlError as error:
@@ -95,6 +102,23 @@ async def find_source(
         url.version,
         url.transformation,
     )
+
+
+async def _exact_or_file_name(ctx: ToolContext, name: AssetName) -> DeliverySource:
+    """A public_id that ends like a file name is looked up: `/photo.jpg` delivers the asset `photo` as a JPEG.
+
+    An asset that is really called `photo.jpg` needs the extension once more. Where nobody can look, the name stands.
+    """
+    ending = known_ending(name.public_id) if name.type in MANAGED_TYPES and name.resource_type != "raw" else None
+    if not ending:
+        return DeliverySource(name.public_id, name.resource_type, name.type)
+    try:
+        found = await named_assets(ctx, name.resource_type, name.type, [name.public_id])
+    except (CloudError, Problem):
+        return DeliverySource(name.public_id, name.resource_type, name.type)
+    if found:
+        return DeliverySource(name.public_id, name.resource_type, name.type, found[0].format or ending)
+    return DeliverySource(name.public_id.removesuffix(f".{ending}"), name.resource_type, name.type, ending)
 
 
 def as_asset_name(source: DeliverySource) -> AssetName:

@@ -10,7 +10,8 @@ from typing import Any
 from cloudinary_tools.client import NotFound, suggest_public_id
 from cloudinary_tools.client.effects import RENAMING, SCRIPTS
 from cloudinary_tools.client.reply_types.assets import AssetEntry, AssetReply, UploadReply
-from cloudinary_tools.library.selection import RESOURCE_TYPES, AssetName, state_of
+from cloudinary_tools.library.names import RESOURCE_TYPES, AssetName
+from cloudinary_tools.library.selection import state_of
 from cloudinary_tools.library.upload_sources import kind_of, name_of_source
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change, Record

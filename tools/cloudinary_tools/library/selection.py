@@ -1,35 +1,28 @@
 """Which assets a call is about: one asset by any of its names, or a selection resolved to exact asset_ids."""
 
-import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote as quote_url
 
-from cloudinary_tools.client import CloudError, check_existing, check_public_id, literal
+from cloudinary_tools.client import CloudError, literal
 from cloudinary_tools.client.reply_types.assets import AssetEntry, AssetFields, AssetListReply, AssetReply, flat_context
 from cloudinary_tools.client.reply_types.folders import FolderSearchReply
-from cloudinary_tools.config import CloudConfig
-from cloudinary_tools.delivery.urls.build import UrlError
-from cloudinary_tools.delivery.urls.parse import parse_url
+from cloudinary_tools.library.names import (
+    MANAGED_TYPES,
+    RESOURCE_TYPES,
+    AssetName,
+    check_type,
+    look_for,
+    name_asset,
+    named,
+)
 from cloudinary_tools.search.expression import beginning, check, quoted
 from cloudinary_tools.search.pages import INDEX_LAGS, search_all, search_page
-from cloudinary_tools.suggestions import did_you_mean, nearest
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.results import Problem, plural, quote
-
-ResourceType = Literal["image", "video", "raw"]
-RESOURCE_TYPES: tuple[ResourceType, ...] = ("image", "video", "raw")
-MANAGED_TYPES = ("upload", "private", "authenticated")
-"""The delivery types an asset can be stored under."""
-DELIVERY_TYPES = (
-    *MANAGED_TYPES, "asset", "fetch", "sprite", "text", "multi", "list", "facebook", "twitter", "twitter_name",
-    "instagram", "instagram_name", "gravatar", "youtube", "hulu", "vimeo", "animoto", "dailymotion",
-    "worldstarhiphop", "url2png", "media_optimization",
-)  # fmt: skip
-"""All delivery types (Admin API reference)."""
 
 IDS_PER_CALL = 100
 """Asset names that one Admin API call takes (Admin API reference)."""
@@ -47,83 +40,6 @@ FOLDERS_READ = 4
 FOLDERS_SEARCHED = 50
 """Folders named in one search."""
 _WIDEST = "Give all=true to delete_assets, or expression='bytes>=0', if everything is meant."
-
-_TYPE = re.compile(r"[a-z]+(_[a-z]+)*")
-_ASSET_ID = re.compile(r"[0-9a-f]{32}")
-_QUALIFIED = re.compile(r"(image|video|raw)/(upload|private|authenticated)/(.+)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class AssetName:
-    """One asset by public_id within a resource type and delivery type, or by asset_id alone."""
-
-    public_id: str = ""
-    resource_type: str = "image"
-    type: str = "upload"
-    asset_id: str = ""
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Its place in the Admin API."""
-        if self.asset_id:
-            return ("resources", self.asset_id)
-        return ("resources", self.resource_type, self.type, self.public_id)
-
-    def __str__(self) -> str:
-        return self.asset_id or f"{self.resource_type}/{self.type}/{self.public_id}"
-
-
-def name_asset(
-    config: CloudConfig, name: str, resource_type: str | None = None, type: str | None = None, asset_id: str = ""
-) -> AssetName:
-    """Read a public_id or any delivery URL of this cloud, or take an asset_id.
-
-    What a URL says about resource type and delivery type counts unless the call says otherwise. `Problem` for nothing,
-    for both names at once, for another cloud's URL and for an id Cloudinary forbids.
-    """
-    check_type(type)
-    if bool(name) == bool(asset_id):
-        raise Problem("Name the asset by public_id (or its URL) or by asset_id, one of them.")
-    if asset_id:
-        if not _ASSET_ID.fullmatch(asset_id):
-            raise Problem(f"{asset_id!r} is no asset_id (32 hexadecimal digits).", hint="Is it a public_id?")
-        return AssetName(asset_id=asset_id)
-    if re.match(r"https?://", name) and (type or "upload") in MANAGED_TYPES:
-        try:
-            url = parse_url(name, config)
-        except UrlError as error:
-            raise Problem(f"{name} is no delivery URL of cloud {config.cloud_name!r}: {error}") from None
-        if url.cloud and url.cloud != config.cloud_name:
-            raise Problem(f"That URL belongs to the cloud {url.cloud!r}, this is {config.cloud_name!r}.")
-        return AssetName(url.public_id, resource_type or url.resource_type, type or url.type)
-    validate = check_public_id if (type or "upload") in MANAGED_TYPES else check_existing
-    return AssetName(validate(name), resource_type or "image", type or "upload")
-
-
-def check_type(type: str | None) -> None:
-    """`Problem` for what is no delivery type: a typing error would find nothing, a slash lead to another place."""
-    if not type or type in DELIVERY_TYPES:
-        return
-    if not _TYPE.fullmatch(type) or nearest(type, DELIVERY_TYPES):
-        raise Problem(
-            f"{type!r} is no delivery type{did_you_mean(type, DELIVERY_TYPES, otherwise='.')}",
-            hint="It is upload, private, authenticated, fetch or another.",
-        )
-
-
-def without_place(name: AssetName) -> AssetName | None:
-    """The asset that was meant, when a public_id is written as answers show it: `video/private/id`."""
-    match = _QUALIFIED.fullmatch(name.public_id)
-    return AssetName(match[3], match[1], match[2]) if match else None
-
-
-def name_any(config: CloudConfig, name: str) -> AssetName:
-    """Read one asset's name in any form: public_id (of an image of type upload), `video/private/id`, URL, asset_id."""
-    if _ASSET_ID.fullmatch(name):
-        return AssetName(asset_id=name)
-    if match := _QUALIFIED.fullmatch(name):
-        return name_asset(config, match[3], match[1], match[2])
-    return name_asset(config, name)
 
 
 def state_of(entry: AssetFields) -> dict[str, Any]:
@@ -390,26 +306,49 @@ class Selection:
             raise Problem(f"One call takes at most {most:,} assets.", hint="Split the list.")
         if self.resource_type == "all" and self.public_ids:
             raise Problem("public_ids need one resource_type: image, video or raw.")
-        wanted = self.resource_type or "image"
         config = ctx.cloud.config
-        names = [name_asset(config, name, None, None) for name in self.public_ids]
-        groups: dict[tuple[str, str], list[str]] = {}
-        for given, name in zip(self.public_ids, names, strict=True):
-            is_url = given != name.public_id and "://" in given
-            key = (name.resource_type, name.type) if is_url else (wanted, self.type or "upload")
-            groups.setdefault(key, []).append(name.public_id)
+        kind = self.resource_type if self.resource_type != "all" else None
+        names = {name: given for given in self.public_ids if (name := name_asset(config, given, kind, self.type))}
+        also = [other for name in names if (other := name.with_extension)]
+        found = await _at_their_places(ctx, [*names, *also], state)
         assets: dict[str, PlannedAsset] = {}
-        missing: list[str] = []
-        for (kind_of, delivery), ids in groups.items():
-            found = await named_assets(ctx, kind_of, delivery, ids, state=state)
-            assets |= {asset.asset_id: asset for asset in found}
-            missing += sorted(set(ids) - {asset.public_id for asset in found})
+        absent: list[AssetName] = []
+        for name in names:
+            meant = [asset for each in (name, name.with_extension) if each and (asset := found.get(str(each)))]
+            if len(meant) > 1:
+                raise Problem(
+                    f"The URL {quote(names[name])} may mean {' or '.join(asset.label for asset in meant)}.",
+                    hint="Name the one that is meant by its public_id.",
+                )
+            assets |= {asset.asset_id: asset for asset in meant}
+            absent += [] if meant else [name]
+        missing = sorted(name.public_id for name in absent)
         for asset_id in self.asset_ids:
             name_asset(config, "", asset_id=asset_id)
         by_id = await assets_by_id(ctx, self.asset_ids, state=state)
         assets |= by_id
         missing += sorted(set(self.asset_ids) - by_id.keys())
         return tuple(assets.values()), tuple(missing)
+
+
+async def where_instead(ctx: ToolContext, selection: Selection, missing: Sequence[str]) -> str:
+    """A hint for names without an asset: where the first of them exists instead. It is not taken from there."""
+    if selection.public_ids and missing:
+        name = name_asset(ctx.cloud.config, missing[0], selection.resource_type, selection.type)
+        if hits := await look_for(ctx, [name]):
+            return f"There is {named(hits)}: name it like that."
+    return "list_assets shows what is there."
+
+
+async def _at_their_places(ctx: ToolContext, names: Iterable[AssetName], state: bool) -> dict[str, PlannedAsset]:
+    """The assets that have exactly these names, by `image/upload/PUBLIC_ID`; up to 100 of one kind a call."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in names:
+        groups.setdefault((name.resource_type, name.type), []).append(name.public_id)
+    found: dict[str, PlannedAsset] = {}
+    for (resource_type, type), ids in groups.items():
+        found |= {asset.label: asset for asset in await named_assets(ctx, resource_type, type, ids, state=state)}
+    return found
 
 
 async def folders_below(ctx: ToolContext, path: str) -> list[str]:
@@ -485,15 +424,3 @@ def in_batches(items: Iterable[str], count: int) -> Iterator[list[str]]:
     rest = iter(items)
     while batch := list(islice(rest, count)):
         yield batch
-
-
-async def find_elsewhere(ctx: ToolContext, name: AssetName) -> list[str]:
-    """Where else an id exists that was not found: other resource types first, then other delivery types."""
-    places = [(kind, name.type) for kind in RESOURCE_TYPES if kind != name.resource_type]
-    places += [(name.resource_type, delivery) for delivery in MANAGED_TYPES if delivery != name.type]
-    hits: list[str] = []
-    for kind, delivery in places:
-        if not ctx.budget.allows():
-            break
-        hits += [asset.label for asset in await named_assets(ctx, kind, delivery, [name.public_id])]
-    return hits

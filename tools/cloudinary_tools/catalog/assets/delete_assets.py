@@ -15,10 +15,8 @@ from cloudinary_tools.library.selection import (
     PlannedAsset,
     Selection,
     assets_by_id,
-    find_elsewhere,
     in_batches,
-    name_asset,
-    without_place,
+    where_instead,
 )
 from cloudinary_tools.toolkit.concurrency import USED_UP
 from cloudinary_tools.toolkit.context import ToolContext
@@ -156,9 +154,8 @@ async def delete_assets(
     selection = Selection(public_ids, asset_ids, prefix, tag, folder, recursive, expression, all, resource_type, type)
     selected = await selection.resolve(ctx)
     if not selected.assets:
-        raise Problem(
-            f"No asset matches ({selection}); nothing was deleted.", hint=await _hint(ctx, selection, selected.missing)
-        )
+        hint = await where_instead(ctx, selection, selected.missing)
+        raise Problem(f"No asset matches ({selection}); nothing was deleted.", hint=hint)
     warnings: list[str] = []
     backed_up = sum(asset.backup for asset in selected.assets)
     if keep_original:
@@ -185,20 +182,6 @@ async def delete_assets(
         missing=selected.missing,
         cost=cost(selected.calls, calls),
     )
-
-
-async def _hint(ctx: ToolContext, selection: Selection, missing: Sequence[str]) -> str:
-    """Where the first missing name exists instead."""
-    if selection.public_ids and missing:
-        name = name_asset(ctx.cloud.config, missing[0], selection.resource_type, selection.type)
-        if elsewhere := await find_elsewhere(ctx, name):
-            return f"There is {' and '.join(elsewhere)}: give its resource_type and type."
-        if meant := without_place(name):
-            return (
-                f"Was public_ids=[{meant.public_id!r}] with resource_type={meant.resource_type!r} and "
-                f"type={meant.type!r} meant?"
-            )
-    return "list_assets shows what is there."
 
 
 def _went(reply: DeletionReply, asset: PlannedAsset) -> bool:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from cloudinary_tools.client.reply_types.assets import AssetReply, flat_context
 from cloudinary_tools.library.asset_view import ROW, AssetData, asset_url, moderation_state, read_asset
-from cloudinary_tools.library.selection import name_asset
+from cloudinary_tools.library.names import name_asset
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import ToolResult, undisguised, without_nulls

@@ -10,7 +10,7 @@ from cloudinary_tools.client import literal
 from cloudinary_tools.client.reply_types.assets import AssetEntry, AssetListReply
 from cloudinary_tools.client.reply_types.folders import FolderSearchReply
 from cloudinary_tools.library.asset_view import AssetData, asset_data, asset_line, columns_and_rows, url_pattern
-from cloudinary_tools.library.selection import RESOURCE_TYPES, check_type
+from cloudinary_tools.library.names import RESOURCE_TYPES, check_type
 from cloudinary_tools.search.expression import quoted
 from cloudinary_tools.toolkit.concurrency import USED_UP, together
 from cloudinary_tools.toolkit.context import ToolContext

@@ -10,7 +10,8 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client.permits import Effect
 from cloudinary_tools.client.reply_types.assets import AssetReply, flat_context
 from cloudinary_tools.library.asset_view import AccessRule, moderation_state, read_asset
-from cloudinary_tools.library.selection import PlannedAsset, name_asset
+from cloudinary_tools.library.names import name_asset
+from cloudinary_tools.library.selection import PlannedAsset
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import Outcome, Plan

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from cloudinary_tools.delivery.urls.api_downloads import asset_download_url, backup_download_url
 from cloudinary_tools.library.asset_view import read_asset
 from cloudinary_tools.library.delivery_source import iso
-from cloudinary_tools.library.selection import name_any
+from cloudinary_tools.library.names import name_any
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan

@@ -19,6 +19,7 @@ from cloudinary_tools.library.selection import (
     Selection,
     assets_by_id,
     in_batches,
+    where_instead,
 )
 from cloudinary_tools.toolkit.concurrency import STOPPING, USED_UP, each, reason
 from cloudinary_tools.toolkit.context import ToolContext
@@ -101,7 +102,8 @@ async def edit_assets(
         )
     selected = await selection.resolve(ctx, state=True)
     if not selected.assets:
-        raise Problem(f"No asset matches ({selection}); nothing was changed.", hint="list_assets shows what is there.")
+        hint = await where_instead(ctx, selection, selected.missing)
+        raise Problem(f"No asset matches ({selection}); nothing was changed.", hint=hint)
     effects: tuple[Effect, ...] = tuple(edits.effect_on(asset) for asset in selected.assets)
     left_out = "" if "changes" not in effects else await selection.left_out(ctx, len(selected.assets))
     return _plan(selection, selected, edits, effects, left_out)

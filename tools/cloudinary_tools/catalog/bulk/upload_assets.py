@@ -12,8 +12,9 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client import CloudError, NotSent, Progress, RateLimited, Unauthorized, Unreachable
 from cloudinary_tools.client.permits import Effect
 from cloudinary_tools.client.reply_types.assets import AssetEntry, UploadReply
+from cloudinary_tools.library.names import RESOURCE_TYPES
 from cloudinary_tools.library.replacing import at_risk, attributes_of, carried_over, check_preset, tell_stored
-from cloudinary_tools.library.selection import IDS_PER_CALL, RESOURCE_TYPES, STATE, assets_by_id, in_batches
+from cloudinary_tools.library.selection import IDS_PER_CALL, STATE, assets_by_id, in_batches
 from cloudinary_tools.library.upload_sources import ALWAYS_ALLOWED, PATTERN, RESERVED, Naming, Upload, expand
 from cloudinary_tools.search.expression import quoted
 from cloudinary_tools.search.pages import search_all

@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client.reply_types.creations import ExplodeReply
 from cloudinary_tools.delivery.transformations.serialiser import serialise
 from cloudinary_tools.library.asset_view import asset_url, read_asset
-from cloudinary_tools.library.selection import PlannedAsset, name_any
+from cloudinary_tools.library.names import name_any
+from cloudinary_tools.library.selection import PlannedAsset
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import Outcome, Plan

@@ -21,7 +21,7 @@ from cloudinary_tools.library.delivery_source import (
     read_transformation,
     signed_url,
 )
-from cloudinary_tools.library.selection import MANAGED_TYPES, name_asset
+from cloudinary_tools.library.names import MANAGED_TYPES, name_asset
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult

@@ -24,7 +24,7 @@ from cloudinary_tools.library.delivery_source import (
     read_transformation,
     signed_url,
 )
-from cloudinary_tools.library.selection import find_elsewhere
+from cloudinary_tools.library.names import look_for, named
 from cloudinary_tools.library.thumbnails import MAX_ON_SHEET, MAX_SIDE, Cell, NotAPictureError
 from cloudinary_tools.toolkit.context import ANSWER_TIME, ToolContext
 from cloudinary_tools.toolkit.registry import tool
@@ -88,7 +88,7 @@ class Shot:
         look: dict[str, Any] = {"quality": "auto"} if self.moving else {"fetch_format": "webp", "quality": "auto"}
         steps = chain(self.transformation, still, look)
         options: dict[str, Any] = {
-            "format": "jpg" if self.moving else None,
+            "format": "jpg" if self.moving else self.source.second_extension,
             "version": self.source.version,
             "secure": True,
         }
@@ -126,8 +126,8 @@ async def _single(ctx: ToolContext, shot: Shot) -> ToolResult[None]:
     except NotAPictureError as error:
         raise Problem(f"{name} cannot be shown: {error}.") from None
     except NotFound as error:
-        if elsewhere := await find_elsewhere(ctx, as_asset_name(shot.source)):
-            error.hint = f"There is {' and '.join(elsewhere)}: call again with that resource_type and type."
+        if hits := await look_for(ctx, [as_asset_name(shot.source)]):
+            error.hint = f"There is {named(hits)}: name it like that."
         raise
     except CloudError as error:
         raise _explained(error) from None

@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client.reply_types.assets import DerivedEntry
 from cloudinary_tools.client.reply_types.changes import DerivedDeletionReply
 from cloudinary_tools.library.asset_view import read_asset
-from cloudinary_tools.library.selection import IDS_PER_CALL, in_batches, name_any
+from cloudinary_tools.library.names import name_any
+from cloudinary_tools.library.selection import IDS_PER_CALL, in_batches
 from cloudinary_tools.toolkit.concurrency import STOPPING, USED_UP, reason
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change

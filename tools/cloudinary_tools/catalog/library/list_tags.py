@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.client.reply_types.folders import TagListReply
 from cloudinary_tools.library.name_pages import one_page, page_text
-from cloudinary_tools.library.selection import ResourceType
+from cloudinary_tools.library.names import ResourceType
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.cursors import resume
 from cloudinary_tools.toolkit.registry import tool

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cloudinary_tools.library.asset_view import read_asset
-from cloudinary_tools.library.selection import name_any
+from cloudinary_tools.library.names import name_any
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.registry import tool
 from cloudinary_tools.toolkit.results import ToolResult, filled, plural, size, visible, without_nulls

@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 
 from cloudinary_tools.client.reply_types.changes import RelationReply
 from cloudinary_tools.library.asset_view import read_asset
-from cloudinary_tools.library.selection import AssetName, assets_by_id, in_batches, name_any
+from cloudinary_tools.library.names import AssetName, name_any
+from cloudinary_tools.library.selection import assets_by_id, in_batches
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import NamedItem, Outcome, Plan

@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client import CloudError, NotFound, check_public_id
 from cloudinary_tools.client.reply_types.assets import AssetReply, RenamedReply
 from cloudinary_tools.library.asset_view import asset_data, asset_line, asset_url, read_asset
-from cloudinary_tools.library.selection import MANAGED_TYPES, AssetName, PlannedAsset, name_any
+from cloudinary_tools.library.names import MANAGED_TYPES, AssetName, name_any
+from cloudinary_tools.library.selection import PlannedAsset
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change
 from cloudinary_tools.toolkit.plans import Outcome, Plan

@@ -10,14 +10,8 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client import CloudError
 from cloudinary_tools.client.permits import Effect
 from cloudinary_tools.client.reply_types.changes import RestoreReply
-from cloudinary_tools.library.selection import (
-    IDS_PER_CALL,
-    AssetName,
-    PlannedAsset,
-    assets_by_id,
-    name_any,
-    named_assets,
-)
+from cloudinary_tools.library.names import AssetName, name_any
+from cloudinary_tools.library.selection import IDS_PER_CALL, PlannedAsset, assets_by_id, named_assets
 from cloudinary_tools.toolkit.concurrency import reason
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change

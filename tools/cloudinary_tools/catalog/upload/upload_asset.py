@@ -23,6 +23,7 @@ from cloudinary_tools.library.asset_view import (
     moderation_state,
     read_asset,
 )
+from cloudinary_tools.library.names import AssetName
 from cloudinary_tools.library.replacing import (
     at_risk,
     attributes_of,
@@ -34,7 +35,7 @@ from cloudinary_tools.library.replacing import (
     tell_stored,
     without_naming,
 )
-from cloudinary_tools.library.selection import AssetName, PlannedAsset
+from cloudinary_tools.library.selection import PlannedAsset
 from cloudinary_tools.library.upload_sources import ALWAYS_ALLOWED, REMOTE, kind_of
 from cloudinary_tools.notifications import summary
 from cloudinary_tools.toolkit.context import ANSWER_TIME, BackgroundUpload, Notifications, ToolContext
