@@ -166,6 +166,21 @@ async def test_the_folder_filter_goes_by_the_folder_mode(tmp_path: Path, era: st
 
 
 @both_eras
+@pytest.mark.parametrize(("mode", "expression"), [("dynamic", 'asset_folder:"a/*"'), ("fixed", 'folder:"a/*"')])
+async def test_a_folder_with_a_wildcard_means_all_below_it_too(
+    tmp_path: Path, era: str, mode: str, expression: str
+) -> None:
+    async with world(tmp_path, era, sandbox={"folder_mode": mode}) as w:
+        folders = {"a/in": "a", "a/b/deep": "a/b", "ab/out": "ab"}
+        await put(
+            w.sandbox, *(asset(at, public_id=name, asset_folder=folders[name]) for at, name in enumerate(folders))
+        )
+        for query in ({"filters": {"folder": "a/*"}}, {"expression": expression}):
+            result = await w.call("search_assets", **query)
+            assert (result["expression"], sorted(names(result))) == (expression, ["a/b/deep", "a/in"])
+
+
+@both_eras
 async def test_mixed_hits_say_their_type_in_every_row(tmp_path: Path, era: str) -> None:
     async with world(tmp_path, era) as w:
         await put(w.sandbox, asset(1), asset(2, resource_type="raw", type="private", format=None))

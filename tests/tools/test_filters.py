@@ -49,6 +49,7 @@ from tests.sandbox.search.library import START, Searched, asset, open_searched
         ({"moderation": ["pending", "aws_rek/rejected"]},
          '(moderation_status="pending" OR (moderation_kind="aws_rek" AND moderation_status="rejected"))'),
         ({"folder": ["/a/b/", "c"]}, '(asset_folder="a/b" OR asset_folder="c")'),
+        ({"folder": "/a b/c/*"}, 'asset_folder:"a b/c/*"'),
         ({"format": "jpg", "exclude": {"tags": ["a", "b"]}}, 'format="jpg" AND NOT tags="a" AND NOT tags="b"'),
         ({"exclude": {"format": "jpg"}}, 'resource_type:(image OR video OR raw) AND NOT format="jpg"'),
         ({"exclude": {"text": "two words"}},
@@ -65,7 +66,7 @@ def test_filters_mean_an_expression(filters: dict[str, Any], expression: str) ->
 
 def test_a_folder_is_asked_for_by_its_mode() -> None:
     assert compile_filters({"folder": "a/b"}, "fixed") == 'folder="a/b"'
-    assert compile_filters({"folder": "a/*"}, "fixed") == "public_id:a/*"
+    assert compile_filters({"folder": "a/*"}, "fixed") == 'folder:"a/*"'
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,8 @@ def test_a_folder_is_asked_for_by_its_mode() -> None:
         ({"exclude": "x"}, "an object of filters"),
         ({"exclude": {"exclude": {}}}, "an object of filters"),
         ({"folder": "/"}, "root folder"),
-        ({"folder": "a/*"}, "no wildcard"),
+        ({"folder": "a*"}, "a folder and all below it"),
+        ({"folder": "/*"}, "a folder and all below it"),
     ],
 )
 def test_a_filter_that_cannot_be_is_refused(filters: dict[str, Any], said: str) -> None:
@@ -120,7 +122,7 @@ def test_a_filter_that_cannot_be_is_refused(filters: dict[str, Any], said: str) 
         ("[1 TO 5]", "[1 TO 5]\n^", "needs its field"),
         ("bytes>[1 TO 5]", "bytes>[1 TO 5]\n      ^", "cannot follow >"),
         ("tags:(a AND b)", "tags:(a AND b)\n        ^", "joined by OR"),
-        ("asset_folder:a/*", "asset_folder:a/*\n               ^", "no wildcard"),
+        ("resource_type:im*", "resource_type:im*\n                ^", "no wildcard"),
         ("(" * 2000 + "a" + ")" * 2000, "(" * 109 + "…\n" + " " * 49 + "^", "too deeply"),
         ('"tags":a', '"tags":a\n^', "without quotes"),
     ],

@@ -69,6 +69,13 @@ class TestSprites:
         assert opened(made["image_url"]).size == (10, 20)
         assert opened(uploader.download_generated_sprite("logo")).size == (40, 40)
 
+    def test_the_address_names_the_transformation_and_the_format(self, urls: list[str]) -> None:
+        made = uploader.generate_sprite("logo", format="jpg", width=10, crop="scale")
+        assert made["css_url"].endswith("/logo,c_scale,f_jpg,w_10.css")
+        assert made["image_url"].endswith(".jpg")
+        assert (opened(made["image_url"]).format, fetch(made["css_url"]).status_code) == ("JPEG", 200)
+        assert made["image_url"] in fetch(made["css_url"]).text
+
     def test_a_tag_that_nothing_has_is_an_error(self, urls: list[str]) -> None:
         with pytest.raises(BadRequest, match="No images have the tag nothing"):
             uploader.generate_sprite("nothing")
@@ -82,6 +89,16 @@ class TestAnimations:
         assert image.info["duration"] == 100
         slow: Any = opened(uploader.multi("logo", format="webp", delay=500, width=20, crop="scale")["url"])
         assert (slow.format, slow.n_frames, slow.size) == ("WEBP", 2, (20, 15))
+
+    def test_the_address_has_the_transformation_of_the_pictures(self, urls: list[str]) -> None:
+        made = uploader.multi("logo", transformation={"raw_transformation": "c_crop,w_0.5"})
+        assert "/image/multi/c_crop,w_0.5/v" in made["url"]
+        assert made["url"].endswith("/logo.gif")
+        whole: Any = opened(uploader.multi("logo")["url"])
+        image: Any = opened(made["url"])
+        assert (image.n_frames, image.size, whole.size) == (2, (20, 30), (40, 30))
+        smaller = opened(made["url"].replace("c_crop,w_0.5", "c_scale,w_8"))  # of the whole animation
+        assert smaller.size == (8, 6)
 
     def test_pictures_become_a_pdf(self, urls: list[str]) -> None:
         made = uploader.multi(urls=urls, format="pdf")

@@ -206,3 +206,15 @@ async def test_a_private_assets_own_url_is_signed_and_works(tmp_path: Path) -> N
         assert re.search(r"/s--[\w-]{8}--/v\d+/", reply["url"])
         assert (await call.client.get(reply["url"])).content == PNG
         assert (await call.client.get(reply["eager"][0]["url"])).status_code == 200
+
+
+async def test_a_signature_over_the_url_with_nothing_escaped_is_good(tmp_path: Path) -> None:
+    async with api(tmp_path) as call:
+        await call.upload(PNG, public_id="a", type="authenticated")
+        layer, plain = "l_text:Arial_20:a%252Cb%20c%252Fd", "l_text:Arial_20:a,b c/d"
+        for signed in (plain, "l_text:Arial_20:a%2Cb c%2Fd", layer):
+            signature = url_signature(f"{signed}/a.png", call.identity.api_secret)
+            path = f"image/authenticated/{signature}/{layer}/a.png"
+            assert await status(call, path) == 200, signed
+        wrong = url_signature(f"{plain}/b.png", call.identity.api_secret)
+        assert await status(call, f"image/authenticated/{wrong}/{layer}/a.png") == 401

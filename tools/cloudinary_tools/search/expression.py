@@ -22,8 +22,8 @@ FAMILIES = (
     "accessibility_analysis",
 )  # fmt: skip
 """What may stand before a dot: `context.alt`."""
-NO_WILDCARD = ("asset_folder", "resource_type", "type")
-"""Fields that take no `*` (of `folder` it depends on the folder mode)."""
+NO_WILDCARD = ("resource_type", "type")
+"""Fields that take no `*`."""
 
 _TOKEN = re.compile(
     r"""(?P<quoted>"(?:\\.|[^"\\])*") | (?P<op>>=|<=|[:=<>]) | (?P<bracket>[()\[\]{}])
@@ -229,10 +229,7 @@ class _Reading:
             self._fail(token, f"a value is missing before {token.text}", "Operators are : = > < >= <=.")
         self._whole(token)
         if token.text.endswith("*") and token.kind == "word" and field in NO_WILDCARD:
-            right = "Give the whole value."
-            if field == "asset_folder":
-                right = "Name each folder: asset_folder:(a OR b); public_id:a/* goes by the public ID's path."
-            self._fail(token.end - 1, f"{field} takes no wildcard", right)
+            self._fail(token.end - 1, f"{field} takes no wildcard", "Give the whole value.")
         after = self._peek()
         if after is None or not (after.kind == "op" or (after.at == token.end and after.text != ")")):
             return

@@ -142,12 +142,12 @@ def _folder(value: Any, folder_mode: str) -> list[str]:
     conditions: list[str] = []
     for path in _texts("folder", value):
         if path.endswith("*"):
-            if folder_mode == "dynamic":
+            inside = path[:-1].strip("/")
+            if not path.endswith("/*") or not inside:
                 raise Problem(
-                    f"folder {path!r}: Cloudinary's search takes no wildcard for asset folders.",
-                    hint="Give the folders as a list (list_folders finds them), or filter by public_id 'a/*'.",
+                    f"folder {path!r}: a wildcard means a folder and all below it.", hint="Write it as 'a/b/*'."
                 )
-            conditions.append(_text("public_id", path))
+            conditions.append(f'{field}:{quoted(inside)[:-1]}/*"')
         elif not path.strip("/"):
             raise Problem("The root folder has no name to search for.", hint="Use list_assets, or other filters.")
         else:
