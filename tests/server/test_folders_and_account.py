@@ -91,3 +91,12 @@ async def test_a_broken_proxy_never_shows_its_page(tmp_path: Path, era: str) -> 
         said = await w.error("list_assets")
         assert "<" not in said
         assert "502" in said
+
+
+@both_eras
+async def test_the_names_of_tags_hide_nothing_in_either_answer(tmp_path: Path, era: str) -> None:
+    async with world(tmp_path, era) as w:
+        await w.upload("a", tags="sale\u200b\ufe01,❤️")
+        answer = await w.call("list_tags")
+        assert answer["tags"] == ["sale\\u200b\\ufe01", "❤️"]
+        assert "sale\\u200b\\ufe01" in await w.text("list_tags")

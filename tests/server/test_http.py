@@ -155,6 +155,11 @@ async def test_only_a_known_host_is_answered(tmp_path: Path) -> None:
     async with served(tmp_path, allow_host=["mcp.example.com"]) as site:
         assert (await site.post(Host="evil.example.com")).status_code == 421
         assert (await site.post(Host="127.0.0.1.evil.example.com")).status_code == 421
+        for host in (
+            "localhost:1@evil.com", "127.0.0.1:80@evil.com", "[::1]:1@evil.com", "localhost:", "localhost:80:80",
+            "localhost:80/evil.com", "localhost:8a", "localhost:80 evil.com", "localhost:+80", "localhost:\u0661",
+        ):  # fmt: skip
+            assert (await site.post(Host=host)).status_code in (400, 421), host
         for host in ("localhost", "127.0.0.1:80", "mcp.example.com", "mcp.example.com:8443"):
             assert (await site.post(Host=host)).status_code == 200
 

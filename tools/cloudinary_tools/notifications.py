@@ -62,7 +62,7 @@ def notification_line(notification: Notification) -> str:
     """One compact line."""
     what = first_names([visible(name) for name in notification.public_ids], NAMED_IN_LINE)
     came = f"{notification.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
-    return f"{notification.id} · {came} · {notification.type} · {what or '-'}"
+    return f"{notification.id} · {came} · {visible(notification.type)} · {what or '-'}"
 
 
 MOST_DIGITS = 18

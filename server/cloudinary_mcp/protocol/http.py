@@ -4,6 +4,7 @@ On loopback the Host and Origin headers are checked, so that a web page cannot r
 other address clients must also send a bearer token, and the Host header must be on a list.
 """
 
+import re
 import secrets
 import socket
 import sys
@@ -25,6 +26,8 @@ PATH = "/mcp"
 REQUEST_TIMEOUT = 60.0
 """Seconds for a client to send a whole request; an answer may take as long as it does."""
 MAX_CONNECTIONS = 1000
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+"""A Host header (RFC 9110, 7.2) of the kinds that a server is reached by: a name, an IPv4 address, one in brackets."""
 LOOPBACK_HOSTS = ["127.0.0.1", "127.0.0.1:*", "localhost", "localhost:*", "[::1]", "[::1]:*"]
 
 
@@ -52,7 +55,7 @@ def http_app(server: CloudinaryServer, settings: Settings) -> ASGIApp:
         ),
     )
     guarded = BearerToken(app, settings.token.get_secret_value()) if settings.token else app
-    return Webhooks(guarded, server)
+    return Webhooks(WellFormedHost(guarded), server)
 
 
 def _with_ports(host: str) -> list[str]:
@@ -71,6 +74,26 @@ class Webhooks:
         webhooks = scope["type"] == "http" and scope["path"].startswith(WEBHOOK_PATH)
         app = (await self._server.webhook_app() if webhooks else None) or self._app
         await app(scope, receive, send)
+
+
+class WellFormedHost:
+    """Let a request through only if its Host header is a name or address and, where it has one, a port of digits.
+
+    The SDK takes whatever follows `localhost:` for a port, also `localhost:1@evil.com`, which a URL parser reads as
+    credentials for another host.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 421 to any other Host, to none and to several."""
+        if scope["type"] == "http":
+            hosts = Headers(scope=scope).getlist("host")
+            if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+                await Response("Invalid Host header", 421)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class BearerToken:

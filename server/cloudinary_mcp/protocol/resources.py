@@ -16,7 +16,7 @@ from mcp_types import Resource, ResourceTemplate
 from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
 from cloudinary_tools.notifications import MOST_DIGITS, notification_line
 from cloudinary_tools.notifications import ROOT as NOTIFICATIONS
-from cloudinary_tools.toolkit.results import plural, visible
+from cloudinary_tools.toolkit.results import plural, undisguised, visible
 
 if TYPE_CHECKING:
     from cloudinary_mcp.notifications.service import NotificationService
@@ -93,7 +93,7 @@ async def _notification(service: "NotificationService", notification_id: str) ->
         "verified_by": notification.verified_by,
         "payload": notification.payload,
     }
-    return ResourceContent(json.dumps(body, ensure_ascii=False), JSON)
+    return ResourceContent(json.dumps(undisguised(body), ensure_ascii=False), JSON)
 
 
 def _call(runtime: Runtime, rest: str) -> tuple[ToolCall, str]:
@@ -111,7 +111,7 @@ async def _asset(runtime: Runtime, rest: str) -> ResourceContent | None:
     if not (name := _asset_name(path)):
         return None
     answer = await call.run(get_asset, public_id=name[2], resource_type=name[0], type=name[1])
-    return ResourceContent(json.dumps(answer.data, ensure_ascii=False), JSON)
+    return ResourceContent(json.dumps(undisguised(answer.data), ensure_ascii=False), JSON)
 
 
 async def _preview(runtime: Runtime, rest: str) -> ResourceContent | None:

@@ -61,7 +61,7 @@ from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.context import Files
 from cloudinary_tools.toolkit.definitions import Definition
 from cloudinary_tools.toolkit.registry import load
-from cloudinary_tools.toolkit.results import Problem, ToolResult
+from cloudinary_tools.toolkit.results import Problem, ToolResult, undisguised
 from cloudinary_tools.toolkit.surrogates import mended
 
 if TYPE_CHECKING:
@@ -206,8 +206,8 @@ class CloudinaryServer(MCPServer[Runtime]):
         except ResourceError:
             raise
         except Exception as error:
-            raise ResourceError(mended(error_text.failure_text(error, logger))) from error
-        data = mended(content.data) if isinstance(content.data, str) else content.data
+            raise ResourceError(mended(undisguised(error_text.failure_text(error, logger)))) from error
+        data = mended(undisguised(content.data)) if isinstance(content.data, str) else content.data
         return [ReadResourceContents(content=data, mime_type=content.mime_type)]
 
     async def list_prompts(self) -> list[Prompt]:
@@ -316,15 +316,15 @@ def _client_name(context: Context[Runtime, Any]) -> str:
 
 
 def _answered(answer: ToolResult[Any]) -> CallToolResult:
-    content: list[ContentBlock] = [TextContent(type="text", text=mended(answer.as_text()))]
+    content: list[ContentBlock] = [TextContent(type="text", text=mended(undisguised(answer.as_text())))]
     for picture in answer.pictures:
         data = base64.b64encode(picture.data).decode()
         content.append(ImageContent(type="image", data=data, mime_type=picture.mime_type))
-    return CallToolResult(content=content, structured_content=mended(answer.data))
+    return CallToolResult(content=content, structured_content=mended(undisguised(answer.data)))
 
 
 def _failed(text: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=mended(text))], is_error=True)
+    return CallToolResult(content=[TextContent(type="text", text=mended(undisguised(text)))], is_error=True)
 
 
 def _which(names: Iterable[str]) -> str:

@@ -1,8 +1,9 @@
 """Foreign text made fit to show: no secrets, no control characters, no HTML, not endless."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from cloudinary_tools.visible import visible as visible
 
 MAX_MESSAGE = 500
 """Characters of a message that are kept."""
@@ -25,21 +26,11 @@ _MASKED = (
 _HTML = re.compile(
     r"<\s*/?\s*(!doctype|html|head|body|title|center|h[1-6]|script|style|div|p|pre|hr|br)\b", re.IGNORECASE
 )
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def is_html(text: str) -> bool:
     """Whether a text is, or holds, HTML markup."""
     return bool(_HTML.search(text))
-
-
-def visible(text: str) -> str:
-    """Write control, formatting and unassigned characters as escapes (`\\n`, `\\u202e`)."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        char.encode("unicode_escape").decode() if unicodedata.category(char) in _INVISIBLE else char for char in text
-    )
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:

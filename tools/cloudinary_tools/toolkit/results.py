@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from cloudinary_tools.json_types import is_list, is_mapping, is_object
+from cloudinary_tools.json_types import is_list, is_mapping
+from cloudinary_tools.visible import undisguised as undisguised
+from cloudinary_tools.visible import visible as visible
 
 MAX_ANSWER_BYTES = 72_000
 """About 18,000 tokens, after which a list ends and says how to go on."""
@@ -81,22 +83,6 @@ def _quoted(value: Any) -> str:
     return f'"{inline(value)}"' if isinstance(value, str) else inline(value)
 
 
-_INVISIBLE = {
-    **{code: f"\\x{code:02x}" for code in [*range(0x20), 0x7F, *range(0x80, 0xA0)]},
-    **{code: f"\\u{code:04x}" for code in [0x061C, 0x200B, *range(0x200E, 0x2010), *range(0x2028, 0x202F)]},
-    **{code: f"\\u{code:04x}" for code in [*range(0x2060, 0x2070), 0xFEFF]},
-    **{code: f"\\U{code:08x}" for code in range(0xE0000, 0xE0080)},
-}
-
-
-def visible(text: str) -> str:
-    """Show control characters and bidirectional overrides, so that text from an asset cannot disguise itself."""
-    return text if text.isascii() and text.isprintable() else text.translate(_INVISIBLE)
-
-
-_DISGUISING = {code: shown for code, shown in _INVISIBLE.items() if chr(code) not in "\n\t"}
-
-
 LONGEST_QUOTE = 80
 """Characters of a value that a question or a plan repeats."""
 
@@ -105,22 +91,6 @@ def quote(text: str) -> str:
     """A value from elsewhere as a question shows it: in quotes, on one line, every character visible, cut in length."""
     shown = visible(text).replace('"', "'")
     return f'"{shown if len(shown) <= LONGEST_QUOTE else shown[: LONGEST_QUOTE - 1] + "…"}"'
-
-
-def undisguised(value: Any) -> Any:
-    """The same data with control characters and bidirectional overrides made visible in every text.
-
-    Line ends and tabs stay: in JSON they cannot be taken for anything else. A public_id stays as it is: it is what the
-    next call has to name.
-    """
-    if isinstance(value, str):
-        return value if value.isascii() and value.isprintable() else value.translate(_DISGUISING)
-    if is_list(value):
-        return [undisguised(item) for item in value]
-    if is_object(value):
-        fields = value
-        return {key: item if key == "public_id" else undisguised(item) for key, item in fields.items()}
-    return value
 
 
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
