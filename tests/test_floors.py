@@ -54,7 +54,10 @@ FLOORS: list[list[str]] = [
     ["cloudinary_sandbox.rendering"],
     ["cloudinary_sandbox.media"],
     ["cloudinary_tools.client", "cloudinary_tools.delivery"],
-    ["cloudinary_tools.config", "cloudinary_tools.signing", "cloudinary_tools.suggestions"],
+    [
+        "cloudinary_tools.config", "cloudinary_tools.signing", "cloudinary_tools.suggestions",
+        "cloudinary_tools.visible",
+    ],
     ["cloudinary_tools", "cloudinary_tools.json_types"],
 ]  # fmt: skip
 """From the roof down. A package stands for all its modules; what is inside one is ordered by the test for circles."""
