@@ -180,6 +180,35 @@ async def test_a_question_says_what_is_not_looked_at_with_a_count(tmp_path: Path
 
 
 @both_eras
+async def test_private_assets_of_a_tag_are_mentioned_too(tmp_path: Path, era: str) -> None:
+    async with world(tmp_path, era) as w:
+        await w.upload("a", tags=["t"])
+        await w.upload("b", type="private", tags=["t"])
+        await w.upload("c.txt", b"words", resource_type="raw", tags=["t"])
+        plan = await w.call("delete_assets", tag="t", resource_type="all")
+        seen = {name.split("/")[2] for name in plan["sample"]}
+        unseen = {"a", "b", "c.txt"} - seen
+        assert bool(unseen) == any(f"Not looked at: {len(unseen)} more" in note for note in plan["notes"])
+        plan = await w.call("delete_assets", tag="t")
+        assert any("Not looked at" in note and "raw" in note for note in plan["notes"])
+
+
+@both_eras
+async def test_a_question_tells_the_cost_only_when_this_hours_calls_do_not_reach(tmp_path: Path, era: str) -> None:
+    person = Person("decline")
+    sandbox = {"admin_quota": 12}
+    async with world(tmp_path, era, sandbox=sandbox, client={"elicitation_callback": person}) as w:
+        await w.upload("a", tags=["t"])
+        await w.upload("b", tags=["t"])
+        await w.text("delete_assets", public_ids=["a"])
+        for _ in range(9):
+            await w.cloud.admin("GET", "ping")
+        await w.text("delete_assets", public_ids=["b"])
+        assert "Admin API" not in person.questions[0]
+        assert "It takes 2 Admin API calls; " in person.questions[1]
+
+
+@both_eras
 async def test_the_answer_after_a_yes_says_who_agreed_what_went_and_whether_backups_exist(
     tmp_path: Path, era: str
 ) -> None:
@@ -348,6 +377,7 @@ async def test_an_archive_gets_no_name_that_the_cloud_would_change(tmp_path: Pat
         ("create_text_image", {"text": "hello", "public_id": "t"}, "text"),
         ("create_sprite", {"tag": "t"}, "sprite"),
         ("create_animation", {"tag": "t"}, "multi"),
+        ("create_animation", {"tag": "t", "transformation": "w_5"}, "multi"),
     ],
 )
 async def test_what_is_made_anew_under_a_taken_name_is_asked_and_under_a_free_one_is_not(

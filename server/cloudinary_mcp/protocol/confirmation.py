@@ -20,7 +20,7 @@ from cloudinary_mcp.protocol.plan_register import PlanRegister
 from cloudinary_mcp.protocol.receipts import with_receipt
 from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
 from cloudinary_mcp.state.protocol import Agreed, ChangeSet, Declined, Principal
-from cloudinary_tools.client import CloudError
+from cloudinary_tools.client import CloudError, RateLimit
 from cloudinary_tools.toolkit.plan_permit import PlanPermit
 from cloudinary_tools.toolkit.plans import AnyPlan, Outcome
 from cloudinary_tools.toolkit.registry import Tool
@@ -124,7 +124,15 @@ class Confirmation:
     async def _ask(
         self, tool: Tool, call: ToolCall, plan: AnyPlan, declined: Declined | None
     ) -> ToolResult[Any] | InputRequiredResult:
-        question = plan.question if declined is None else f"You declined this {_ago(declined.last)}.\n{plan.question}"
+        question = "\n".join(
+            line
+            for line in (
+                f"You declined this {_ago(declined.last)}." if declined else "",
+                plan.question,
+                _quota_note(plan, call.cloud.rate_limit),
+            )
+            if line
+        )
         if plan.plan_id:
             await self._plans.ask(plan)
         else:
@@ -192,6 +200,13 @@ def _agreement(plan: AnyPlan, given: Given) -> Agreed:
 def _nothing_done(said: str, plan: AnyPlan) -> ToolResult[Any]:
     text = f"The user {said}; {plan.refusal_suffix}."
     return ToolResult({"note": text}, text)
+
+
+def _quota_note(plan: AnyPlan, quota: RateLimit | None) -> str:
+    """What it costs, where that is more than this hour's Admin API calls."""
+    if quota is None or plan.admin_calls <= quota.remaining:
+        return ""
+    return f"It takes {plan.admin_calls:,} Admin API calls; {quota.remaining:,} are left this hour."
 
 
 def _ago(moment: datetime) -> str:

@@ -49,8 +49,13 @@ async def present_file(
     """What has the name now. With a transformation an animation is named `tag,transformation`."""
     if not name:
         return None
-    names = [name, *([f"{name},{transformation}"] if transformation else [])]
+    plain = name.strip(" /")  # Cloudinary trims names: a tag with a space before it names the same file
+    names = [*dict.fromkeys(one + more for one in (plain, name) for more in _suffixes(transformation) if one)]
     return next(iter(await named_assets(ctx, kind, type, names)), None)
+
+
+def _suffixes(transformation: str | None) -> list[str]:
+    return ["", *([f",{transformation}"] if transformation else [])]
 
 
 async def make_file(ctx: ToolContext, plan: Plan[PlannedFile, dict[str, Any]], action: str, reply: type[T]) -> T:

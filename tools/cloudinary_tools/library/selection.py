@@ -230,10 +230,12 @@ class Selection:
 
     async def left_out(self, ctx: ToolContext, found: int) -> str:
         """What matches too but was not looked at, being of another resource type or delivery type; one search call."""
-        if self.public_ids or self.asset_ids or (self.kinds == RESOURCE_TYPES and self.delivery is None):
+        if self.public_ids or self.asset_ids:
+            return ""
+        if self._anywhere and self.kinds == RESOURCE_TYPES and self.delivery is None:
             return ""
         unseen = [kind for kind in RESOURCE_TYPES if kind not in self.kinds]
-        unseen += [delivery for delivery in MANAGED_TYPES if self.delivery not in (None, delivery)]
+        unseen += [delivery for delivery in MANAGED_TYPES if delivery != (self.delivery or "upload")]
         kinds = ", ".join(unseen)
         if self.recursive:  # the folders below would have to be named one by one
             return f"Not looked at: {kinds}."

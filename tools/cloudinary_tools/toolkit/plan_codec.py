@@ -23,6 +23,7 @@ class _Details(TypedDict):
     missing: tuple[str, ...]
     what: str
     cost: str
+    admin_calls: int
     touched: int | None
     agreed: bool
 

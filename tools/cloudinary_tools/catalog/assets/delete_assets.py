@@ -181,6 +181,7 @@ async def delete_assets(
         warnings=tuple(warnings),
         missing=selected.missing,
         cost=cost(selected.calls, calls),
+        admin_calls=calls,
     )
 
 

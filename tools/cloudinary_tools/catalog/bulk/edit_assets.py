@@ -137,6 +137,7 @@ def _plan(
         warnings=tuple(warning for warning in warnings if warning),
         missing=selected.missing,
         cost=cost(selected.calls, admin, upload),
+        admin_calls=admin,
     )
 
 

@@ -116,7 +116,7 @@ def _plan(
     kept = filter if filter is not None else old.get("filter")
     body: dict[str, Any] = {
         "event_type": event_type,
-        "uri_type": "poll" if uri.startswith(POLL) else "webhook",
+        "uri_type": _uri_type(uri, old),
         "additive": additive if additive is not None else old.get("additive", before is None),
         **({"filter": kept, "filter_language": "jsonlogic"} if kept else {}),
     }
@@ -132,6 +132,13 @@ def _plan(
         effect="changes" if before else "adds",
         what="trigger",
     )
+
+
+def _uri_type(uri: str, old: TriggerData) -> str:
+    """What the address is; a trigger that keeps its address keeps its kind too, such as `flow`."""
+    if uri == old.get("uri") and (kept := old.get("uri_type")):
+        return kept
+    return "poll" if uri.startswith(POLL) else "webhook"
 
 
 def _goes(trigger: TriggerData, event_type: str, target: str) -> bool:
