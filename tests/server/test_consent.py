@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cloudinary_mcp.state.errors import StateError
 from cloudinary_mcp.state.protocol import Principal
 from cloudinary_mcp.state.sqlite import SqliteState
 from cloudinary_tools.client import BytesSource, NotPermitted
@@ -115,6 +116,23 @@ async def test_the_rest_of_what_a_person_agreed_to_is_not_asked_again(
         assert (report["deleted"], report["agreed"]) == (1, "the user said yes")
         assert len(person.questions) == 1
         assert await w.public_ids() == {"x/new"}
+
+
+async def test_a_report_is_told_though_the_plan_of_the_rest_cannot_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: Any) -> None:
+        raise StateError("full", "the state is full")
+
+    monkeypatch.setattr("cloudinary_tools.catalog.assets.delete_assets.IDS_PER_CALL", 2)
+    async with world(tmp_path, settings={"call_admin_limit": 4}) as w:
+        for number in range(9):
+            await w.upload(f"x/{number}")
+        plan = await w.call("delete_assets", prefix="x/")
+        monkeypatch.setattr("cloudinary_mcp.protocol.plan_register.PlanRegister.register", full)
+        report = await w.call("delete_assets", plan_id=plan["plan_id"], confirm=True)
+        assert (report["deleted"], report["not_deleted"]) == (4, 5)
+        assert "plan_id" not in report
 
 
 # what a question says

@@ -4,6 +4,7 @@ A tool never asks. It answers with a `Plan`; here is decided whether it is carri
 is handed out, for every tool alike, and only here comes the permit that the cloud's client demands.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,12 +20,15 @@ from cloudinary_mcp.protocol.consent import Confirm, Given, decide
 from cloudinary_mcp.protocol.plan_register import PlanRegister
 from cloudinary_mcp.protocol.receipts import with_receipt
 from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
+from cloudinary_mcp.state.errors import StateError
 from cloudinary_mcp.state.protocol import Agreed, ChangeSet, Declined, Principal
 from cloudinary_tools.client import CloudError, RateLimit
 from cloudinary_tools.toolkit.plan_permit import PlanPermit
 from cloudinary_tools.toolkit.plans import AnyPlan, Outcome
 from cloudinary_tools.toolkit.registry import Tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, plural
+
+logger = logging.getLogger(__name__)
 
 KEY = "confirm"
 FORM: dict[str, Any] = {
@@ -182,12 +186,19 @@ class Confirmation:
             if recorder.set_id is not None:
                 error.hint = " ".join(filter(None, [error.hint, f"In the journal it is change c{recorder.set_id}."]))
             raise
-        answer = outcome.answer
-        if outcome.rest:
-            said_yes = agreed == "the user said yes"
-            rest = await self._plans.register(tool, replace(plan.only(outcome.rest), agreed=said_yes))
-            answer = outcome.going_on(rest)
+        answer = await self._with_rest(tool, plan, outcome, agreed)
         return with_receipt(answer, agreed, recorder.set_id, can_undo=self._can_undo)
+
+    async def _with_rest(self, tool: Tool, plan: AnyPlan, outcome: Outcome[Any], agreed: Agreed) -> ToolResult[Any]:
+        """The answer, with a plan of what was not got to. That it cannot be kept changes nothing of what was done."""
+        if not outcome.rest:
+            return outcome.answer
+        rest = replace(plan.only(outcome.rest), agreed=agreed == "the user said yes")
+        try:
+            return outcome.going_on(await self._plans.register(tool, rest))
+        except StateError as error:
+            logger.warning("the plan of the rest is not kept: %s", error)
+            return outcome.answer
 
 
 def _agreement(plan: AnyPlan, given: Given) -> Agreed:
