@@ -141,7 +141,7 @@ class Clouds:
             configs = list(_read(environ, region))
             if not configs:
                 raise ConfigError(HOW_TO_SET)
-            by_name = {config.name: config for config in configs}
+            by_name: dict[str, CloudConfig] = {config.name: config for config in configs}
             if len(by_name) < len(configs):
                 raise ConfigError("Two CLOUDINARY_URL… variables give the same cloud name; use different suffixes.")
             return cls(by_name)

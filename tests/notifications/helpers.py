@@ -13,9 +13,10 @@ from pydantic import SecretStr
 from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
 from cloudinary_mcp.notifications.poller import PolledMessage
 from cloudinary_mcp.notifications.verify import VerificationKeys
+from cloudinary_tools.config import CloudName
 from cloudinary_tools.signing import notification_signature
 
-CLOUD = "demo"
+CLOUD = CloudName("demo")
 SECRET = "s3cret-of-demo"
 KEYS = VerificationKeys(CLOUD, (SecretStr(SECRET),))
 WEBHOOK = "/webhooks/cloudinary"

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from cloudinary_mcp.notifications.log.sqlite import SqliteNotificationLog
 from cloudinary_mcp.notifications.poller import PollChannel, PolledMessage, Poller
 from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys
+from cloudinary_tools.config import CloudName
 from tests.notifications.helpers import CLOUD, KEYS, SECRET, event, message, open_log
 
 NEWS = PollChannel(CLOUD, "news")
@@ -222,11 +223,11 @@ async def test_one_broken_channel_does_not_stop_another(tmp_path: Path) -> None:
 
 
 async def test_a_channel_without_a_secret_is_refused_when_it_is_configured(tmp_path: Path) -> None:
-    header_only = VerificationKeys("x", header=HeaderRule("X-Inbound-Secret", SecretStr("s"), "instead"))
+    header_only = VerificationKeys(CloudName("x"), header=HeaderRule("X-Inbound-Secret", SecretStr("s"), "instead"))
     async with open_log(tmp_path) as log:
         for cloud in ("x", "nobody"):
             with pytest.raises(ValueError, match=cloud):
-                Buffer([]).poller(log, header_only, PollChannel(cloud, "news"))
+                Buffer([]).poller(log, header_only, PollChannel(CloudName(cloud), "news"))
 
 
 async def test_cancelling_ends_it(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys, by_cloud, parse_payload
+from cloudinary_tools.config import CloudName
 from cloudinary_tools.signing import notification_signature
 from tests.cases import each
 from tests.fixtures import FIXTURES
@@ -29,13 +30,13 @@ def judge(keys: VerificationKeys, headers: dict[str, str], body: bytes, now: flo
 def test_the_published_vectors_are_judged_as_the_sdk_does(case: dict[str, Any]) -> None:
     if case["algorithm"] not in (None, "sha1", "sha256"):
         with pytest.raises(ValueError, match="algorithm"):
-            VerificationKeys("demo", (SecretStr(case["api_secret"]),), (case["algorithm"],))
+            VerificationKeys(CloudName("demo"), (SecretStr(case["api_secret"]),), (case["algorithm"],))
         return
     if not isinstance(case["body"], str):  # to the receiver everything is bytes, but this is no object
         assert parse_payload(str(case["body"]).encode()) is None
         return
     headers = {"X-Cld-Timestamp": str(case["timestamp"]), "X-Cld-Signature": case["signature"]}
-    keys = VerificationKeys("demo", (SecretStr(case["api_secret"]),), (case["algorithm"] or "sha1",))
+    keys = VerificationKeys(CloudName("demo"), (SecretStr(case["api_secret"]),), (case["algorithm"] or "sha1",))
     why = judge(keys, headers, case["body"].encode(), case["now"], valid_for=case["valid_for"], future_tolerance=3600)
     if isinstance(case["timestamp"], float):
         assert why is Refusal.BAD_TIMESTAMP, "stricter than the SDK: only digits"
@@ -79,7 +80,7 @@ def test_what_we_accept_the_official_sdk_accepts() -> None:
 
 
 def test_any_of_several_secrets_may_have_signed() -> None:
-    keys = VerificationKeys("demo", (SecretStr("new"), SecretStr("old")))
+    keys = VerificationKeys(CloudName("demo"), (SecretStr("new"), SecretStr("old")))
     assert [judge(keys, signed(b"{}", secret), b"{}", time.time()) for secret in ("old", "new", "older")] == [
         None,
         None,
@@ -88,7 +89,7 @@ def test_any_of_several_secrets_may_have_signed() -> None:
 
 
 def test_an_algorithm_that_is_not_wanted_is_refused() -> None:
-    keys = VerificationKeys("demo", (SecretStr(SECRET),), ("sha256",))
+    keys = VerificationKeys(CloudName("demo"), (SecretStr(SECRET),), ("sha256",))
     assert judge(keys, signed(b"{}", algorithm="sha1"), b"{}", time.time()) is Refusal.BAD_SIGNATURE
     assert judge(keys, signed(b"{}", algorithm="sha256"), b"{}", time.time()) is None
 
@@ -120,7 +121,7 @@ class TestSecretHeader:
 
     def keys(self, mode: Literal["also", "instead"]) -> VerificationKeys:
         rule = HeaderRule("X-Inbound-Secret", SecretStr("open sesame"), mode)
-        return VerificationKeys("demo", (SecretStr(SECRET),), header=rule)
+        return VerificationKeys(CloudName("demo"), (SecretStr(SECRET),), header=rule)
 
     def test_in_addition_both_must_be_right(self) -> None:
         keys, good = self.keys("also"), signed(b"{}")
@@ -150,7 +151,7 @@ class TestSecretHeader:
 def test_keys_that_can_verify_nothing_are_refused() -> None:
     for secrets in ((), (SecretStr(""),)):
         with pytest.raises(ValueError, match="no API secret"):
-            VerificationKeys("demo", secrets)
+            VerificationKeys(CloudName("demo"), secrets)
 
 
 def test_two_sets_of_keys_for_one_cloud_are_refused() -> None:

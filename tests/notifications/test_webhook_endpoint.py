@@ -17,9 +17,10 @@ from starlette.routing import Mount, Route
 from cloudinary_mcp.notifications.log.database import FILE
 from cloudinary_mcp.notifications.verify import HeaderRule, Refusal, VerificationKeys
 from cloudinary_mcp.notifications.webhook_endpoint import WebhookEndpoint
+from cloudinary_tools.config import CloudName
 from tests.notifications.helpers import CLOUD, KEYS, SECRET, WEBHOOK, event, open_log, post, signed
 
-OTHER = VerificationKeys("other", (SecretStr("secret-of-other"),))
+OTHER = VerificationKeys(CloudName("other"), (SecretStr("secret-of-other"),))
 
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
@@ -129,7 +130,7 @@ async def test_a_cloud_in_the_path_takes_only_its_own_secret(tmp_path: Path) -> 
 
 
 async def test_keys_that_fit_several_clouds_ask_for_the_cloud_in_the_path(tmp_path: Path) -> None:
-    twin = VerificationKeys("twin", KEYS.secrets)
+    twin = VerificationKeys(CloudName("twin"), KEYS.secrets)
     async with open_log(tmp_path) as log:
         app = WebhookEndpoint(log, [KEYS, twin])
         assert (await post(app, event())).status_code == 400

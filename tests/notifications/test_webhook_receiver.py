@@ -18,11 +18,12 @@ from pydantic import SecretStr
 from cloudinary_mcp.notifications import uvicorn_socket, webhook_receiver
 from cloudinary_mcp.notifications.verify import Refusal, VerificationKeys
 from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
+from cloudinary_tools.config import CloudName
 from tests.notifications.helpers import CLOUD, KEYS, WEBHOOK, event, keep, open_log, signed
 from tests.support import LOOPBACK
 
 HEAD = b"POST /webhooks/cloudinary HTTP/1.1\r\nHost: x\r\n"
-OTHER = VerificationKeys("other", (SecretStr("secret-of-other"),))
+OTHER = VerificationKeys(CloudName("other"), (SecretStr("secret-of-other"),))
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,17 @@ with the option names of the official SDK, plus our own `delivery_prefix` (where
 """
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NewType, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from cloudinary_tools.json_types import is_object
+
+ConfigName = NewType("ConfigName", str)
+"""How a server's settings and a tool's `cloud` argument call a cloud."""
+CloudName = NewType("CloudName", str)
+"""Cloudinary's own name of a cloud, which stands in every URL of it."""
 
 DEFAULT_API = "https://api.cloudinary.com"
 REGIONS = ("api", "api-eu", "api-ap")
@@ -69,8 +74,8 @@ class CloudConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    name: str
-    cloud_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$")
+    name: ConfigName
+    cloud_name: CloudName = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$")
     api_key: str | None = None
     api_secret: SecretStr | None = None
     oauth_token: SecretStr | None = None

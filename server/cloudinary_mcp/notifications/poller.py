@@ -22,6 +22,7 @@ from cloudinary_mcp.notifications.verify import (
     by_cloud,
     parse_payload,
 )
+from cloudinary_tools.config import CloudName
 
 WAIT_SECONDS = 20
 MAX_MESSAGES = 100
@@ -63,7 +64,7 @@ class FetchMessages(Protocol):
     """How messages are fetched: GET /v2/notifications/{cloud}/messages."""
 
     def __call__(
-        self, cloud: str, channel: str, wait_seconds: int, max_messages: int
+        self, cloud: CloudName, channel: str, wait_seconds: int, max_messages: int
     ) -> Awaitable[Sequence[PolledMessage]]:
         """Up to `max_messages`, waiting up to `wait_seconds` for the first; raises when it fails."""
         ...
@@ -72,7 +73,7 @@ class FetchMessages(Protocol):
 class AckMessages(Protocol):
     """How messages are acknowledged: POST /v2/notifications/{cloud}/messages/ack."""
 
-    def __call__(self, cloud: str, receipt_handles: Sequence[str]) -> Awaitable[None]:
+    def __call__(self, cloud: CloudName, receipt_handles: Sequence[str]) -> Awaitable[None]:
         """Never deliver these (at most 100) again; raises when it fails."""
         ...
 
@@ -80,7 +81,7 @@ class AckMessages(Protocol):
 class PollChannel(NamedTuple):
     """A poll channel of one cloud."""
 
-    cloud: str
+    cloud: CloudName
     name: str
 
 
@@ -128,7 +129,7 @@ class Poller:
         self._ack = ack
         self._valid_for = valid_for
         self._sleep = sleep
-        self.states = {PollChannel(*channel): PollState() for channel in channels}
+        self.states = {PollChannel(CloudName(cloud), name): PollState() for cloud, name in channels}
         polled = {channel.cloud for channel in self.states}
         # Headers belong to webhooks: a polled message has its signature only.
         self._keys = {cloud: replace(key, header=None) for cloud, key in by_cloud(keys).items() if cloud in polled}
@@ -191,7 +192,7 @@ class Poller:
         state.accepted += len(stored) - repeated
         return len(messages)
 
-    def _verified(self, cloud: str, message: PolledMessage) -> tuple[bytes, dict[str, Any]] | Refusal:
+    def _verified(self, cloud: CloudName, message: PolledMessage) -> tuple[bytes, dict[str, Any]] | Refusal:
         body = message.body()
         if body is None or not message.receipt_handle:
             return Refusal.NOT_JSON

@@ -24,7 +24,7 @@ from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
 from cloudinary_tools.client.reply_types.changes import DoneReply
 from cloudinary_tools.client.reply_types.notifications import MessagesReply
-from cloudinary_tools.config import CloudConfig, ConfigError
+from cloudinary_tools.config import CloudConfig, CloudName, ConfigError, ConfigName
 from cloudinary_tools.toolkit.context import NotificationPage, NotificationStatus
 from cloudinary_tools.toolkit.results import Problem
 
@@ -37,7 +37,7 @@ INTRODUCE_AGAIN = 5.0
 IntroduceReceiver = Callable[[str], Awaitable[bool]]
 """Tells somebody the receiver's address; whether it was taken."""
 OnNotification = Callable[[Notification], Awaitable[None]]
-GetCloud = Callable[[str], CloudinaryClient]
+GetCloud = Callable[[ConfigName], CloudinaryClient]
 
 
 def open_log(settings: Settings) -> SqliteNotificationLog:
@@ -60,7 +60,7 @@ def verification_keys(settings: Settings, clouds: Clouds) -> list[VerificationKe
         cloud, equals, _ = entry.get_secret_value().partition("=")
         if equals and cloud not in known_as:
             raise ConfigError(f"webhook_secret: one is CLOUD=SECRET of no cloud here ({', '.join(sorted(known_as))})")
-    secrets: dict[str, list[SecretStr]] = {}
+    secrets: dict[CloudName, list[SecretStr]] = {}
     for config in clouds.configs.values():  # two names may stand for one cloud
         known = secrets.setdefault(config.cloud_name, [])
         known += [config.api_secret] if config.api_secret else []
@@ -138,23 +138,23 @@ class NotificationService:
             finally:
                 tasks.cancel_scope.cancel()
 
-    def _named(self, entry: str, names: Sequence[str]) -> tuple[str, str]:
+    def _named(self, entry: str, names: Sequence[str]) -> tuple[ConfigName, str]:
         """Cloud and channel of a setting; `ConfigError` when it cannot be polled."""
-        cloud, equals, channel = entry.rpartition("=")
+        given, equals, channel = entry.rpartition("=")
         if not equals and len(names) > 1:
             raise ConfigError(f"poll_channel {channel!r}: say of which cloud, CLOUD={channel} ({', '.join(names)})")
-        cloud = cloud if equals else names[0]
+        cloud = ConfigName(given if equals else names[0])
         if cloud not in self._names:
             raise ConfigError(f"poll_channel {channel!r}: there is no cloud {cloud!r} ({', '.join(names)})")
         if not self.can_poll(cloud):
             raise ConfigError(f"poll_channel {channel!r}: the cloud {cloud!r} has no API secret to verify it with")
         return cloud, channel
 
-    def can_poll(self, cloud: str) -> bool:
+    def can_poll(self, cloud: ConfigName) -> bool:
         """Whether a cloud has a secret to verify its messages with."""
         return self._names[cloud] in self._signing
 
-    def poll(self, cloud: str, channel: str) -> None:
+    def poll(self, cloud: ConfigName, channel: str) -> None:
         """Start polling a channel of a cloud; one that is polled already is left alone."""
         place = PollChannel(self._names[cloud], channel)
         if place in self._pollers:
@@ -163,7 +163,9 @@ class NotificationService:
         assert self._tasks is not None
         self._tasks.start_soon(poller.run)
 
-    async def _fetch(self, cloud: str, channel: str, wait_seconds: int, max_messages: int) -> Sequence[PolledMessage]:
+    async def _fetch(
+        self, cloud: CloudName, channel: str, wait_seconds: int, max_messages: int
+    ) -> Sequence[PolledMessage]:
         reply = await self._get_cloud(self._by_cloud_name[cloud]).v2(
             "GET",
             "notifications",
@@ -174,7 +176,7 @@ class NotificationService:
         )
         return [PolledMessage.from_reply(message) for message in reply.get("messages") or ()]
 
-    async def _ack(self, cloud: str, receipt_handles: Sequence[str]) -> None:
+    async def _ack(self, cloud: CloudName, receipt_handles: Sequence[str]) -> None:
         await self._get_cloud(self._by_cloud_name[cloud]).v2(
             "POST", "notifications", "messages/ack", reply=DoneReply, json={"receipt_handles": list(receipt_handles)}
         )
@@ -205,13 +207,13 @@ class NotificationService:
                     logger.warning("the notification log cannot be followed: %s", error)
             await anyio.sleep(LISTEN_AGAIN)
 
-    def _cloud_names(self, cloud: str | None) -> list[str]:
+    def _cloud_names(self, cloud: ConfigName | None) -> list[str]:
         return [self._names[cloud]] if cloud else list(self._names.values())
 
     # What the tools see (`cloudinary_tools.toolkit.context.Notifications`)
 
     async def list(
-        self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
+        self, cloud: ConfigName | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
         before: int | None, limit: int,
     ) -> NotificationPage:  # fmt: skip
         """One page, newest first."""
@@ -226,7 +228,7 @@ class NotificationService:
         return await _told(self.log.get, notification_id, clouds=self._cloud_names(None))
 
     async def wait(
-        self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
+        self, cloud: ConfigName | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
         timeout: float,
     ) -> Notification | None:  # fmt: skip
         """The next match since then, or None after `timeout` seconds."""
@@ -235,7 +237,7 @@ class NotificationService:
             clouds=self._cloud_names(cloud), type=type, public_id=public_id, since=since, timeout=timeout,
         )  # fmt: skip
 
-    async def status(self, cloud: str | None) -> NotificationStatus:
+    async def status(self, cloud: ConfigName | None) -> NotificationStatus:
         """How notifications reach this server, and what came."""
         state, traffic = self.receiver.state, self.receiver.traffic
         try:

@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn
 from pydantic import SecretStr
 
 from cloudinary_mcp.notifications.log.protocol import VerifiedBy
+from cloudinary_tools.config import CloudName
 from cloudinary_tools.json_types import is_object
 from cloudinary_tools.signing import NOTIFICATION_VALID_FOR, Algorithm, notification_signature, same
 
@@ -80,7 +81,7 @@ class VerificationKeys:
     nothing could ever be verified.
     """
 
-    cloud: str
+    cloud: CloudName
     secrets: tuple[SecretStr, ...] = ()
     algorithms: tuple[Algorithm, ...] = ("sha1", "sha256")
     header: HeaderRule | None = None

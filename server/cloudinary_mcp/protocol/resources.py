@@ -14,6 +14,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp_types import Resource, ResourceTemplate
 
 from cloudinary_mcp.protocol.runtime import Runtime, ToolCall
+from cloudinary_tools.config import ConfigName
 from cloudinary_tools.notifications import MOST_DIGITS, notification_line
 from cloudinary_tools.notifications import ROOT as NOTIFICATIONS
 from cloudinary_tools.toolkit.results import plural, undisguised, visible
@@ -101,7 +102,7 @@ def _call(runtime: Runtime, rest: str) -> tuple[ToolCall, str]:
     if len(runtime.clouds.names) < 2:
         return ToolCall(runtime, None, _no_progress), rest
     cloud, _, path = rest.partition("/")
-    return ToolCall(runtime, unquote(cloud) or None, _no_progress), path
+    return ToolCall(runtime, ConfigName(unquote(cloud)) if cloud else None, _no_progress), path
 
 
 async def _asset(runtime: Runtime, rest: str) -> ResourceContent | None:

@@ -17,7 +17,7 @@ from cloudinary_mcp.state.protocol import Principal, StateStore
 from cloudinary_mcp.state.sqlite import SqliteState
 from cloudinary_tools.client import CloudinaryClient, JsonObject, NotFound, Progress, Reply
 from cloudinary_tools.client.reply_types.account import ConfigReply
-from cloudinary_tools.config import CloudConfig, ConfigError
+from cloudinary_tools.config import CloudConfig, ConfigError, ConfigName
 from cloudinary_tools.toolkit.context import BackgroundUpload, Budget, Files
 from cloudinary_tools.toolkit.journal import Change, Recorded
 from cloudinary_tools.toolkit.plan_permit import PlanPermit
@@ -243,7 +243,7 @@ class ToolCall:
     def __init__(
         self,
         runtime: Runtime,
-        cloud: str | None,
+        cloud: ConfigName | None,
         report: Callable[..., Awaitable[None]],
         permit: PlanPermit | None = None,
         recorder: ChangeRecorder | None = None,
@@ -266,7 +266,7 @@ class ToolCall:
         return client.permitted(self._permit) if self._permit else client
 
     @property
-    def cloud_name(self) -> str | None:
+    def config_name(self) -> ConfigName | None:
         """How the call named its cloud; None when there is only one."""
         return self._cloud
 

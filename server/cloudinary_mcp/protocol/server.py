@@ -55,7 +55,7 @@ from cloudinary_mcp.protocol.stdio import pipes
 from cloudinary_mcp.protocol.tool_list import offered_tools, only_reads, wire_tool
 from cloudinary_mcp.settings import Clouds, Settings
 from cloudinary_tools.client import CloudinaryClient
-from cloudinary_tools.config import CloudConfig
+from cloudinary_tools.config import CloudConfig, ConfigName
 from cloudinary_tools.notifications import notification_uris
 from cloudinary_tools.suggestions import did_you_mean
 from cloudinary_tools.toolkit.context import Files
@@ -286,7 +286,7 @@ class CloudinaryServer(MCPServer[Runtime]):
         checked = check_arguments(tool, given)
         runtime = context.request_context.lifespan_context
         await runtime.settled()
-        call = ToolCall(runtime, cloud, context.report_progress)
+        call = ToolCall(runtime, ConfigName(cloud) if cloud else None, context.report_progress)
         self._refuse_protected(tool.kind, call)
         try:
             if tool.execute is None:

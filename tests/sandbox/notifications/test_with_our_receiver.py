@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from cloudinary_mcp.notifications.verify import HeaderRule, VerificationKeys
 from cloudinary_mcp.notifications.webhook_receiver import WebhookReceiver
+from cloudinary_tools.config import CloudName
 from tests.notifications.helpers import open_log
 from tests.sandbox.helpers import api
 from tests.sandbox.notifications.helpers import control
@@ -15,7 +16,7 @@ from tests.sandbox.notifications.helpers import control
 async def test_what_happens_in_the_sandbox_is_in_the_log_and_what_is_wrong_is_not(tmp_path: Path) -> None:
     async with api(tmp_path / "sandbox") as call, open_log(tmp_path) as log:
         clouds = [call.identity.cloud_name]
-        keys = VerificationKeys(clouds[0], (SecretStr(call.identity.api_secret),))
+        keys = VerificationKeys(CloudName(clouds[0]), (SecretStr(call.identity.api_secret),))
         async with WebhookReceiver(log, [keys], port=0) as receiver:
             url = receiver.state.address
             await control(call, "POST", "receivers", {"url": url})
@@ -38,7 +39,7 @@ async def test_a_receiver_that_wants_a_header_gets_it_with_whatever_is_sent_ther
     async with api(tmp_path / "sandbox") as call, open_log(tmp_path) as log:
         clouds = [call.identity.cloud_name]
         keys = VerificationKeys(
-            clouds[0],
+            CloudName(clouds[0]),
             (SecretStr(call.identity.api_secret),),
             header=HeaderRule("X-Inbound", SecretStr("shared"), "also"),
         )

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
-from cloudinary_tools.config import AuthTokenConfig, CloudConfig
+from cloudinary_tools.config import AuthTokenConfig, CloudConfig, CloudName, ConfigName
 from tests.cases import each
 from tests.fixtures import FIXTURES
 
@@ -33,7 +33,9 @@ def listed(group: str) -> list[Case]:
 
 def cloud(options: Case | None = None) -> CloudConfig:
     """The vectors' cloud, with the options of one case on top (unchecked, as some are wrong on purpose)."""
-    base = CloudConfig(name="test", cloud_name="test123", api_key="a", api_secret=SecretStr("b"), timeout=None)
+    base = CloudConfig(
+        name=ConfigName("test"), cloud_name=CloudName("test123"), api_key="a", api_secret=SecretStr("b"), timeout=None
+    )
     update = {key: value for key, value in (options or {}).items() if key in CLOUD_OPTIONS}
     if "api_secret" in (options or {}):
         secret = (options or {})["api_secret"]

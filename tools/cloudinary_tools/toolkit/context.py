@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from typing_extensions import TypeVar
 
 from cloudinary_tools.client import CloudinaryClient, JsonObject, Progress, Reply
+from cloudinary_tools.config import CloudName, ConfigName
 from cloudinary_tools.toolkit.journal import Change, Recorded
 
 T = TypeVar("T", default=JsonObject)
@@ -76,7 +77,7 @@ class Uploads(Protocol):
         ...
 
     async def wait(self, upload_id: str, seconds: float) -> BackgroundUpload:
-        """The state of a job, waiting up to `seconds` for its end; a `Problem` for an unknown one."""
+        """The state of an upload, waiting up to `seconds` for its end; a `Problem` for an unknown one."""
         ...
 
 
@@ -94,8 +95,8 @@ class Notification(Protocol):
         ...
 
     @property
-    def cloud(self) -> str:
-        """Cloudinary's cloud name."""
+    def cloud(self) -> CloudName:
+        """The cloud that it is from."""
         ...
 
     @property
@@ -140,7 +141,7 @@ class NotificationStatus:
 
 
 class Notifications(Protocol):
-    """The log of verified notifications. `cloud` is a cloud's name here, None for all of them.
+    """The log of verified notifications. `cloud` names one of the configured clouds, None all of them.
 
     `since` is a moment (inclusive) or an id (exclusive).
     """
@@ -151,28 +152,28 @@ class Notifications(Protocol):
         ...
 
     async def list(
-        self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
+        self, cloud: ConfigName | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
         before: int | None, limit: int,
     ) -> NotificationPage:  # fmt: skip
         """One page, newest first."""
         ...
 
     async def wait(
-        self, cloud: str | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
+        self, cloud: ConfigName | None, *, type: str | None, public_id: str | None, since: datetime | int | None,
         timeout: float,
     ) -> Notification | None:  # fmt: skip
         """The oldest match since then (a minute ago by default), or None after `timeout` seconds."""
         ...
 
-    async def status(self, cloud: str | None) -> NotificationStatus:
+    async def status(self, cloud: ConfigName | None) -> NotificationStatus:
         """How notifications arrive."""
         ...
 
-    def can_poll(self, cloud: str) -> bool:
+    def can_poll(self, cloud: ConfigName) -> bool:
         """Whether a cloud has a secret to verify its messages with."""
         ...
 
-    def poll(self, cloud: str, channel: str) -> None:
+    def poll(self, cloud: ConfigName, channel: str) -> None:
         """Start taking notifications from a poll channel."""
         ...
 
@@ -201,7 +202,7 @@ class ToolContext(Protocol):
         ...
 
     @property
-    def cloud_name(self) -> str | None:
+    def config_name(self) -> ConfigName | None:
         """How the call named its cloud; None when there is only one."""
         ...
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from cloudinary_mcp.state.errors import StorageError
+from cloudinary_tools.config import CloudName
 
 VerifiedBy = Literal["signature", "header", "both"]
 
@@ -27,7 +28,7 @@ class Notification:
 
     id: int
     received_at: datetime
-    cloud: str
+    cloud: CloudName
     type: str
     public_ids: tuple[str, ...]
     asset_ids: tuple[str, ...]

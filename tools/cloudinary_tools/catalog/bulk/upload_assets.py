@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 from pydantic import Field
@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from cloudinary_tools.client import CloudError, NotSent, Progress, RateLimited, Unauthorized, Unreachable
 from cloudinary_tools.client.permits import Effect
 from cloudinary_tools.client.reply_types.assets import AssetEntry, UploadReply
+from cloudinary_tools.json_types import as_list
 from cloudinary_tools.library.names import RESOURCE_TYPES
 from cloudinary_tools.library.replacing import at_risk, attributes_of, carried_over, check_preset, tell_stored
 from cloudinary_tools.library.selection import IDS_PER_CALL, STATE, assets_by_id, in_batches
@@ -27,6 +28,7 @@ from cloudinary_tools.toolkit.results import (
     NAMED_AT_MOST,
     Problem,
     ToolResult,
+    filled,
     first_names,
     plural,
     quote,
@@ -266,7 +268,7 @@ class _Sending:
         outcome = await self.ctx.uploads.finish_within(seconds, self._send, tell)
         if isinstance(outcome, BackgroundUpload):
             return _running_or_done(outcome)
-        rest = {*cast("list[str]", outcome.pop(REST, []))}
+        rest: set[str] = {*outcome.pop(REST, [])}
         return _told(outcome), tuple(upload for upload in self.uploads if upload.key in rest)
 
     async def _send(self, report: Progress) -> dict[str, Any]:
@@ -343,12 +345,12 @@ class _Sending:
 
 
 def _tags(value: object) -> list[str]:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(cast("list[str]", value))
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else as_list(value) or []
 
 
 def _told(report: dict[str, Any]) -> ToolResult[UploadReport]:
     """The outcome in words."""
-    data = UploadReport(**{name: value for name, value in report.items() if name != REST})  # pyright: ignore[reportArgumentType]
+    data = filled(UploadReport, **{name: value for name, value in report.items() if name != REST})
     sent = size(data.get("bytes", 0))
     rows = [f"Uploaded {plural(data.get('uploaded', 0), 'asset')} ({sent})."]
     if names := data.get("uploaded_public_ids"):

@@ -39,7 +39,7 @@ async def list_notifications(
     if next_cursor and not (next_cursor.isdecimal() and len(next_cursor) <= MOST_DIGITS):
         raise Problem("next_cursor is not one of list_notifications.", hint="Copy it whole, or leave it out.")
     page = await ctx.notifications.list(
-        ctx.cloud_name,
+        ctx.config_name,
         type=type,
         public_id=public_id,
         since=moment_or_id(since),

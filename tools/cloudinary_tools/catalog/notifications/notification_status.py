@@ -28,7 +28,7 @@ class NotificationReport(TypedDict, total=False):
 @tool(kind="read", title="Get notification status")
 async def notification_status(ctx: ToolContext) -> ToolResult[NotificationReport]:
     """Say how notifications reach this server, what was accepted or rejected, and what to do to get them."""
-    status = await ctx.notifications.status(ctx.cloud_name)
+    status = await ctx.notifications.status(ctx.config_name)
     newest = status.log.get("newest")
     data = NotificationReport(
         **without_nulls(

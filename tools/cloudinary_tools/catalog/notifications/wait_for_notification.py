@@ -72,7 +72,7 @@ async def _wait(
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(tell)
         notification = await ctx.notifications.wait(
-            ctx.cloud_name, type=type, public_id=public_id, since=since, timeout=timeout
+            ctx.config_name, type=type, public_id=public_id, since=since, timeout=timeout
         )
         tasks.cancel_scope.cancel()
     return notification

@@ -287,7 +287,7 @@ async def _with_outcome(
     public_id = answer.data.get("public_id", "")
     seconds = ctx.budget.seconds_left - ANSWER_TIME
     notification = await notifications.wait(
-        ctx.cloud_name, type=kind, public_id=public_id, since=since, timeout=max(seconds, 1)
+        ctx.config_name, type=kind, public_id=public_id, since=since, timeout=max(seconds, 1)
     )
     data = answer.data.copy()
     if notification is None:
