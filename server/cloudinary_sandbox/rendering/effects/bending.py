@@ -7,7 +7,7 @@ from types import MappingProxyType
 from PIL import Image
 
 from cloudinary_sandbox.rendering.effects.call import Effect, EffectCall
-from cloudinary_sandbox.rendering.geometry import whole
+from cloudinary_sandbox.rendering.geometry import MAX_SIDE, whole
 from cloudinary_sandbox.rendering.geometry_ops import with_alpha
 
 Point = tuple[float, float]
@@ -52,8 +52,7 @@ def _distort(image: Image.Image, call: EffectCall) -> Image.Image:
         return _arc(image, degrees, call) if degrees else image
     if len(call.arguments) != 8:
         raise call.fault("eight coordinates, or arc and degrees")
-    reach = 4 * max(image.size)
-    values = [_coordinate(call, at, image.size, reach) for at in range(8)]
+    values = [_coordinate(call, at, image.size) for at in range(8)]
     points = [(values[at], values[at + 1]) for at in range(0, 8, 2)]
     left, top = min(x for x, _ in points), min(y for _, y in points)
     size = whole(max(x for x, _ in points) - left, max(y for _, y in points) - top)
@@ -71,13 +70,13 @@ def _distort(image: Image.Image, call: EffectCall) -> Image.Image:
     return picture.transform(size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC).convert("RGBA")
 
 
-def _coordinate(call: EffectCall, at: int, size: tuple[int, int], reach: float) -> float:
+def _coordinate(call: EffectCall, at: int, size: tuple[int, int]) -> float:
     """Pixels, or a part of the side when it ends with p."""
     text = call.argument(at)
     if text.endswith("p"):
         part = EffectCall(call.text, (text[:-1],), call.finder, call.notes).number(0, 0, -400, 400)
         return size[at % 2] * part / 100
-    return call.number(at, 0, -reach, reach)
+    return call.number(at, 0, -MAX_SIDE, MAX_SIDE)
 
 
 def perspective(points: list[Point], origins: list[Point]) -> tuple[float, ...] | None:
