@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from cloudinary_sandbox.core.router import Endpoint
 from cloudinary_sandbox.service.composition import ENDPOINTS
+from cloudinary_tools.delivery.transformations.reference import reference
 
 PAGE = Path("docs/sandbox-coverage.md")
 State = Literal["done", "partly", "refused"]
@@ -57,7 +58,12 @@ class Parameter(NamedTuple):
 
 _ADDON = "refused for want of the add-on, after its value was checked"
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("access_control", "partly", '[{"access_type": "token"}]', "anonymous windows count; tokens open nothing"),
+    Parameter(
+        "access_control",
+        "partly",
+        '[{"access_type": "token"}]',
+        "anonymous windows count; tokens open when the sandbox has their key (--auth-token-key)",
+    ),
     Parameter("access_mode", "done", "authenticated"),
     Parameter("accessibility_analysis", "partly", "true", "a plain measure of our own in Cloudinary's shape"),
     Parameter("allowed_formats", "done", "png,jpg"),
@@ -146,9 +152,27 @@ def page() -> str:
             *_table(("endpoint", "", "what it does, or what is missing"), rows),
             f"\n## Parameters of an upload ({_counted(row[1] for row in parameters)})\n",
             *_table(("parameter", "", "what is missing"), parameters),
+            *_effects(),
             "",
         ]
     )
+
+
+def _effects() -> list[str]:
+    """The effects of transformations by name; which renderings are approximations says their answer's header."""
+    from cloudinary_sandbox.rendering.effects import BLENDS, EFFECTS  # Pillow is not needed to serve
+    from cloudinary_sandbox.rendering.film_effects import NAMES
+
+    rendered = {*EFFECTS, *BLENDS, *NAMES}
+    refused = reference().effects.keys() - rendered
+    kinds = (("pictures", EFFECTS), ("layers, beside `fl_layer_apply`", BLENDS), ("films", NAMES))
+    rows = [(f"on {kind}", "done", ", ".join(f"`{name}`" for name in sorted(names))) for kind, names in kinds]
+    rows.append(("others", "refused", ", ".join(f"`{name}`" for name in sorted(refused))))
+    return [
+        f"\n## Effects of transformations ({len(rendered)} done, {len(refused)} refused)\n",
+        "Where Cloudinary's own recipe is not known, the answer's header `X-Sandbox-Approximation` says so.\n",
+        *_table(("effects", "", "names"), rows),
+    ]
 
 
 def _row(endpoint: Endpoint) -> tuple[str, str, str]:
