@@ -4,14 +4,19 @@ import glob
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from cloudinary_tools.toolkit.results import Problem, visible
+from cloudinary_tools.client import FileIdentity, open_regular
+from cloudinary_tools.toolkit.results import Problem, size, visible
 
 MAX_NAME = 255
 """Bytes of one name in a path that every common file system takes."""
+
+MOST_FILES = 20_000
+"""Files of a folder or pattern that are looked at; one call uploads far fewer."""
 
 
 class LocalFiles:
@@ -37,6 +42,25 @@ class LocalFiles:
             raise Problem(f"This server may not read {visible(source)}: its permissions do not let it.")
         return path
 
+    def content(self, source: str, most: int) -> tuple[bytes, Path]:
+        """All of a file of at most `most` bytes, and its real path. Its size is looked at before it is read.
+
+        The file is opened once and what was opened is judged, so a pipe or a link that takes its place is refused.
+        """
+        path = self.readable(source)
+        try:
+            seen = FileIdentity.of(path.lstat())
+            if seen.size > most:
+                raise Problem(f"{visible(source)} has {size(seen.size)}; {size(most)} are read.", hint="Split it.")
+            file, _ = open_regular(path, seen)
+            with file:
+                content = file.read(most + 1)
+        except OSError as error:
+            raise Problem(f"{visible(source)} cannot be read: {error.strerror}.") from None
+        if len(content) != seen.size:  # what /proc and the like make up as it is read
+            raise Problem(f"{visible(source)} is no file of a fixed size; it is not read.")
+        return content, path
+
     def several(self, source: str) -> list[tuple[Path, str]]:
         """The files of a folder and its subfolders, or of a glob (`**` spans folders), or one file, in order.
 
@@ -48,14 +72,16 @@ class LocalFiles:
             base, pattern = Path(*given.parts[:fixed]), str(Path(*given.parts[fixed:]))
             base = self._within(source, base)
             try:
-                found = list(base.glob(pattern))
+                found = list(islice(base.glob(pattern), MOST_FILES + 1))
             except ValueError as error:
                 raise Problem(f"{visible(source)} is no pattern of file names: {error}.") from None
         else:
             base = self._within(source, given)
             if not base.is_dir():
                 return [(self.readable(source), base.name)]
-            found = _walk(base)
+            found = list(islice(_walk(base), MOST_FILES + 1))
+        if len(found) > MOST_FILES:
+            raise Problem(f"{visible(source)} holds more than {MOST_FILES:,} files.", hint="Name a folder below it.")
         return sorted(
             (Path(os.path.realpath(path)), path.relative_to(base).as_posix())
             for path in found
@@ -124,6 +150,10 @@ class NoLocalFiles:
         raise Problem(
             "A server reached over HTTP reads no local files.", hint="Give an http(s) URL or a data URI as the source."
         )
+
+    def content(self, source: str, most: int) -> tuple[bytes, Path]:
+        """Always a `Problem`."""
+        return b"", self.readable(source)
 
     def several(self, source: str) -> list[tuple[Path, str]]:
         """Always a `Problem`."""

@@ -202,7 +202,7 @@ async def test_a_chunk_size_that_cloudinary_refuses_is_refused(chunk_size: int) 
 @pytest.mark.parametrize(
     ("source", "error", "text"),
     [
-        (FileSource(Path("/nowhere/at/all.jpg")), InvalidValue, "'all.jpg': no such file"),
+        (FileSource(Path("/nowhere/at/all.jpg")), InvalidValue, "'all.jpg': No such file"),
         (FileSource(Path("/dev")), InvalidValue, "'dev': not a file"),
         (BytesSource(b"", "a.jpg"), InvalidValue, "'a.jpg' is empty"),
         (RemoteSource("file:///etc/passwd"), InvalidValue, "no address that Cloudinary fetches"),

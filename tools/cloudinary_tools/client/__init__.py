@@ -40,7 +40,14 @@ from cloudinary_tools.client.ids import (
 from cloudinary_tools.client.limits import MediaLimits, check_size
 from cloudinary_tools.client.permits import OwnerPermit, Permit
 from cloudinary_tools.client.replies import Reply
-from cloudinary_tools.client.sources import BytesSource, FileSource, RemoteSource, Source
+from cloudinary_tools.client.sources import (
+    BytesSource,
+    FileIdentity,
+    FileSource,
+    RemoteSource,
+    Source,
+    open_regular,
+)
 from cloudinary_tools.client.uploading import UNSIGNED_PARAMS, Progress
 
 __all__ = [
@@ -53,6 +60,7 @@ __all__ = [
     "CloudError",
     "CloudinaryClient",
     "Downloaded",
+    "FileIdentity",
     "FileSource",
     "Forbidden",
     "InvalidValue",
@@ -88,5 +96,6 @@ __all__ = [
     "check_size",
     "encode_path",
     "literal",
+    "open_regular",
     "suggest_public_id",
 ]

@@ -1,6 +1,8 @@
 """What can be uploaded: a local file, bytes at hand, or an address that Cloudinary fetches itself."""
 
+import os
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -15,12 +17,61 @@ MAX_DATA_URI = 62_910_000
 _REMOTE = re.compile(r"(https?|ftp)://[^\s/]|(s3|gs)://[^\s/]|data:[^,]{0,200};base64,", re.IGNORECASE)
 
 
+_OPENING = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody writes to would block for ever
+)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""Windows has no such flag; there a link that took the file's place is told by the identity of what was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """Which file it is, and in which state: what was looked at is what is sent, or nothing is."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Self:
+        """The identity of what `os.stat` or `os.fstat` saw."""
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A local file, streamed. `filename` is what Cloudinary is told, by default the file's own name."""
+    """A local file, streamed. `filename` is what Cloudinary is told, by default the file's own name.
+
+    With an `identity` only that very file is sent, unchanged, and `path` must not be a link.
+    """
 
     path: Path
     filename: str | None = None
+    identity: FileIdentity | None = None
+
+
+def open_regular(path: Path, identity: FileIdentity | None = None) -> tuple[BinaryIO, FileIdentity]:
+    """Open a file to read; what is judged is what was opened. Blocks.
+
+    Raises OSError for what cannot be read, is no regular file (a folder, pipe or device), or is not `identity` any
+    more. With an `identity` a symbolic link is not followed.
+    """
+    descriptor = os.open(path, _OPENING | (_NO_LINK if identity else 0))
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "not a file")
+        opened = FileIdentity.of(found)
+        if identity not in (None, opened):
+            raise OSError(0, "it was changed or replaced since it was looked at")
+        return os.fdopen(descriptor, "rb"), opened
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +146,14 @@ async def open_source(source: FileSource | BytesSource) -> OpenedSource:
     else:
         name = source.filename or source.path.name
         try:
-            file, size = await anyio.to_thread.run_sync(_open, source.path)
+            file, found = await anyio.to_thread.run_sync(open_regular, source.path, source.identity)
         except OSError as error:
             raise InvalidValue(f"cannot read {name!r}: {error.strerror or 'not readable'}") from None
-        opened = OpenedSource(name, size, file=file)
+        opened = OpenedSource(name, found.size, file=file)
     if not opened.size:
         with opened:
             raise InvalidValue(f"{opened.filename!r} is empty")
     return opened
-
-
-def _open(path: Path) -> tuple[BinaryIO, int]:
-    if not path.is_file():  # a pipe would block for ever
-        raise OSError(0, "not a file" if path.exists() else "no such file")
-    file = path.open("rb")
-    return file, file.seek(0, 2)
 
 
 def _read_at(file: BinaryIO, offset: int, count: int) -> bytes:

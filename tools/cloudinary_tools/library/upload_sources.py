@@ -16,13 +16,24 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cloudinary_tools.client import FileSource, RemoteSource, check_folder, check_public_id, suggest_public_id
+from cloudinary_tools.client import (
+    FileIdentity,
+    FileSource,
+    RemoteSource,
+    check_folder,
+    check_public_id,
+    open_regular,
+    suggest_public_id,
+)
 from cloudinary_tools.json_types import is_list, is_object
 from cloudinary_tools.toolkit.context import Files
 from cloudinary_tools.toolkit.results import Problem, visible
+from cloudinary_tools.toolkit.surrogates import is_text
 
 MAX_UPLOADS = 1000
 """Sources of one call."""
+MAX_MANIFEST = 2_000_000
+"""Bytes of a manifest: two kilobytes for each of its sources."""
 ALWAYS_ALLOWED = 10_000_000
 """Bytes that every plan takes (the Free plan's limit is 10 MiB); only larger files are held against the account's."""
 PATTERN = "{folder}/{name}"
@@ -55,6 +66,7 @@ class Upload:
     kind: str = ""
     path: Path | None = None
     bytes: int = 0
+    file: FileIdentity | None = None
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     replaces: str = ""
     version: int = 0
@@ -80,13 +92,16 @@ class Upload:
     @property
     def sent(self) -> FileSource | RemoteSource:
         """What is handed to the upload."""
-        return FileSource(self.path) if self.path else RemoteSource(self.source)
+        return FileSource(self.path, identity=self.file) if self.path else RemoteSource(self.source)
 
     def md5(self) -> str | None:
-        """The MD5 of its content, which Cloudinary shows as etag; None for what only Cloudinary fetches. Blocks."""
+        """The MD5 of its content, which Cloudinary shows as etag; None for what only Cloudinary fetches. Blocks.
+
+        OSError for a file that cannot be read, or is not the one that was looked at.
+        """
         if self.path is not None:
             digest = hashlib.md5(usedforsecurity=False)
-            with self.path.open("rb") as file:
+            with open_regular(self.path, self.file)[0] as file:
                 while block := file.read(_HASHED_AT_ONCE):
                     digest.update(block)
             return digest.hexdigest()
@@ -116,26 +131,38 @@ class Naming:
             )
 
 
-def expand(files: Files, sources: Sequence[str], manifest: str | None, naming: Naming) -> list[Upload]:
-    """Write out sources and manifest rows. Blocks: it walks folders. `Problem` for what cannot be named or read."""
+def expand(
+    files: Files, sources: Sequence[str], manifest: str | None, naming: Naming
+) -> tuple[list[Upload], list[tuple[str, str]]]:
+    """Write out sources and manifest rows: the uploads, and files that cannot be one, each with the reason.
+
+    Blocks: it walks folders. `Problem` for what cannot be named or read.
+    """
+    unnamed: list[tuple[str, str]] = []
     rows: list[tuple[str, Path | None, str, dict[str, Any]]] = []
     for source in sources:
         if REMOTE.match(source):
             rows.append((source, None, _remote_name(source), {}))
         else:
-            rows += [(name, path, name, {}) for path, name in files.several(source)]
+            for path, name in files.several(source):
+                if is_text(str(path)):
+                    rows.append((name, path, name, {}))
+                else:
+                    unnamed.append((visible(name), "Its name or a folder's is not UTF-8; rename it."))
     for row in _manifest(files, manifest) if manifest else ():
         source = str(row.pop("source"))
         remote = bool(REMOTE.match(source))
         path = None if remote else files.readable(source)
         rows.append((source, path, _remote_name(source) if path is None else path.name, row))
+    if not rows and unnamed:
+        raise Problem(f"{unnamed[0][0]} cannot be uploaded. {unnamed[0][1]}")
     if not rows:
         raise Problem("There is nothing to upload: no source matches.", hint="Give sources or a manifest.")
     if len(rows) > MAX_UPLOADS:
         raise Problem(f"{len(rows):,} sources; one call takes at most {MAX_UPLOADS:,}.", hint="Upload by subfolder.")
     uploads = [_named(index, row, naming) for index, row in enumerate(rows, 1)]
     _refuse_twins(uploads)
-    return uploads
+    return uploads, unnamed
 
 
 def _named(index: int, row: tuple[str, Path | None, str, dict[str, Any]], naming: Naming) -> Upload:
@@ -164,8 +191,8 @@ def _named(index: int, row: tuple[str, Path | None, str, dict[str, Any]], naming
         if not public_id:
             raise Problem(f"{visible(name)} gives no public_id by {naming.pattern!r}; nothing was uploaded.")
     shown = name if path is not None or source[:5].lower() == "data:" else source.partition("?")[0]
-    size = path.stat().st_size if path is not None else 0
-    return Upload(source, visible(shown), public_id, folder, kind, path, size, params)
+    file = FileIdentity.of(path.lstat()) if path is not None else None
+    return Upload(source, visible(shown), public_id, folder, kind, path, file.size if file else 0, file, params)
 
 
 def _refuse_twins(uploads: Iterable[Upload]) -> None:
@@ -218,8 +245,17 @@ def _manifest(files: Files, manifest: str) -> list[dict[str, Any]]:
     """Rows of a manifest: JSON or CSV, as text or as a local file (whose relative sources are beside it)."""
     text, folder = manifest, None
     if manifest.lstrip()[:1] not in ("[", "{") and "\n" not in manifest.strip():
-        path = files.readable(manifest)
-        text, folder = path.read_text(encoding="utf-8-sig"), path.parent
+        content, path = files.content(manifest, MAX_MANIFEST)
+        folder = path.parent
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise Problem(f"The manifest {visible(path.name)} is not UTF-8 (byte {error.start}).") from None
+    elif len(manifest) > MAX_MANIFEST:
+        raise Problem(
+            f"The manifest has {len(manifest):,} characters, {MAX_MANIFEST:,} are taken; nothing was uploaded.",
+            hint="Split it.",
+        )
     rows = _json_rows(text) if text.lstrip()[:1] in ("[", "{") else _csv_rows(text)
     for number, row in enumerate(rows, 1):
         source = row.get("source")
@@ -237,6 +273,8 @@ def _json_rows(text: str) -> list[dict[str, Any]]:
         value = json.loads(text)
     except ValueError as error:
         raise Problem(f"The manifest is no valid JSON: {error}; nothing was uploaded.") from None
+    except RecursionError:
+        raise Problem("The manifest is nested too deeply; nothing was uploaded.") from None
     items = value if is_list(value) else [value]
     if not all(is_object(item) for item in items):
         raise Problem('A JSON manifest is a list such as [{"source": "…", "tags": ["a"]}]; nothing was uploaded.')
@@ -245,18 +283,26 @@ def _json_rows(text: str) -> list[dict[str, Any]]:
 
 def _csv_rows(text: str) -> list[dict[str, Any]]:
     """`source,public_id,tags,context.alt,metadata.sku,…`; empty cells are not given."""
-    rows: list[dict[str, Any]] = []
-    for cells in csv.DictReader(io.StringIO(text.strip())):
-        row: dict[str, Any] = {}
-        for column, cell in cells.items():
-            if column is None:
-                raise Problem("A row of the CSV manifest has more cells than columns; nothing was uploaded.")
-            group, dot, key = column.strip().partition(".")
-            if not cell or not cell.strip():
-                continue
-            if dot and group in ("context", "metadata"):
-                row.setdefault(group, {})[key] = cell.strip()
-            else:
-                row[column.strip()] = cell.strip()
-        rows.append(row)
-    return rows
+    if (longest := max(map(len, text.splitlines()), default=0)) > csv.field_size_limit():
+        csv.field_size_limit(longest)  # a data URI is longer than what the library takes by itself
+    reader = csv.DictReader(io.StringIO(text.strip()))
+    try:
+        return [_csv_row(cells) for cells in reader]
+    except csv.Error as error:
+        where = f"line {reader.line_num}"
+        raise Problem(f"The CSV manifest cannot be read ({where}: {error}); nothing was uploaded.") from None
+
+
+def _csv_row(cells: Mapping[Any, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for column, cell in cells.items():
+        if column is None:
+            raise Problem("A row of the CSV manifest has more cells than columns; nothing was uploaded.")
+        group, dot, key = column.strip().partition(".")
+        if not cell or not cell.strip():
+            continue
+        if dot and group in ("context", "metadata"):
+            row.setdefault(group, {})[key] = cell.strip()
+        else:
+            row[column.strip()] = cell.strip()
+    return row

@@ -44,6 +44,10 @@ class Files(Protocol):
         """The real path of an allowed local file; a `Problem` names the flag that allows it."""
         ...
 
+    def content(self, source: str, most: int) -> tuple[bytes, Path]:
+        """The whole of an allowed local file and its real path; a `Problem` above `most` bytes. Blocks."""
+        ...
+
     def several(self, source: str) -> list[tuple[Path, str]]:
         """The allowed files of a folder or glob: real path and path below the folder. May take a while."""
         ...

@@ -83,6 +83,8 @@ class SharedOptions:
     there: int = 0
     kept: Sequence[str] = ()
     """Sources whose name another asset has."""
+    failed: Sequence[FailedUpload] = ()
+    """Sources that cannot be uploaded, as was found while planning."""
 
 
 async def execute_upload_assets(ctx: ToolContext, plan: Plan[Upload, SharedOptions]) -> Outcome[Upload]:
@@ -92,6 +94,7 @@ async def execute_upload_assets(ctx: ToolContext, plan: Plan[Upload, SharedOptio
         uploads, changed = await _still_as_planned(ctx, uploads)
     kept = [*plan.options.kept, *changed]
     sending = _Sending(ctx, uploads, plan.options, there=plan.options.there, kept=kept)
+    sending.failed += plan.options.failed
     answer, rest = await sending.answer()
     return Outcome(answer, rest)
 
@@ -142,12 +145,13 @@ async def upload_assets(
     place = str(others.pop("folder", "") or "")
     prefix = (place or str(others.pop("public_id_prefix", "") or "")).strip("/")
     naming = Naming(folder.strip("/"), keep_folders, name, kind, prefix)
-    uploads = await anyio.to_thread.run_sync(expand, ctx.files, sources, manifest, naming)
+    uploads, unnamed = await anyio.to_thread.run_sync(expand, ctx.files, sources, manifest, naming)
     dynamic = await ctx.folder_mode() == "dynamic"
     if place and dynamic:
         uploads = [replace(upload, folder=upload.folder or prefix) for upload in uploads]
     shared = SharedOptions(others, [*_tags((options or {}).get("tags", [])), *tags], kind, dynamic)
     sending = _Sending(ctx, uploads, shared)
+    sending.failed += [FailedUpload(source=source, why=why) for source, why in unnamed]
     await sending.compare(overwrite=overwrite, carry_over=carry_over)
     if dry_run:
         return sending.preview()
@@ -165,7 +169,7 @@ async def upload_assets(
         selection=names if replacing else "to free names",
         items=(*replacing, *new),
         explicit=False,
-        options=replace(shared, there=sending.there, kept=sending.kept),
+        options=replace(shared, there=sending.there, kept=sending.kept, failed=sending.failed),
         effect="adds",
         effects=effects,
         warnings=_warnings(replacing, shared, carry_over=carry_over),
@@ -211,7 +215,11 @@ class _Sending:
             if not rows:
                 fresh.append(upload)
                 continue
-            content = await anyio.to_thread.run_sync(upload.md5)
+            try:
+                content = await anyio.to_thread.run_sync(upload.md5)
+            except OSError as error:
+                self.failed.append(FailedUpload(source=upload.shown, why=f"It cannot be read: {error.strerror}."))
+                continue
             if content in [row.get("etag") for row in rows] or (content is None and not overwrite):
                 self.there += 1
             elif not overwrite:
@@ -251,8 +259,11 @@ class _Sending:
             "would_replace": [visible(upload.label) for upload in old[:NAMED_AT_MOST]],
             "note": f"Dry run: {len(new):,} would be uploaded, {len(old):,} replaced; nothing was sent.",
         }
+        if self.failed:
+            data["failed_count"], data["failed"] = len(self.failed), self.failed[:NAMED_AT_MOST]
         rows = [data["note"], *data["would_upload"], *(f"replaced: {row}" for row in data["would_replace"])]
         rows.append(f"{size(count)} in all; {self.there:,} there already; {len(self.kept):,} kept, as they differ.")
+        rows += [f"Cannot be uploaded: {entry['source']}: {entry['why']}" for entry in data.get("failed", [])]
         return ToolResult(UploadReport(**without_nulls(data)), "\n".join(rows))
 
     async def answer(self) -> tuple[ToolResult[UploadReport], tuple[Upload, ...]]:
@@ -292,11 +303,18 @@ class _Sending:
             if not reply.get("existing"):
                 stored.append(reply["public_id"])
                 count += reply.get("bytes") or 0
-            elif await anyio.to_thread.run_sync(upload.md5) in (None, reply.get("etag")):
+            elif await self._is_content(upload, reply.get("etag")):
                 self.there += 1
             else:
                 self.kept.append(upload.label)
         return self.report(stored, [*work.unsure, *work.rest], count, work.stopped)
+
+    async def _is_content(self, upload: Upload, etag: str | None) -> bool:
+        """Whether a stored file is this one, as far as anybody can tell."""
+        try:
+            return await anyio.to_thread.run_sync(upload.md5) in (None, etag)
+        except OSError:  # changed since it was sent
+            return False
 
     async def _upload(self, upload: Upload, progress: Progress) -> UploadReply:
         if upload.path is not None and upload.bytes > ALWAYS_ALLOWED:

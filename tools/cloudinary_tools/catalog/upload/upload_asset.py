@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, cast
 
+from anyio import to_thread
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.client import FileSource, Progress, RemoteSource, check_public_id
+from cloudinary_tools.client import FileIdentity, FileSource, Progress, RemoteSource, check_public_id
 from cloudinary_tools.client.effects import SCRIPTS
 from cloudinary_tools.client.permits import WHOLESALE
 from cloudinary_tools.client.reply_types.assets import UploadReply
@@ -86,7 +87,7 @@ class Uploaded(TypedDict, total=False):
 @dataclass(frozen=True, slots=True)
 class UploadOrder:
     """What is sent: the source and the parameters, and what to wait for afterwards. `before` are the attributes of what
-    is replaced."""
+    is replaced, `file` is the local file that was looked at."""
 
     source: str
     params: dict[str, Any]
@@ -94,6 +95,7 @@ class UploadOrder:
     unsigned: bool
     wait_for: Literal["eager", "moderation"] | None
     before: dict[str, Any]
+    file: FileIdentity | None = None
 
 
 Replaced = PlannedAsset | NamedItem
@@ -108,7 +110,7 @@ async def execute_upload_asset(ctx: ToolContext, plan: Plan[Replaced, UploadOrde
     if replaces and not plan.fresh:
         await _check_unchanged(ctx, item, order.before)
     notifications, started = (ctx.notifications, datetime.now(UTC)) if order.wait_for else (None, None)
-    what = await _source(ctx, order.source, order.resource_type)
+    what = await _source(ctx, order)
     facts = {**item.facts, **order.before} if replaces else None
     change = Change(item.key, item.label, plan.effect, "overwrite" if replaces else "upload", before=facts)
 
@@ -206,7 +208,7 @@ async def upload_asset(
         "backup": backup,
     }
     params = {name: value for name, value in params.items() if value is not None}
-    plan = _plan_new(UploadOrder(source, params, resource_type, unsigned, wait_for, {}))
+    plan = _plan_new(UploadOrder(source, params, resource_type, unsigned, wait_for, {}, await _identity(ctx, source)))
     return await _plan_replacing(ctx, plan, carry_over=carry_over) if overwrite else plan
 
 
@@ -317,17 +319,26 @@ async def _placement(ctx: ToolContext, folder: str | None, asset_folder: str | N
     return {name: path.strip("/") for name, path in placement.items() if path}
 
 
-async def _source(ctx: ToolContext, source: str, resource_type: str) -> FileSource | RemoteSource:
-    if REMOTE.match(source):
-        return RemoteSource(source)
-    path = ctx.files.readable(source)
-    count = path.stat().st_size
-    if not count:
-        raise Problem(f"{path.name} is empty; Cloudinary takes no empty file.")
-    if count > ALWAYS_ALLOWED:
-        kind = resource_type if resource_type != "auto" else kind_of(path.name) or "raw"
-        await ctx.cloud.check_size(count, kind)
-    return FileSource(path)
+async def _identity(ctx: ToolContext, source: str) -> FileIdentity | None:
+    """Which local file a source is now; None for what Cloudinary fetches."""
+    return (
+        None
+        if REMOTE.match(source)
+        else FileIdentity.of((await to_thread.run_sync(ctx.files.readable, source)).lstat())
+    )
+
+
+async def _source(ctx: ToolContext, order: UploadOrder) -> FileSource | RemoteSource:
+    """What is sent: of local files only the one that was looked at when the upload was planned."""
+    if order.file is None:
+        return RemoteSource(order.source)
+    path = await to_thread.run_sync(ctx.files.readable, order.source)
+    if not order.file.size:
+        raise Problem(f"{visible(path.name)} is empty; Cloudinary takes no empty file.")
+    if order.file.size > ALWAYS_ALLOWED:
+        kind = order.resource_type if order.resource_type != "auto" else kind_of(path.name) or "raw"
+        await ctx.cloud.check_size(order.file.size, kind)
+    return FileSource(path, identity=order.file)
 
 
 _PLAIN = (
