@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import uvicorn
@@ -13,11 +14,13 @@ from anyio import to_thread
 from starlette.types import ASGIApp
 
 from cloudinary_sandbox.core import identity as identities
-from cloudinary_sandbox.core.certificates import Certificates, certificates
 from cloudinary_sandbox.core.cloud import SandboxCloud
 from cloudinary_sandbox.core.options import SandboxOptions
 from cloudinary_sandbox.service.app import build_app
 from cloudinary_sandbox.service.composition import open_cloud
+
+if TYPE_CHECKING:
+    from cloudinary_sandbox.core.certificates import Certificates
 
 
 class RunningSandbox:
@@ -44,7 +47,7 @@ class RunningSandbox:
     def certificate_authority(self) -> Path | None:
         """The PEM file of the authority that clients must trust to use TLS; None when it is not served."""
         options = self.cloud.options
-        return certificates(options.data_dir).authority if options.https else None
+        return _certificates(options.data_dir).authority if options.https else None
 
     @property
     def control_secret(self) -> str:
@@ -98,14 +101,20 @@ class RunningSandbox:
                     if not waiting:
                         started.set_result(cls(cloud, app))
 
-                tls = [None, await to_thread.run_sync(certificates, options.data_dir) if options.https else None]
+                tls = [None, await to_thread.run_sync(_certificates, options.data_dir) if options.https else None]
                 async with anyio.create_task_group() as tasks:
                     for listener, files in zip(listeners, tls, strict=False):
                         server = _Server(_config(app, files), finish, ready=ready, ending=cloud.closing.set)
                         tasks.start_soon(server.serve, [listener])
 
 
-def _config(app: ASGIApp, files: Certificates | None) -> uvicorn.Config:
+def _certificates(folder: Path) -> "Certificates":
+    from cloudinary_sandbox.core.certificates import certificates  # 150 ms and 9 MB, which only TLS needs
+
+    return certificates(folder)
+
+
+def _config(app: ASGIApp, files: "Certificates | None") -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
