@@ -1,6 +1,5 @@
 """What is imported is declared: no package is here only because another one happens to bring it."""
 
-import ast
 import re
 import sys
 import tomllib
@@ -9,6 +8,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from tests.sources import imports_of
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -37,12 +38,7 @@ def imported(folder: str) -> set[str]:
     """The first part of everything from elsewhere that the modules below a folder import."""
     found: set[str] = set()
     for path in (ROOT / folder).rglob("*.py"):
-        names_here: set[str] = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                names_here |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names_here.add(node.module.partition(".")[0])
+        names_here = {one.module.partition(".")[0] for one in imports_of(path)}
         if ".".join(path.relative_to(ROOT / folder).with_suffix("").parts) in PLUGINS:
             names_here.discard("pytest")
         found |= names_here
@@ -60,21 +56,6 @@ def test_every_package_that_is_imported_is_declared(folder: str, declared: set[s
     assert not undeclared
 
 
-def imported_at_once(path: Path) -> set[str]:
-    """The modules that a file imports when it is imported itself: not those inside its functions."""
-    found: set[str] = set()
-    left: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
-    while left:
-        for node in ast.iter_child_nodes(left.pop()):
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-            elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.expr)):
-                left.append(node)
-    return found
-
-
 def test_the_tests_are_collected_without_any_extra() -> None:
     """A fresh clone has none, nor the group `lint`: what needs one imports it inside a test that is skipped."""
     brought_by = packages_distributions()
@@ -84,11 +65,13 @@ def test_the_tests_are_collected_without_any_extra() -> None:
     while left:
         path = left.pop()
         seen.add(path)
-        for module in imported_at_once(path):
-            first, _, rest = module.partition(".")
+        for one in imports_of(path):
+            if not one.at_once:
+                continue
+            first = one.module.partition(".")[0]
             if first == "tests":
-                file = ROOT / "tests" / f"{rest.replace('.', '/')}.py"
-                left |= {file} - seen if file.is_file() else set()
+                files = (ROOT / f"{module.replace('.', '/')}.py" for module in (one.module, f"{one.module}.{one.name}"))
+                left |= {file for file in files if file.is_file()} - seen
             elif first not in sys.stdlib_module_names | OURS:
                 packages = names(brought_by.get(first, [UNLIKE.get(first, first)]))
                 if not packages & ALWAYS_THERE:

@@ -1,6 +1,5 @@
 """The house stands: a module imports only downwards, nothing goes in circles, and only the server knows MCP."""
 
-import ast
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases import each
+from tests.sources import imports_of
 
 ROOT = Path(__file__).parents[1]
 SOURCES = {
@@ -81,27 +81,11 @@ MODULES = modules()
 def imports(path: Path, *, at_import: bool = False) -> set[str]:
     """The modules of the project that a file imports; without type-checking blocks, and with `at_import` only those
     that run when it is imported."""
-    found: set[str] = set()
-
-    def visit(node: ast.AST) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                continue  # holds no statement
-            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-                continue
-            if at_import and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                continue
-            if isinstance(child, ast.Import):
-                found.update(alias.name for alias in child.names)
-            elif isinstance(child, ast.ImportFrom) and child.module:
-                found.update(
-                    name if (name := f"{child.module}.{alias.name}") in MODULES else child.module
-                    for alias in child.names
-                )
-            visit(child)
-
-    visit(ast.parse(path.read_text(encoding="utf-8")))
-    return found
+    return {
+        name if one.name and (name := f"{one.module}.{one.name}") in MODULES else one.module
+        for one in imports_of(path)
+        if not one.type_checking and (one.at_once or not at_import)
+    }
 
 
 def floor_of(module: str) -> str:

@@ -127,9 +127,9 @@ async def test_a_video_shows_a_frame_as_a_picture() -> None:
     assert answer.pictures[0].mime_type == "image/png"
 
 
-@pytest.mark.parametrize("data", [noise(900, 900), noise(760, 760)], ids=["wide", "heavy"])
-async def test_a_picture_that_is_still_too_large_is_made_smaller(data: bytes) -> None:
-    answer = await Context(handler=picture(data)).call("preview_asset", public_id="dog")
+@pytest.mark.parametrize("side", [900, 760], ids=["wide", "heavy"])
+async def test_a_picture_that_is_still_too_large_is_made_smaller(side: int) -> None:
+    answer = await Context(handler=picture(noise(side, side))).call("preview_asset", public_id="dog")
     (shown,) = answer.pictures
     assert len(shown.data) <= 150_000
     assert max(Image.open(io.BytesIO(shown.data)).size) <= 768
