@@ -75,6 +75,17 @@ class Settings(BaseSettings):
     )
     keep_notifications: int = Field(10_000, ge=1, description="Notifications kept for each cloud.")
     keep_days: float = Field(30, gt=0, description="Days for which notifications are kept.")
+    keep_deleted: float = Field(
+        0,
+        ge=0,
+        description="Megabytes of an original up to which a copy is kept in the data folder before it is deleted or "
+        "replaced, so that undo_changes can bring it back without a backup. It is downloaded for that; 0 keeps none.",
+    )
+    journal_days: float = Field(30, gt=0, description="Days for which changes and kept copies are remembered.")
+    journal_size: float = Field(500, ge=1, description="Megabytes that the journal and the kept copies may take.")
+    journal_values: Literal["on", "off"] = Field(
+        "on", description="Whether the journal keeps values before and after; off: names only, nothing can be undone."
+    )
     timeout: float = Field(30, gt=0, description="Seconds one Cloudinary call may take (uploads take longer).")
     max_reply_mb: float = Field(20, ge=1, description="Megabytes taken of one answer of Cloudinary's, decompressed.")
     call_seconds: float = Field(45, ge=5, description="Seconds one tool call may take; hosts give up at about 60.")

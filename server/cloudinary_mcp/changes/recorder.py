@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
+from cloudinary_mcp.changes.kept_files import Keep
 from cloudinary_mcp.state.errors import StateError
 from cloudinary_mcp.state.protocol import ChangeSet, ChangeStore, Settled
 from cloudinary_tools.client import CloudError
 from cloudinary_tools.toolkit.journal import Change, ChangeState, Record, Values
 from cloudinary_tools.toolkit.plan_permit import PlanPermit
+from cloudinary_tools.toolkit.redaction import redacted, redacted_text
 from cloudinary_tools.toolkit.results import Problem
 
 logger = logging.getLogger(__name__)
@@ -27,14 +29,23 @@ class ChangeRecorder:
     """
 
     def __init__(
-        self, store: ChangeStore, change_set: ChangeSet, permit: PlanPermit, *, keep_values: bool = True
+        self,
+        store: ChangeStore,
+        change_set: ChangeSet,
+        permit: PlanPermit,
+        *,
+        keep_values: bool = True,
+        keep: Keep | None = None,
     ) -> None:
         self._store = store
         self._change_set = change_set
         self._permit = permit
         self._keep_values = keep_values
+        self._keep = keep
         self._writing = anyio.Lock()
         self.set_id: int | None = None
+        self.made = False
+        """Whether anything was, or may have been, changed."""
 
     @asynccontextmanager
     async def recorded(self, changes: Sequence[Change]) -> AsyncGenerator[Record]:
@@ -45,6 +56,8 @@ class ChangeRecorder:
         first = await self._write(changes)
         record = _Record(changes, self._keep_values)
         try:
+            if self._keep:
+                record.files |= await self._keep(changes)
             with self._permit.recording():
                 yield record
         except BaseException as error:
@@ -54,10 +67,12 @@ class ChangeRecorder:
             record.end("failed", NOT_TOLD)
         finally:
             with anyio.CancelScope(shield=True):
-                await self._settle(record.settled(first))
+                settled = record.settled(first)
+                self.made = self.made or any(one.state != "failed" for one in settled)
+                await self._settle(settled)
 
     async def _write(self, changes: Sequence[Change]) -> int:
-        kept = changes if self._keep_values else [replace(change, before=None, after=None) for change in changes]
+        kept = [_without_secrets(change, keep_values=self._keep_values) for change in changes]
         async with self._writing:
             try:
                 if self.set_id is not None:
@@ -87,11 +102,12 @@ class _Record:
     changes: Sequence[Change]
     keep_values: bool
     _told: dict[str, Settled] = field(default_factory=dict[str, Settled])
-    _files: dict[str, str] = field(default_factory=dict[str, str])
+    files: dict[str, str] = field(default_factory=dict[str, str])
     _end: tuple[ChangeState, str] = ("failed", NOT_TOLD)
 
     def done(self, key: str, *, became: str | None = None, after: Values | None = None, outcome: str = "") -> None:
-        self._told[key] = Settled(0, "done", outcome, became, after if self.keep_values else None)
+        kept = redacted(after) if self.keep_values else None
+        self._told[key] = Settled(0, "done", outcome, became, kept)
 
     def failed(self, key: str, why: str) -> None:
         self._told[key] = Settled(0, "failed", why)
@@ -100,7 +116,7 @@ class _Record:
         self._told[key] = Settled(0, "unknown", why)
 
     def kept(self, key: str, file: str) -> None:
-        self._files[key] = file
+        self.files[key] = file
 
     def end(self, state: ChangeState, why: str) -> None:
         """What becomes of everything that was not told."""
@@ -110,9 +126,18 @@ class _Record:
         """The outcomes, numbered as they were written down."""
         untold = Settled(0, *self._end)
         return [
-            replace(self._told.get(change.key, untold), n=n, kept_file=self._files.get(change.key))
+            replace(self._told.get(change.key, untold), n=n, kept_file=self.files.get(change.key))
             for n, change in enumerate(self.changes, first)
         ]
+
+
+def _without_secrets(change: Change, *, keep_values: bool) -> Change:
+    return replace(
+        change,
+        label=redacted_text(change.label),
+        before=redacted(change.before) if keep_values else None,
+        after=redacted(change.after) if keep_values else None,
+    )
 
 
 def _unsettled(error: BaseException) -> tuple[ChangeState, str]:

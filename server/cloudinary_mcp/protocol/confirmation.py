@@ -5,11 +5,12 @@ is handed out, for every tool alike, and only here comes the permit that the clo
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
 from mcp.server.mcpserver import Context
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
@@ -25,6 +26,7 @@ from cloudinary_mcp.state.protocol import Agreed, ChangeSet, Declined, Principal
 from cloudinary_tools.client import CloudError, RateLimit
 from cloudinary_tools.toolkit.plan_permit import PlanPermit
 from cloudinary_tools.toolkit.plans import AnyPlan, Outcome
+from cloudinary_tools.toolkit.redaction import redacted_text
 from cloudinary_tools.toolkit.registry import Tool
 from cloudinary_tools.toolkit.results import Problem, ToolResult, plural
 
@@ -43,12 +45,19 @@ class Confirmation:
     """Decides one call of a tool that plans, under the server's `--confirm` mode, for one principal."""
 
     def __init__(
-        self, mode: Confirm, principal: Principal, context: Context[Runtime, Any], *, can_undo: bool = False
+        self,
+        mode: Confirm,
+        principal: Principal,
+        context: Context[Runtime, Any],
+        on_change: Callable[[], Awaitable[None]],
+        *,
+        can_undo: bool = False,
     ) -> None:
         self._mode: Confirm = mode
         self._principal = principal
         self._context = context
         self._can_undo = can_undo
+        self._on_change = on_change
         self._state = context.request_context.lifespan_context.state
         self._plans = PlanRegister(self._state.plans, principal)
 
@@ -69,7 +78,7 @@ class Confirmation:
             made: AnyPlan | ToolResult[Any] = await call.run(tool.function, **asked)
             if isinstance(made, ToolResult):
                 return made
-            plan = replace(made, cloud=cloud, arguments=asked, fresh=True)
+            plan = call.with_kept_copies(replace(made, cloud=cloud, arguments=asked, fresh=True))
         given: Given = "nothing" if not confirm else "confirm" if plan_id is None else "plan"
         declined = None if plan.strongest == "adds" else await self._plans.declined(plan)
         times = declined.times if declined else 0
@@ -177,15 +186,19 @@ class Confirmation:
             tool=tool.name,
             cloud=plan.cloud,
             agreed=agreed,
-            summary=f"{plan.verb} {plural(len(plan.items), plan.what)} ({plan.selection})",
+            summary=redacted_text(f"{plan.verb} {plural(len(plan.items), plan.what)} ({plan.selection})"),
+            undo_of=plan.undoes,
         )
-        recorder = ChangeRecorder(self._state.changes, change_set, permit)
+        recorder = call.recorder(change_set, permit)
         try:
             outcome: Outcome[Any] = await call.permitted(permit, recorder).run(tool.execute, plan)
         except (CloudError, Problem) as error:
             if recorder.set_id is not None:
                 error.hint = " ".join(filter(None, [error.hint, f"In the journal it is change c{recorder.set_id}."]))
             raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._note(plan, recorder)
         answer = await self._with_rest(tool, plan, outcome, agreed)
         return with_receipt(answer, agreed, recorder.set_id, can_undo=self._can_undo)
 
@@ -199,6 +212,17 @@ class Confirmation:
         except StateError as error:
             logger.warning("the plan of the rest is not kept: %s", error)
             return outcome.answer
+
+    async def _note(self, plan: AnyPlan, recorder: ChangeRecorder) -> None:
+        """Note what was undone, and tell subscribers of the journal. A lost note only offers the undo once more."""
+        if recorder.set_id is None:
+            return
+        if plan.undoes is not None and recorder.made:
+            try:
+                await self._state.changes.undone(plan.undoes, recorder.set_id)
+            except StateError as error:
+                logger.warning("that c%s was undone is not in the journal: %s", plan.undoes, error)
+        await self._on_change()
 
 
 def _agreement(plan: AnyPlan, given: Given) -> Agreed:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cloudinary_mcp.notifications.service import NotificationService
 
 SCHEME = "cloudinary://"
+CHANGES = f"{SCHEME}changes"
 RECENT = 50
 """Notifications that a resource shows; the tool pages through all of them."""
 LISTED_ASSETS = 10
@@ -97,6 +98,20 @@ async def _notification(service: "NotificationService", notification_id: str) ->
     return ResourceContent(json.dumps(undisguised(body), ensure_ascii=False), JSON)
 
 
+async def _changes(runtime: Runtime, rest: str) -> ResourceContent | None:
+    from cloudinary_tools.catalog.changes.list_changes import list_changes
+
+    clouds = runtime.clouds.names
+    if rest or not clouds:
+        return None
+    several = len(clouds) > 1
+    parts: list[str] = []
+    for cloud in clouds:
+        answer = await ToolCall(runtime, cloud if several else None, _no_progress).run(list_changes)
+        parts.append(f"{cloud}: {answer.as_text()}" if several else answer.as_text())
+    return ResourceContent("\n\n".join(parts))
+
+
 def _call(runtime: Runtime, rest: str) -> tuple[ToolCall, str]:
     """The call that reads for a resource, and its path without the cloud's name."""
     if len(runtime.clouds.names) < 2:
@@ -161,6 +176,7 @@ async def _reference(_: Runtime, rest: str) -> ResourceContent | None:
 
 _READERS: dict[str, Callable[[Runtime, str], Awaitable[ResourceContent | None]]] = {
     "notifications": _notifications,
+    "changes": _changes,
     "assets": _asset,
     "previews": _preview,
     "folders": _folder,
@@ -190,6 +206,16 @@ async def list_resources(runtime: Runtime, recent: Sequence[tuple[str, Mapping[s
         )
         for cloud in runtime.clouds.names
     ]
+    if runtime.clouds.names:
+        found.append(
+            Resource(
+                uri=CHANGES,
+                name="changes",
+                title="Recent changes",
+                description="What this server changed, newest first. Can be subscribed to.",
+                mime_type=TEXT,
+            )
+        )
     if runtime.notifications is not None:
         found.insert(
             0,

@@ -11,9 +11,12 @@ import anyio
 from anyio.abc import TaskGroup
 from typing_extensions import TypeVar
 
+from cloudinary_mcp.changes.kept_files import KeptFiles
+from cloudinary_mcp.changes.past import OwnChanges
 from cloudinary_mcp.changes.recorder import ChangeRecorder
+from cloudinary_mcp.changes.retention import prune_regularly
 from cloudinary_mcp.settings import Clouds, Settings
-from cloudinary_mcp.state.protocol import Principal, StateStore
+from cloudinary_mcp.state.protocol import ChangeSet, Principal, StateStore
 from cloudinary_mcp.state.sqlite import SqliteState
 from cloudinary_tools.client import CloudinaryClient, JsonObject, NotFound, Progress, Reply
 from cloudinary_tools.client.reply_types.account import ConfigReply
@@ -21,8 +24,9 @@ from cloudinary_tools.config import CloudConfig, ConfigError, ConfigName
 from cloudinary_tools.toolkit.context import BackgroundUpload, Budget, Files
 from cloudinary_tools.toolkit.journal import Change, Recorded
 from cloudinary_tools.toolkit.plan_permit import PlanPermit
+from cloudinary_tools.toolkit.plans import AnyPlan
 from cloudinary_tools.toolkit.registry import ToolFunction
-from cloudinary_tools.toolkit.results import Problem
+from cloudinary_tools.toolkit.results import Problem, size
 
 if TYPE_CHECKING:
     from cloudinary_mcp.notifications.service import IntroduceReceiver, NotificationService, OnNotification
@@ -126,6 +130,8 @@ class Runtime:
         self.clouds = clouds
         self.files = files
         self.state = state
+        most = int(settings.keep_deleted * 1_000_000) if settings.journal_values == "on" else 0
+        self.kept_files = KeptFiles(settings.data_dir, most)
         self.notifications: NotificationService | None = None
         self.notifications_problem = "This server takes no notifications: start it with the toolset notifications."
         self._wanted, self._settled = anyio.Event(), anyio.Event()
@@ -183,6 +189,8 @@ class Runtime:
         try:
             async with anyio.create_task_group() as tasks:
                 runtime = cls(settings, clouds, make, files, tasks, state)
+                room = int(settings.journal_size * 1_000_000)
+                tasks.start_soon(prune_regularly, state, runtime.kept_files, settings.journal_days, room)
                 if on_notification and clouds.configs:
                     tasks.start_soon(runtime._take_notifications, on_notification, introduce)
                 else:
@@ -245,12 +253,14 @@ class ToolCall:
         runtime: Runtime,
         cloud: ConfigName | None,
         report: Callable[..., Awaitable[None]],
+        principal: Principal | None = None,
         permit: PlanPermit | None = None,
         recorder: ChangeRecorder | None = None,
     ) -> None:
         self._runtime = runtime
         self._cloud = cloud
         self._report = report
+        self._principal = principal or runtime.principal("")
         self._permit = permit
         self._recorder = recorder
         self._told = -1.0
@@ -289,9 +299,42 @@ class ToolCall:
 
     def permitted(self, permit: PlanPermit, recorder: ChangeRecorder) -> "ToolCall":
         """The same call as it carries out a plan that was agreed to, with what is left of its budget."""
-        call = ToolCall(self._runtime, self._cloud, self._report, permit, recorder)
+        call = ToolCall(self._runtime, self._cloud, self._report, self._principal, permit, recorder)
         call.budget, call._told = self.budget, self._told
         return call
+
+    def recorder(self, change_set: ChangeSet, permit: PlanPermit) -> ChangeRecorder:
+        """What writes this call's changes into the journal, as the settings ask."""
+        files = self._runtime.kept_files
+        return ChangeRecorder(
+            self._runtime.state.changes,
+            change_set,
+            permit,
+            keep_values=self._runtime.settings.journal_values == "on",
+            keep=files.keeping(self.cloud) if files.most else None,
+        )
+
+    def with_kept_copies(self, plan: AnyPlan) -> AnyPlan:
+        """The plan, which also says what of it is kept in the data folder before it goes."""
+        most = self._runtime.kept_files.most
+        lost = [item for item in plan.having("destroys") if item.bytes and not item.backup]
+        if not most or not lost:
+            return plan
+        large = sum(item.bytes > most for item in lost)
+        said = [f"Copies of {len(lost) - large:,} are kept first, so that they can be brought back."]
+        if large:
+            said.append(f"{large:,} are larger than {size(most)} (--keep-deleted): no copy of them is kept.")
+        return replace(plan, warnings=(*plan.warnings, *said))
+
+    @property
+    def past_changes(self) -> OwnChanges:
+        """What the caller changed before."""
+        return OwnChanges(self._runtime.state.changes, self._principal, self._runtime.kept_files)
+
+    @property
+    def kept_up_to(self) -> int:
+        """Bytes of an original that is kept before it goes; 0 when none is."""
+        return self._runtime.kept_files.most
 
     def recorded(self, changes: Sequence[Change]) -> Recorded:
         """The block in which these changes are made; they are in the journal before it begins."""
@@ -301,7 +344,7 @@ class ToolCall:
 
     def renewed(self) -> "ToolCall":
         """The same call with a full budget: a person has answered in between."""
-        return ToolCall(self._runtime, self._cloud, self._report)
+        return ToolCall(self._runtime, self._cloud, self._report, self._principal)
 
     async def admin(self, method: str, *path: str, reply: type[T] | None = None, **request: Any) -> T:
         """One Admin API call, counted against this call's budget."""

@@ -238,6 +238,11 @@ class CloudinaryServer(MCPServer[Runtime]):
             await self._bus.publish(ResourceUpdated(uri=uri))
         await self._subscribers.tell(uris)
 
+    async def _publish_changes(self) -> None:
+        """Tell subscribers of both eras that the journal grew."""
+        await self._bus.publish(ResourceUpdated(uri=resources.CHANGES))
+        await self._subscribers.tell([resources.CHANGES])
+
     async def _subscribe(self, ctx: ServerRequestContext[Runtime, Any], params: SubscribeRequestParams) -> EmptyResult:
         connection = ctx.session._connection  # pyright: ignore[reportPrivateUsage]
         try:
@@ -286,14 +291,16 @@ class CloudinaryServer(MCPServer[Runtime]):
         checked = check_arguments(tool, given)
         runtime = context.request_context.lifespan_context
         await runtime.settled()
-        call = ToolCall(runtime, ConfigName(cloud) if cloud else None, context.report_progress)
+        principal = runtime.principal(_client_name(context))
+        call = ToolCall(runtime, ConfigName(cloud) if cloud else None, context.report_progress, principal)
         self._refuse_protected(tool.kind, call)
         try:
             if tool.execute is None:
                 return _answered(await call.run(tool.function, **checked))
-            principal = runtime.principal(_client_name(context))
-            can_undo = "undo_changes" in self._offered
-            deciding = Confirmation(self._mcp_settings.confirm, principal, context, can_undo=can_undo)
+            can_undo = "undo_changes" in self._offered and self._mcp_settings.journal_values == "on"
+            deciding = Confirmation(
+                self._mcp_settings.confirm, principal, context, self._publish_changes, can_undo=can_undo
+            )
             outcome = await deciding.decide(tool, call, checked)
             return outcome if isinstance(outcome, InputRequiredResult) else _answered(outcome)
         finally:

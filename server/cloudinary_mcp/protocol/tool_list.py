@@ -27,6 +27,10 @@ ANNOTATIONS: dict[Kind, ToolAnnotations] = {
 """A tool's kind alone decides its annotations. An update can overwrite, which MCP calls destructive."""
 
 
+UNDO = "undo_changes"
+"""Listed whenever a tool is that changes something."""
+
+
 def only_reads(settings: Settings, clouds: Sequence[str]) -> bool:
     """Whether nothing can be changed: the server is read-only, or each of its clouds (by name) is."""
     return settings.read_only or (bool(clouds) and set(clouds) <= set(settings.read_only_clouds))
@@ -53,13 +57,16 @@ def offered_tools(settings: Settings, clouds: list[str]) -> dict[str, Definition
         if clouds and name not in clouds:
             raise ConfigError(f"read_only_clouds names {name!r}; the clouds are {', '.join(clouds)}")
     read_only = only_reads(settings, clouds)
-    return {
-        name: definition
+    offered = {
+        name
         for name, definition in known.items()
         if definition["toolset"] in toolsets
         and (not settings.tools or name in settings.tools)
         and (not read_only or definition["kind"] == "read")
     }
+    if any(known[name]["kind"] != "read" for name in offered):
+        offered.add(UNDO)
+    return {name: definition for name, definition in known.items() if name in offered}
 
 
 def _toolsets(words: Iterable[str]) -> list[str]:

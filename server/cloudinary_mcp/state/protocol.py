@@ -152,18 +152,26 @@ class ChangeStore(Protocol):
 
     async def sets(
         self, principal: Principal | None, *, cloud: str | None = None, tool: str | None = None, key: str | None = None,
-        since: datetime | None = None, before: int | None = None, limit: int = 20,
+        who: str | None = None, since: datetime | None = None, before: int | None = None, limit: int = 20,
     ) -> list[ChangeSet]:  # fmt: skip
         """Change sets, newest first, with an id below `before`; of everybody without a principal. `key` is the key of
-        a thing, or its name for people."""
+        a thing, or its name for people; `who` a part of the name of a principal or of the program they used."""
+        ...
+
+    async def get(self, set_id: int) -> ChangeSet | None:
+        """One change set."""
+        ...
+
+    async def outcomes(self, set_ids: Sequence[int]) -> dict[int, dict[ChangeState, int]]:
+        """How many changes of each change set ended how."""
         ...
 
     async def changes(self, set_id: int) -> list[StoredChange]:
         """All changes of a change set, in order."""
         ...
 
-    async def undone(self, set_id: int, by: int) -> bool:
-        """Note that a change set was undone by another; False when it had been already."""
+    async def undone(self, set_id: int, by: int) -> None:
+        """Note that a change set was undone by another; the last one that did so is remembered."""
         ...
 
     async def prune(self, before: datetime, max_bytes: int) -> list[str]:

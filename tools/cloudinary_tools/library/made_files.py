@@ -3,8 +3,10 @@
 A call that makes one replaces what has the name, without a word. So the name is looked up first.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from cloudinary_tools.json_types import is_mapping
 from cloudinary_tools.library.selection import PlannedAsset, named_assets
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import Change
@@ -51,7 +53,7 @@ async def present_file(
         return None
     plain = name.strip(" /")  # Cloudinary trims names: a tag with a space before it names the same file
     names = [*dict.fromkeys(one + more for one in (plain, name) for more in _suffixes(transformation) if one)]
-    return next(iter(await named_assets(ctx, kind, type, names)), None)
+    return next(iter(await named_assets(ctx, kind, type, names, state=True)), None)
 
 
 def _suffixes(transformation: str | None) -> list[str]:
@@ -69,5 +71,11 @@ async def make_file(ctx: ToolContext, plan: Plan[PlannedFile, dict[str, Any]], a
     operation = "overwrite" if before else "create"
     async with ctx.recorded([Change(item.key, item.label, plan.effect, operation, before=before)]) as record:
         answer = await ctx.cloud.upload_call("image", action, plan.options, reply=reply)
-        record.done(item.key)
+        record.done(item.key, after=_made(answer))
     return answer
+
+
+def _made(answer: object) -> dict[str, Any]:
+    """What the journal needs to find a made file again: its name and version, as far as they were told."""
+    told: Mapping[str, Any] = answer if is_mapping(answer) else {}
+    return {name: told[name] for name in ("public_id", "version") if told.get(name)}

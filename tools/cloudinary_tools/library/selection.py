@@ -67,7 +67,7 @@ class PlannedAsset:
     backup: bool = False
     format: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Its editable values (`STATE`), where they were read."""
+    """Its editable values (`STATE` and the display name), where they were read."""
 
     @classmethod
     def from_entry(
@@ -83,7 +83,7 @@ class PlannedAsset:
             bytes=entry.get("bytes") or 0,
             backup=bool(entry.get("backup") or entry.get("backup_bytes")),
             format=entry.get("format"),
-            values=state_of(entry) if state else {},
+            values={**state_of(entry), "display_name": entry.get("display_name") or ""} if state else {},
         )
 
     @property
@@ -98,9 +98,9 @@ class PlannedAsset:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What a journal keeps of an asset that goes."""
+        """What a journal keeps of an asset that goes: what it is, and its values where they were read."""
         kept = ("asset_id", "public_id", "resource_type", "type", "version", "bytes", "format", "backup")
-        return {name: getattr(self, name) for name in kept}
+        return {**{name: getattr(self, name) for name in kept}, **self.values}
 
     @property
     def key(self) -> str:
@@ -277,7 +277,8 @@ class Selection:
         check(expression)  # before anything is put around it, so that an error points at the right spot
         if len(self.kinds) == 1:
             expression = f"({expression}) AND resource_type={self.kinds[0]}"
-        async with aclosing(search_all(ctx, expression, fields=(*_SEARCHED, *(STATE if state else ())))) as rows:
+        fields = (*_SEARCHED, *STATE, "display_name") if state else _SEARCHED
+        async with aclosing(search_all(ctx, expression, fields=fields)) as rows:
             async for row in rows:
                 yield PlannedAsset.from_entry(row, state=state)
 
@@ -367,7 +368,7 @@ async def folders_below(ctx: ToolContext, path: str) -> list[str]:
 
 
 def _fields(state: bool) -> str:
-    return ",".join((NEEDED, *STATE)) if state else NEEDED
+    return ",".join((NEEDED, *STATE, "display_name")) if state else NEEDED
 
 
 async def _pages(

@@ -90,6 +90,15 @@ class Upload:
         return f"{self.shown} → {self.public_id}"
 
     @property
+    def facts(self) -> dict[str, Any] | None:
+        """What a journal keeps of the asset that it replaces; None for a new one."""
+        if not self.replaces:
+            return None
+        place = {"public_id": self.public_id, "resource_type": self.kind, "type": "upload"}
+        seen = {"asset_id": self.replaces, "version": self.version, "backup": self.backup}
+        return {**seen, **place, **self.before}
+
+    @property
     def sent(self) -> FileSource | RemoteSource:
         """What is handed to the upload."""
         return FileSource(self.path, identity=self.file) if self.path else RemoteSource(self.source)

@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 from cloudinary_tools.client import CloudinaryClient, JsonObject, Progress, Reply
 from cloudinary_tools.config import CloudName, ConfigName
 from cloudinary_tools.toolkit.journal import Change, Recorded
+from cloudinary_tools.toolkit.past_changes import PastChanges
 
 T = TypeVar("T", default=JsonObject)
 
@@ -232,6 +233,16 @@ class ToolContext(Protocol):
 
         Only while a plan is carried out; outside of it every changing call is refused.
         """
+        ...
+
+    @property
+    def kept_up_to(self) -> int:
+        """Bytes of an original of which a copy is kept before it goes; 0 when none is kept."""
+        ...
+
+    @property
+    def past_changes(self) -> PastChanges:
+        """What the caller changed before."""
         ...
 
     async def folder_mode(self) -> str:

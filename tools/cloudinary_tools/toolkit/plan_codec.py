@@ -24,6 +24,7 @@ class _Details(TypedDict):
     what: str
     cost: str
     admin_calls: int
+    undoes: int | None
     touched: int | None
     agreed: bool
 

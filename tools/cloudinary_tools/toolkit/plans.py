@@ -168,6 +168,8 @@ class Plan(Generic[ItemT, OptionsT]):
     """What finding the items took, and what carrying it out will take (`cost`)."""
     admin_calls: int = 0
     """Admin API calls that carrying it out will take."""
+    undoes: int | None = None
+    """The change set that carrying it out undoes."""
     touched: int | None = None
     """How many things are changed, where that is not the number of items: the assets of a folder that is moved."""
     cloud: str = ""

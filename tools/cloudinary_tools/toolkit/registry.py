@@ -71,6 +71,7 @@ TOOLSETS: dict[str, Toolset] = {
             "What Cloudinary tells, and where to",
             ("list_triggers", "save_trigger", "test_trigger", "delete_trigger"),
         ),
+        Toolset("changes", "What was changed, and undo", ("list_changes", "undo_changes"), default=True),
         Toolset(
             "delivery",
             "Build, sign and preview delivery URLs",

@@ -8,7 +8,7 @@ from typing import Any
 
 from cloudinary_mcp.state.protocol import ChangeSet, Principal, Settled, StoredChange
 from cloudinary_mcp.state.sqlite.thread import SqliteThread
-from cloudinary_tools.toolkit.journal import Change
+from cloudinary_tools.toolkit.journal import Change, ChangeState
 from cloudinary_tools.toolkit.surrogates import mended
 
 FORGOTTEN_AT_ONCE = 0.1
@@ -74,7 +74,7 @@ class SqliteChanges:
 
     async def sets(
         self, principal: Principal | None, *, cloud: str | None = None, tool: str | None = None, key: str | None = None,
-        since: datetime | None = None, before: int | None = None, limit: int = 20,
+        who: str | None = None, since: datetime | None = None, before: int | None = None, limit: int = 20,
     ) -> list[ChangeSet]:  # fmt: skip
         """Change sets, newest first, with an id below `before`; of everybody without a principal."""
         named = "id IN (SELECT set_id FROM change WHERE key = ? OR label = ?)"
@@ -83,6 +83,7 @@ class SqliteChanges:
             ("cloud = ?", (cloud,)),
             ("tool = ?", (tool,)),
             (named, (key, key) if key is not None else (None,)),
+            ("(instr(lower(principal), lower(?)) OR instr(lower(client), lower(?)))", (who, who)),
             ("at >= ?", (since.timestamp() if since else None,)),
             ("id < ?", (before,)),
         ]
@@ -96,6 +97,24 @@ class SqliteChanges:
 
         return await self._thread.read(work)
 
+    async def get(self, set_id: int) -> ChangeSet | None:
+        """One change set."""
+
+        def work(db: sqlite3.Connection) -> ChangeSet | None:
+            row = db.execute(f"SELECT {_SET} FROM change_set WHERE id = ?", (set_id,)).fetchone()  # noqa: S608 - our own column names
+            return None if row is None else _set(row)
+
+        return await self._thread.read(work)
+
+    async def outcomes(self, set_ids: Sequence[int]) -> dict[int, dict[ChangeState, int]]:
+        """How many changes of each change set ended how."""
+
+        def work(db: sqlite3.Connection) -> dict[int, dict[ChangeState, int]]:
+            wanted = "SELECT state, count(*) FROM change WHERE set_id = ? GROUP BY state"
+            return {set_id: dict(db.execute(wanted, (set_id,))) for set_id in set_ids}
+
+        return await self._thread.read(work)
+
     async def changes(self, set_id: int) -> list[StoredChange]:
         """All changes of a change set, in order."""
 
@@ -105,14 +124,13 @@ class SqliteChanges:
 
         return await self._thread.read(work)
 
-    async def undone(self, set_id: int, by: int) -> bool:
-        """Note that a change set was undone by another; False when it had been already."""
+    async def undone(self, set_id: int, by: int) -> None:
+        """Note that a change set was undone by another; the last one that did so is remembered."""
 
-        def work(db: sqlite3.Connection) -> bool:
-            noted = db.execute("UPDATE change_set SET undone_by = ? WHERE id = ? AND undone_by IS NULL", (by, set_id))
-            return noted.rowcount == 1
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE change_set SET undone_by = ? WHERE id = ?", (by, set_id))
 
-        return await self._thread.write(work)
+        await self._thread.write(work)
 
     async def prune(self, before: datetime, max_bytes: int) -> list[str]:
         """Forget change sets of before then, and the oldest ones beyond a size; the kept files they named."""

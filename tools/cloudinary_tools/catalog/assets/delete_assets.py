@@ -152,7 +152,7 @@ async def delete_assets(
 ) -> Plan[PlannedAsset, DeleteOptions] | ToolResult[DeleteReport]:
     """Delete assets for good. Without confirm nothing is deleted: the user is asked, or a plan comes back."""
     selection = Selection(public_ids, asset_ids, prefix, tag, folder, recursive, expression, all, resource_type, type)
-    selected = await selection.resolve(ctx)
+    selected = await selection.resolve(ctx, state=True)
     if not selected.assets:
         hint = await where_instead(ctx, selection, selected.missing)
         raise Problem(f"No asset matches ({selection}); nothing was deleted.", hint=hint)
@@ -164,7 +164,7 @@ async def delete_assets(
         warnings.append("All have backups and can be restored.")
     else:
         backups = f"backups exist of {backed_up} only" if backed_up else "there are no backups"
-        warnings.append(f"This cannot be undone: {backups}.")
+        warnings.append(f"{backups.capitalize()}." if ctx.kept_up_to else f"This cannot be undone: {backups}.")
     left_out = await selection.left_out(ctx, len(selected.assets))
     warnings += [left_out] if left_out else []
     warnings += selection.notes

@@ -332,7 +332,7 @@ class _Sending:
         }
         resource_type = upload.kind if upload.replaces else self.shared.resource_type
         operation, effect = ("overwrite", "destroys") if upload.replaces else ("upload", "adds")
-        change = Change(upload.key, upload.label, effect, operation, before=upload.before or None)
+        change = Change(upload.key, upload.label, effect, operation, before=upload.facts)
         try:
             async with self.ctx.recorded([change]) as record:
                 reply = await self.ctx.cloud.upload(upload.sent, params, resource_type=resource_type, progress=progress)

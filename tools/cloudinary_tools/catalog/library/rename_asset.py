@@ -142,7 +142,7 @@ async def rename_asset(
             f"The name {visible(str(target))} is taken, by: {described}. Nothing was changed.",
             hint="Choose another name, or give overwrite=true to replace that asset.",
         )
-    victim = PlannedAsset.from_entry(there)
+    victim = PlannedAsset.from_entry(there, state=True)
     backup = "it has a backup" if victim.backup else "this cannot be undone: it has no backup"
     return Plan(
         operation="rename_asset",

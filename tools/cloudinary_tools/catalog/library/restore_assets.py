@@ -137,7 +137,9 @@ async def _restore(
                     record.failed(item.key, failed[item.given])
                 else:
                     restored.append(item.given)
-                    record.done(item.key)
+                    told = reply[item.given]
+                    after = {"version_id": item.version_id, "version": told.get("version")}
+                    record.done(item.key, became=told.get("asset_id"), after=after)
     except CloudError as error:
         if alone:
             raise

@@ -255,7 +255,7 @@ async def _plan_replacing(
     risks = at_risk(before, params)
     if carry_over:
         params |= carried_over(before, params)
-    victim = PlannedAsset.from_entry(there)
+    victim = PlannedAsset.from_entry(there, state=True)
     kind = cast("Literal['image', 'video', 'raw']", victim.resource_type)
     backup = "it has a backup" if victim.backup else "this cannot be undone: it has no backup"
     warnings = [

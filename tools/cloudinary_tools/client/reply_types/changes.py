@@ -39,6 +39,8 @@ class BulkEditReply(TypedDict, total=False):
 class RestoredEntry(TypedDict, total=False):
     """An asset that was restored; `error` says why it was not."""
 
+    asset_id: str | None
+    version: int | None
     error: str | None
 
 
