@@ -55,7 +55,9 @@ async def test_changes_are_found_by_asset_tool_time_and_person_page_by_page(tmp_
             await w.call("create_folder", path=f"of/{name}")
 
         async def ids(**arguments: Any) -> list[str]:
-            return [row[0] for row in (await w.call("list_changes", **arguments))["changes"]]
+            answer = (await w.client.call_tool("list_changes", arguments)).structured_content
+            assert answer is not None
+            return [row[0] for row in answer["changes"]]
 
         assert await ids(asset="image/upload/b") == ["c3"]
         assert await ids(asset=asset_id) == ["c5", "c1"]
