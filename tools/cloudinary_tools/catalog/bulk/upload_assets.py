@@ -110,7 +110,7 @@ async def _still_as_planned(ctx: ToolContext, uploads: Sequence[Upload]) -> tupl
         old = {name: value for name, value in upload.before.items() if name != "display_name"}
         if seen is None:
             left.append(replace(upload, replaces=""))
-        elif (seen.version, {name: value for name, value in seen.values.items() if value}) == (upload.version, old):
+        elif (seen.version, {name: seen.values[name] for name in STATE if seen.values[name]}) == (upload.version, old):
             left.append(upload)
         else:
             changed.append(upload.label)

@@ -1,6 +1,5 @@
 """`list_changes`: what this server changed, newest first, and what became of it."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Annotated, Any
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from cloudinary_tools.library.undoing.steps import set_number
 from cloudinary_tools.notifications import moment_or_id
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.journal import ChangeState
@@ -35,7 +35,7 @@ async def list_changes(
     tool: Annotated[str | None, Field(description="Tool")] = None,
     since: Annotated[str | None, Field(description="ISO time")] = None,
     person: Annotated[str | None, Field(description="Who, or their program")] = None,
-    limit: Annotated[int, Field(ge=1, le=100)] = 20,
+    limit: Annotated[int, Field(ge=1, le=100, description="Page size")] = 20,
     next_cursor: Annotated[str | None, Field(description="Next page")] = None,
 ) -> ToolResult[ChangeList]:
     """List what this server changed, newest first."""
@@ -61,13 +61,6 @@ async def list_changes(
         data["next_cursor"] = rows[-1][0]
         text.append(f"next_cursor: {rows[-1][0]}")
     return ToolResult(data, "\n".join(text))
-
-
-def set_number(name: str) -> int:
-    """The number of a change set that is written as `c12`."""
-    if not re.fullmatch(r"c?[0-9]{1,15}", name):
-        raise Problem(f"{name!r} is no change; they are named like c12.", hint="list_changes shows them.")
-    return int(name.removeprefix("c"))
 
 
 def change_row(one: PastSet, outcomes: Mapping[ChangeState, int]) -> list[str]:

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cloudinary_tools.catalog.changes.list_changes import set_number
 from cloudinary_tools.library.undoing.carrying_out import Undone
 from cloudinary_tools.library.undoing.planning import Found, find_steps, same_steps
-from cloudinary_tools.library.undoing.steps import Step, Undoing
+from cloudinary_tools.library.undoing.steps import Step, Undoing, set_number
 from cloudinary_tools.toolkit.context import ToolContext
 from cloudinary_tools.toolkit.past_changes import PastSet
 from cloudinary_tools.toolkit.plans import SAMPLE, Outcome, Plan, cost

@@ -8,8 +8,8 @@ from typing import Any
 from cloudinary_tools.client import NotFound
 from cloudinary_tools.client.reply_types.assets import AssetReply
 from cloudinary_tools.library.folders import folder_exists
+from cloudinary_tools.library.names import AssetName
 from cloudinary_tools.library.selection import (
-    AssetName,
     PlannedAsset,
     assets_by_id,
     folders_below,

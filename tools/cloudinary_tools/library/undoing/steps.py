@@ -1,10 +1,11 @@
 """One thing that an undo puts back, as data."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cloudinary_tools.client.permits import Effect
-from cloudinary_tools.toolkit.results import inline, quote, visible
+from cloudinary_tools.toolkit.results import Problem, inline, quote, visible
 
 Action = Literal[
     "edit", "rename", "move_folder", "create_folder", "restore", "upload_again", "relate", "unrelate",
@@ -78,3 +79,10 @@ class Undoing:
     left: dict[str, str]
     lost: dict[str, str]
     notes: tuple[str, ...] = ()
+
+
+def set_number(name: str) -> int:
+    """The number of a change set that is written as `c12`."""
+    if not re.fullmatch(r"c?[0-9]{1,15}", name):
+        raise Problem(f"{name!r} is no change; they are named like c12.", hint="list_changes shows them.")
+    return int(name.removeprefix("c"))
