@@ -107,7 +107,7 @@ async def _changes(runtime: Runtime, rest: str) -> ResourceContent | None:
     several = len(clouds) > 1
     parts: list[str] = []
     for cloud in clouds:
-        answer = await ToolCall(runtime, cloud if several else None, _no_progress).run(list_changes)
+        answer = await ToolCall(runtime, ConfigName(cloud) if several else None, _no_progress).run(list_changes)
         parts.append(f"{cloud}: {answer.as_text()}" if several else answer.as_text())
     return ResourceContent("\n\n".join(parts))
 
