@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     max_reply_mb: float = Field(20, ge=1, description="Megabytes taken of one answer of Cloudinary's, decompressed.")
     call_seconds: float = Field(45, ge=5, description="Seconds one tool call may take; hosts give up at about 60.")
     call_admin_limit: int = Field(25, ge=3, description="Admin API calls one tool call may make.")
+    max_uploads: int = Field(8, ge=1, description="Upload calls at work at the same time; further ones wait.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="What is written to stderr.")
     host: str = Field("127.0.0.1", description="HTTP: address to listen on.")
     port: int = Field(8787, ge=0, le=65535, description="HTTP: port to listen on, 0 for any free one.")
@@ -98,6 +99,12 @@ class Settings(BaseSettings):
     )
     allow_host: Words = Field(
         [], description="HTTP: Host header to accept, such as mcp.example.com. Repeatable; needed off loopback."
+    )
+    max_sessions: int = Field(500, ge=1, description="HTTP: sessions open at the same time.")
+    session_minutes: float = Field(30, gt=0, description="HTTP: minutes without a request after which a session ends.")
+    max_connections: int = Field(500, ge=1, description="HTTP: connections at the same time.")
+    max_bodies_mb: float = Field(
+        40, ge=4, description="HTTP: megabytes of requests in work at the same time; further ones are answered 503."
     )
     allow_origin: Words = Field([], description="HTTP: Origin header to accept from browsers. Repeatable.")
 

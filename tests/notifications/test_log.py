@@ -152,6 +152,56 @@ async def test_old_rows_go_and_their_identities_later(tmp_path: Path) -> None:
         assert await keep(log, event("older")) > new
 
 
+def set_clock(monkeypatch: pytest.MonkeyPatch, days: float) -> None:
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + days * 86_400)
+
+
+@pytest.mark.parametrize("days", [40, 400, 40_000])
+async def test_a_clock_that_is_weeks_ahead_does_not_empty_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: float
+) -> None:
+    async with open_log(tmp_path) as log:
+        ids = [await keep(log, event(str(n))) for n in range(3)]
+    with monkeypatch.context() as patched:
+        set_clock(patched, days)
+        async with open_log(tmp_path) as log:
+            ids.append(await keep(log, event("ahead")))
+    async with open_log(tmp_path) as log:
+        ids.append(await keep(log, event("right again")))
+        assert [found.id for found in (await log.list(clouds=MINE)).items] == ids[::-1]
+
+
+async def test_what_was_stored_before_an_old_row_is_old_too_whatever_its_clock_said(tmp_path: Path) -> None:
+    async with open_log(tmp_path, max_age=3600) as log:
+        ahead, old = await keep(log, event("ahead")), await keep(log, event("old"))
+        with closing(database(tmp_path)) as db:
+            for seconds, row in ((-90 * 86_400, ahead), (2 * 3600, old)):
+                db.execute("UPDATE notifications SET received_at = ? WHERE id = ?", (time.time() - seconds, row))
+    async with open_log(tmp_path, max_age=3600) as log:
+        new = await keep(log, event("new"))
+        assert [found.id for found in (await log.list(clouds=MINE)).items] == [new]
+
+
+@pytest.mark.parametrize("shrinkable", [True, False], ids=["new", "made before pages could be given back"])
+async def test_the_file_gets_smaller_when_rows_go(tmp_path: Path, shrinkable: bool) -> None:
+    async with open_log(tmp_path) as log:
+        await keep(log, event())
+    if not shrinkable:
+        with closing(database(tmp_path)) as db:
+            db.execute("PRAGMA auto_vacuum=NONE")
+            db.execute("VACUUM")
+            assert db.execute("PRAGMA auto_vacuum").fetchone()[0] == 0
+    file = tmp_path / "data" / FILE
+    async with open_log(tmp_path) as log:
+        await asyncio.gather(*(keep(log, event(str(n), filler="x" * 200_000)) for n in range(200)))
+    assert file.stat().st_size > 40_000_000
+    async with open_log(tmp_path, max_rows=5) as log:
+        ids = [await keep(log, event(f"after {n}")) for n in range(4)]
+        assert await log.get(ids[-1], clouds=MINE)
+        assert (await log.stats(clouds=MINE)).size < 12_000_000
+
+
 async def test_the_oldest_go_when_their_bodies_fill_the_file(tmp_path: Path) -> None:
     async with open_log(tmp_path, max_bytes=2**20) as log:
         ids = [await keep(log, event(str(n), filler="x" * 20_000)) for n in range(100)]

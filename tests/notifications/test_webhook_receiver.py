@@ -188,20 +188,19 @@ async def test_clients_that_never_finish_are_let_go(tmp_path: Path, monkeypatch:
         assert one.traffic.refused == {Refusal.SLOW: 2, Refusal.DISCONNECTED: 1, Refusal.PATH: 1}
 
 
-async def test_more_connections_than_allowed_are_cut_and_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uvicorn_socket, "MAX_CONNECTIONS", 1)
+async def test_connections_opened_and_left_keep_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn_socket, "MAX_CONNECTIONS", 3)
     async with open_log(tmp_path) as log, WebhookReceiver(log, [KEYS], port=0) as one:
         assert one.state.address
-        _, first = await asyncio.open_connection("127.0.0.1", httpx.URL(one.state.address).port)
-        reader, second = await asyncio.open_connection("127.0.0.1", httpx.URL(one.state.address).port)
-        with contextlib.suppress(ConnectionResetError):
-            assert await reader.read() == b""
-        assert one.traffic.refused == {Refusal.BUSY: 1}
-        first.close()
-        second.close()
-        await first.wait_closed()
+        port = httpx.URL(one.state.address).port
+        left = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+        for reader, _ in left[:2]:
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b"", "who has waited longest goes first"
+        assert await send(one, event()) == 200
+        assert one.traffic.refused == {Refusal.BUSY: 3}
+        for _, writer in left:
+            writer.close()
 
 
 async def test_it_writes_nothing_to_the_terminal(

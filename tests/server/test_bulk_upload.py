@@ -171,6 +171,20 @@ async def test_uploads_that_outlive_their_call_go_on_and_can_be_asked_for(tmp_pa
         assert done["uploaded"] == 2
 
 
+async def test_uploads_that_hang_are_bounded_and_the_next_one_says_so(tmp_path: Path) -> None:
+    root = pictures(tmp_path, a=png())
+    async with world(tmp_path, settings=allowed(root) | {"call_seconds": 5, "max_uploads": 1}) as w:
+        w.sandbox.faults.add({"path": "*/upload", "method": "POST", "action": "delay", "delay": 3})
+        first = await w.call("upload_assets", sources=[str(root)])
+        assert first["status"] == "uploading"
+        said = await w.error("upload_asset", source=str(root / "a.png"), public_id="b")
+        assert "1 uploads are running already; nothing of this one was sent" in said
+        while first.get("status"):
+            first = await w.call("upload_assets", upload_id=first["upload_id"])
+        assert first["uploaded"] == 1
+        assert await w.public_ids() == {"a"}
+
+
 SENSELESS: list[tuple[dict[str, Any], str]] = [
     ({}, "nothing to upload"),
     ({"sources": ["relative.png"]}, "absolute path"),

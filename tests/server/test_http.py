@@ -72,7 +72,7 @@ async def served(tmp_path: Path, *, bound: str = "127.0.0.1", **settings: Any) -
         server = CloudinaryServer(effective, Clouds({"sandbox": config}), make=make, files=NoLocalFiles())
         app = http_app(server, effective)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            web = _Uvicorn(web_config(app))
+            web = _Uvicorn(web_config(app, effective.max_connections))
             web.config.timeout_graceful_shutdown = 1
             serving = asyncio.create_task(web.serve(sockets=[listener]))
             while not web.started:
@@ -210,6 +210,42 @@ async def test_a_client_that_does_not_finish_its_request_is_let_go(
         with contextlib.suppress(ConnectionResetError):
             assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
+
+
+async def test_sessions_opened_and_dropped_are_bounded_and_end_when_nobody_asks(tmp_path: Path) -> None:
+    async with served(tmp_path, max_sessions=3, session_minutes=0.5 / 60) as site:
+        answers = [(await site.post()).status_code for _ in range(5)]
+        assert answers == [200, 200, 200, 503, 503]
+        async with asyncio.timeout(20):
+            while (await site.post()).status_code != 200:
+                await asyncio.sleep(0.05)
+
+
+async def test_connections_opened_and_left_keep_nobody_out(tmp_path: Path) -> None:
+    async with served(tmp_path, max_connections=5) as site:
+        port = int(site.address.rpartition(":")[2])
+        left = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+        for _ in range(3):
+            assert (await site.post()).status_code == 200
+        for _, writer in left:
+            writer.close()
+
+
+async def test_requests_that_are_too_much_together_are_put_off(tmp_path: Path) -> None:
+    async with served(tmp_path, max_bodies_mb=4) as site:
+        port = int(site.address.rpartition(":")[2])
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: 3999900\r\n\r\n".encode())
+        await writer.drain()
+        async with asyncio.timeout(20):
+            while (put_off := await site.post()).status_code != 503:
+                await asyncio.sleep(0.01)
+        assert put_off.headers["retry-after"] == "1"
+        writer.close()
+        async with asyncio.timeout(20):
+            while (await site.post()).status_code != 200:
+                await asyncio.sleep(0.01)
 
 
 @both_eras

@@ -50,8 +50,10 @@ def bind(host: str, port: int) -> socket.socket:
 class _DeadlineProtocol(H11Protocol):
     """uvicorn waits for ever for the rest of a request; this gives the client `timeout` seconds.
 
-    Connections beyond `most` are closed. What never becomes a request is counted with `refuse` and not logged, or any
-    client could fill the log. By default the limits are `REQUEST_TIMEOUT` and `MAX_CONNECTIONS`.
+    Beyond `most` connections the one that has waited longest to send a whole request is closed, so that connections
+    opened and left do not keep others out; where none waits, the new one is. What never becomes a request is counted
+    with `refuse` and not logged, or any client could fill the log. By default the limits are `REQUEST_TIMEOUT` and
+    `MAX_CONNECTIONS`.
     """
 
     def __init__(
@@ -73,9 +75,13 @@ class _DeadlineProtocol(H11Protocol):
         super().connection_made(transport)
         if len(self.connections) > self._most:
             self._refuse(Refusal.BUSY)
-            transport.abort()
-        else:
-            self._start()
+            others = cast("set[_DeadlineProtocol]", self.connections)  # one server has one kind of them
+            waiting = [other for other in others if other.waits_since]
+            if not waiting:
+                transport.abort()
+                return
+            min(waiting, key=lambda other: other.waits_since).transport.abort()
+        self._start()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -92,6 +98,11 @@ class _DeadlineProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(Refusal.MALFORMED)
         super().send_400_response(msg)
+
+    @property
+    def waits_since(self) -> float:
+        """When the client began to keep us waiting for a whole request; 0 when it does not."""
+        return float(self._deadline.when()) if self._deadline else 0.0
 
     def _start(self) -> None:
         if self._deadline is None:

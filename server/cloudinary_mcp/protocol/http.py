@@ -25,7 +25,8 @@ from cloudinary_tools.config import ConfigError, is_loopback
 PATH = "/mcp"
 REQUEST_TIMEOUT = 60.0
 """Seconds for a client to send a whole request; an answer may take as long as it does."""
-MAX_CONNECTIONS = 1000
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes of one request."""
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 """A Host header (RFC 9110, 7.2) of the kinds that a server is reached by: a name, an IPv4 address, one in brackets."""
 LOOPBACK_HOSTS = ["127.0.0.1", "127.0.0.1:*", "localhost", "localhost:*", "[::1]", "[::1]:*"]
@@ -48,13 +49,17 @@ def http_app(server: CloudinaryServer, settings: Settings) -> ASGIApp:
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         host=settings.host,
+        max_request_body_size=LARGEST_BODY,
+        session_idle_timeout=settings.session_minutes * 60,
+        max_sessions=settings.max_sessions,
         transport_security=TransportSecuritySettings(
             enable_dns_rebinding_protection=True,
             allowed_hosts=hosts + (LOOPBACK_HOSTS if local else []),
             allowed_origins=origins + settings.allow_origin,
         ),
     )
-    guarded = BearerToken(app, settings.token.get_secret_value()) if settings.token else app
+    bounded = BoundedBodies(app, int(settings.max_bodies_mb * 1_000_000))
+    guarded = BearerToken(bounded, settings.token.get_secret_value()) if settings.token else bounded
     return Webhooks(WellFormedHost(guarded), server)
 
 
@@ -96,6 +101,38 @@ class WellFormedHost:
         await self._app(scope, receive, send)
 
 
+class BoundedBodies:
+    """Let a request through only while the bodies of all requests in work are below `most` bytes together.
+
+    A body counts as long as it says, or as the largest there may be where it does not say.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 503 to what does not fit beside the others; it is worth trying again."""
+        size = _body_size(scope)
+        if self._held and self._held + size > self._most:
+            busy = JSONResponse({"error": "Too much is being worked on; try again."}, 503, headers={"Retry-After": "1"})
+            await busy(scope, receive, send)
+            return
+        self._held += size
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._held -= size
+
+
+def _body_size(scope: Scope) -> int:
+    if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "DELETE", "OPTIONS"):
+        return 0
+    told = Headers(scope=scope).get("content-length", "")
+    return min(int(told), LARGEST_BODY) if told.isdecimal() else LARGEST_BODY
+
+
 class BearerToken:
     """Let a request through only with `Authorization: Bearer <token>`; the health check is open."""
 
@@ -117,9 +154,9 @@ class BearerToken:
         await self._app(scope, receive, send)
 
 
-def web_config(app: ASGIApp) -> uvicorn.Config:
-    """How the app is served: quietly, and with time limits for clients that are slow on purpose."""
-    protocol = with_deadlines(lambda _: None, timeout=REQUEST_TIMEOUT, most=MAX_CONNECTIONS)
+def web_config(app: ASGIApp, most: int) -> uvicorn.Config:
+    """How the app is served: quietly, to `most` connections, with time limits for clients that are slow on purpose."""
+    protocol = with_deadlines(lambda _: None, timeout=REQUEST_TIMEOUT, most=most)
     return uvicorn.Config(app, http=protocol, log_config=None, access_log=False)
 
 
@@ -135,4 +172,4 @@ async def serve(server: CloudinaryServer, settings: Settings) -> None:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sys.stderr.write(f"MCP over Streamable HTTP at http://{host}:{listener.getsockname()[1]}{PATH}\n")
     sys.stderr.flush()
-    await uvicorn.Server(web_config(app)).serve(sockets=[listener])
+    await uvicorn.Server(web_config(app, settings.max_connections)).serve(sockets=[listener])

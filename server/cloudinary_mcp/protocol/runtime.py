@@ -49,21 +49,36 @@ LOCAL = "local"
 
 
 class BackgroundUploads:
-    """Uploads that may take longer than the tool call that began them; they end with the server."""
+    """Uploads that may take longer than the tool call that began them; they end with the server.
 
-    def __init__(self, tasks: TaskGroup) -> None:
+    At most `at_once` run, whether their call still waits for them or not; each holds pieces of files in memory.
+    """
+
+    def __init__(self, tasks: TaskGroup, at_once: int) -> None:
         self._tasks = tasks
+        self._at_once = at_once
+        self._slots = anyio.Semaphore(at_once)
         self._uploads: dict[str, _RunningUpload] = {}
 
     async def finish_within(
         self, seconds: float, work: Callable[[Progress], Awaitable[Mapping[str, Any]]], report: Progress
     ) -> dict[str, Any] | BackgroundUpload:
-        """Run the work; after `seconds` it goes on in the background. Cancelled before that, it is cancelled too."""
+        """Run the work; after `seconds` it goes on in the background. Cancelled before that, it is cancelled too.
+
+        A `Problem` when as many as may run are running all that time; then nothing was begun.
+        """
+        deadline = anyio.current_time() + seconds
+        if not await self._has_slot(seconds):
+            raise Problem(
+                f"{self._at_once} uploads are running already; nothing of this one was sent.",
+                hint="Ask for them by their upload_id, and call again when one has ended.",
+                retryable=True,
+            )
         running = _RunningUpload(BackgroundUpload(f"u{secrets.token_hex(4)}", 0, None, None, None))
         running.report = report
-        self._tasks.start_soon(running.run, work)
+        self._tasks.start_soon(self._run, running, work)
         try:
-            with anyio.move_on_after(seconds):
+            with anyio.move_on_after(deadline - anyio.current_time()):
                 await running.ended.wait()
         except anyio.get_cancelled_exc_class():
             running.scope.cancel()
@@ -78,6 +93,21 @@ class BackgroundUploads:
         for old in [key for key, entry in self._uploads.items() if entry.ended.is_set()][:-MAX_ENDED]:
             del self._uploads[old]
         return upload
+
+    async def _has_slot(self, seconds: float) -> bool:
+        try:
+            self._slots.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(seconds) as waiting:
+                await self._slots.acquire()
+            return not waiting.cancelled_caught
+        return True
+
+    async def _run(self, running: "_RunningUpload", work: Callable[[Progress], Awaitable[Mapping[str, Any]]]) -> None:
+        try:
+            await running.run(work)
+        finally:
+            self._slots.release()
 
     async def wait(self, upload_id: str, seconds: float) -> BackgroundUpload:
         """The state of an upload, waiting up to `seconds` for its end."""
@@ -136,7 +166,7 @@ class Runtime:
         self.notifications_problem = "This server takes no notifications: start it with the toolset notifications."
         self._wanted, self._settled = anyio.Event(), anyio.Event()
         self._ending, self._notifications_ended = anyio.Event(), anyio.Event()
-        self.uploads = BackgroundUploads(tasks)
+        self.uploads = BackgroundUploads(tasks, settings.max_uploads)
         self._make = make
         self._open: dict[str, CloudinaryClient] = {}
         self._folder_modes: dict[str, str] = {}

@@ -118,6 +118,7 @@ class SqliteFile:
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only a file without tables takes it: pages can be given back
         self._use_wal(db)
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA fullfsync=ON")  # macOS: a plain fsync leaves data in the drive's cache

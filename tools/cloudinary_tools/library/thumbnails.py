@@ -25,8 +25,8 @@ MAX_ON_SHEET = 16
 
 _MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]+")
-_MOST_PIXELS = 25_000_000
-"""The largest picture that is decoded: 21 kB can claim pixels enough to fill a gigabyte."""
+_MOST_PIXELS = 6_000_000
+"""The largest picture that is decoded: what is asked for has a tenth of that, while 21 kB can claim a gigabyte."""
 _QUALITIES = (85, 70, 55, 40)
 _SHRINK = 0.75
 _LABEL = 20

@@ -13,6 +13,18 @@ from cloudinary_mcp.notifications.payload import storable
 
 _COLUMNS = "id, received_at, cloud, type, public_ids, asset_ids, verified_by, via, body"
 _PAGE_BYTES = 16 * 2**20
+_SPARE_PAGES = 1024
+"""Free pages (4 MB of them) that stay in the file."""
+_LONGEST_SILENCE = 86_400.0
+"""Seconds that a gap between two notifications counts at most: a clock that jumps ahead must not empty the log."""
+_TOO_OLD = """
+DELETE FROM notifications WHERE id <= (
+    SELECT max(id) FROM (
+        SELECT id, sum(min(max(next - received_at, 0), :silence)) OVER (ORDER BY id DESC) AS age
+        FROM (SELECT id, received_at, lead(received_at, 1, :now) OVER (ORDER BY id) AS next FROM notifications))
+    WHERE age > :age)
+"""
+"""Age is counted along the log, in the order of storing: the sum of the gaps from a row to now."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +131,8 @@ def insert_new(db: sqlite3.Connection, rows: Sequence[NewRow]) -> list[StoredNot
 
 def prune(db: sqlite3.Connection, keep: Retention, now: float) -> None:
     """Forget what is too old or too much. An identity lives as long as its row, and its minimum beyond that."""
-    db.execute("DELETE FROM notifications WHERE received_at < ?", (now - keep.age,))
+    if db.execute("SELECT 1 FROM notifications WHERE received_at < ? LIMIT 1", (now - keep.age,)).fetchone():
+        db.execute(_TOO_OLD, {"now": now, "age": keep.age, "silence": _LONGEST_SILENCE})
     for (cloud,) in db.execute("SELECT DISTINCT cloud FROM notifications").fetchall():
         db.execute(
             "DELETE FROM notifications WHERE cloud = ?1 AND id <= "
@@ -136,6 +149,22 @@ def prune(db: sqlite3.Connection, keep: Retention, now: float) -> None:
         "(SELECT 1 FROM notifications WHERE id = identities.notification_id)",
         (now - keep.identities,),
     )
+
+
+def shrink(db: sqlite3.Connection) -> None:
+    """Give freed pages back to the file system, but for a few that the next rows take. Not within a transaction.
+
+    A file from before this was possible is written anew once. Another process's lock is a `sqlite3.OperationalError`.
+    """
+    free: int = db.execute("PRAGMA freelist_count").fetchone()[0]
+    if free <= _SPARE_PAGES:
+        return
+    if db.execute("PRAGMA auto_vacuum").fetchone()[0]:
+        db.executescript(f"PRAGMA incremental_vacuum({free - _SPARE_PAGES})")  # execute() would stop after one page
+    else:
+        db.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        db.execute("VACUUM")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _used(db: sqlite3.Connection) -> int:

@@ -7,6 +7,7 @@ per statement and could not group. Reading has its own thread and connection; in
 
 import asyncio
 import json
+import logging
 import queue
 import sqlite3
 import threading
@@ -42,6 +43,7 @@ DEFAULT_SINCE = 60.0
 """Seconds back from now from which `wait` also takes what is already there."""
 MAX_PAGE = 500
 
+_logger = logging.getLogger(__name__)
 _BATCH = 128
 _PRUNE_EVERY = 60.0
 _STREAM_CHUNK = 100
@@ -278,12 +280,24 @@ class SqliteNotificationLog:
     def _commit(self, batch: Sequence[_Write]) -> Sequence[object] | Exception:
         try:
             with self._write_db.transaction() as db:
+                pruned_before = self._pruned_at
                 new = [job.work for job in batch if isinstance(job.work, NewRow)]
                 self._prune_sometimes(db, new)
                 stored = iter(queries.insert_new(db, new) if new else ())
-                return [next(stored) if isinstance(job.work, NewRow) else job.work(db) for job in batch]
+                outcome = [next(stored) if isinstance(job.work, NewRow) else job.work(db) for job in batch]
         except Exception as error:  # noqa: BLE001 - handed to those who wait; the thread must live on
             return error
+        if self._pruned_at != pruned_before:
+            self._shrink()
+        return outcome
+
+    def _shrink(self) -> None:
+        """Make the file smaller after pruning; what is stored is stored already, so a failure only waits."""
+        try:
+            with self._write_db.use() as db:
+                queries.shrink(db)
+        except LogError as error:
+            _logger.info("the notification log stays larger than it need be for now: %s", error)
 
     def _prune_sometimes(self, db: sqlite3.Connection, new: Sequence[NewRow]) -> None:
         """Make room before it is needed, so that a log at its limit is not stuck there."""

@@ -86,8 +86,7 @@ class Uploaded(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class UploadOrder:
-    """What is sent: the source and the parameters, and what to wait for afterwards. `before` are the attributes of what
-    is replaced, `file` is the local file that was looked at."""
+    """What is sent, and what to wait for. `before` are the attributes of what it replaces, `file` is what was seen."""
 
     source: str
     params: dict[str, Any]
