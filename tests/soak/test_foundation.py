@@ -162,7 +162,7 @@ async def test_when_the_process_that_runs_the_shared_sandbox_is_killed_another_t
             assert path in (await heir.call("list_folders"))["structuredContent"]["folders"]
         await kill(owner.process)
         folders = (await heir.call("list_folders"))["structuredContent"]["folders"]
-        assert len(folders) == 5
+        assert {f"by-the-owner-{number}" for number in range(5)} <= set(folders)
         assert not (await heir.call("create_folder", path="by-the-heir")).get("isError")
     assert heir.stderr == b""
 
