@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloudinary_sandbox.assets import models as assets
-from tests.sandbox.search.library import put
+from tests.sandbox.search.library import asset, put
 from tests.support import World, both_eras, world
 
 
@@ -272,3 +272,12 @@ async def test_an_answer_that_went_lost_is_looked_into(tmp_path: Path) -> None:
         assert report["edited"] > 0
         moved = [name for name in ("draft/00", "draft/01", "draft/02") if (await details(w, name))["asset_folder"]]
         assert report["edited"] == len(moved)
+
+
+async def test_what_only_adds_may_be_more_than_one_plan_holds(tmp_path: Path) -> None:
+    async with world(tmp_path, "auto") as w:
+        await put(w.sandbox, *(asset(number, tags=["draft"]) for number in range(1001)))
+        assert "one plan holds at most 1,000" in await w.error("edit_assets", tag="draft", tags=["only"])
+        report = await w.call("edit_assets", tag="draft", add_tags=["archived"])
+        assert report["edited"] == 1001
+        assert await w.sandbox.db.value("SELECT count(*) FROM asset_tags WHERE tag = 'archived'") == 1001

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.extras import needs_video
 from tests.server.library import details, raw_asset
 from tests.server.people import Person
 from tests.support import both_eras, data_uri, png, world
@@ -150,6 +151,7 @@ async def test_an_archive_gets_no_name_that_the_cloud_would_change(tmp_path: Pat
         ("create_sprite", {"tag": "t"}, "sprite"),
         ("create_animation", {"tag": "t"}, "multi"),
         ("create_animation", {"tag": "t", "transformation": "w_5"}, "multi"),
+        pytest.param("create_animation", {"tag": "t", "format": "webm"}, "multi", marks=needs_video),
     ],
 )
 async def test_what_is_made_anew_under_a_taken_name_is_asked_and_under_a_free_one_is_not(
@@ -161,8 +163,10 @@ async def test_what_is_made_anew_under_a_taken_name_is_asked_and_under_a_free_on
         await w.upload("b", tags=["t"])
         await w.call(tool, **arguments)
         assert not person.questions
-        before = await w.cloud.admin("GET", ("resources", "image", type))
+        kind = "video" if arguments.get("format") == "webm" else "image"
+        before = await w.cloud.admin("GET", ("resources", kind, type))
+        assert before["resources"]
         assert "said no" in await w.text(tool, **arguments)
-        assert await w.cloud.admin("GET", ("resources", "image", type)) == before
+        assert await w.cloud.admin("GET", ("resources", kind, type)) == before
         await w.call(tool, **arguments)
         assert len(person.questions) == 2

@@ -18,6 +18,8 @@ PlannedFile = PlannedAsset | NamedItem
 
 T = TypeVar("T")
 
+_VIDEO_FORMATS = ("mp4", "webm")
+
 _NOUNS = {"sprite": "sprite", "multi": "animation", "text": "picture"}
 
 
@@ -26,6 +28,8 @@ async def plan_file(
 ) -> Plan[PlannedFile, dict[str, Any]]:
     """The plan of a tool that makes an image of a delivery type; without a name Cloudinary gives it a new one."""
     there = await present_file(ctx, "image", type, name, params.get("transformation"))
+    if not there and params.get("format") in _VIDEO_FORMATS:  # it may be kept as what it is
+        there = await present_file(ctx, "video", type, name, params.get("transformation"))
     noun = _NOUNS[type]
     item: PlannedFile = there or NamedItem(f"image/{type}/{name or ''}", f"image/{type}/{name or '(new)'}")
     backup = "it has a backup" if there and there.backup else "the present file cannot be brought back"

@@ -222,10 +222,7 @@ class Selection:
                     continue
                 found[asset.asset_id] = asset
                 if len(found) > most:
-                    raise Problem(
-                        f"More than {most:,} assets match ({self}); one plan holds at most {most:,}.",
-                        hint="Narrow it: a longer prefix, a tag, a folder, or one resource_type at a time.",
-                    )
+                    raise too_many(self, most)
         return Selected(tuple(found.values()), (), before - ctx.budget.admin_calls)
 
     async def left_out(self, ctx: ToolContext, found: int) -> str:
@@ -427,3 +424,11 @@ def in_batches(items: Iterable[str], count: int) -> Iterator[list[str]]:
     rest = iter(items)
     while batch := list(islice(rest, count)):
         yield batch
+
+
+def too_many(selection: Selection, most: int) -> Problem:
+    """What is said of a selection that holds more than may be planned at once."""
+    return Problem(
+        f"More than {most:,} assets match ({selection}); one plan holds at most {most:,}.",
+        hint="Narrow it: a longer prefix, a tag, a folder, or one resource_type at a time.",
+    )

@@ -14,11 +14,13 @@ from cloudinary_tools.client.reply_types.changes import BulkEditReply, PublishRe
 from cloudinary_tools.library.edits import Edits
 from cloudinary_tools.library.selection import (
     IDS_PER_CALL,
+    MAX_SELECTED,
     PlannedAsset,
     Selected,
     Selection,
     assets_by_id,
     in_batches,
+    too_many,
     where_instead,
 )
 from cloudinary_tools.toolkit.concurrency import STOPPING, USED_UP, each, reason
@@ -35,6 +37,9 @@ from cloudinary_tools.toolkit.results import (
     visible,
     without_nulls,
 )
+
+MAX_ADDED_TO = 5000
+"""Assets of one edit that only adds; one that replaces something holds as many as any plan."""
 
 
 class Failure(TypedDict):
@@ -100,11 +105,13 @@ async def edit_assets(
             "This cloud has fixed folders: the folder is the start of the public_id. Nothing was changed.",
             hint="rename_asset moves one asset.",
         )
-    selected = await selection.resolve(ctx, state=True)
+    selected = await selection.resolve(ctx, MAX_ADDED_TO, state=True)
     if not selected.assets:
         hint = await where_instead(ctx, selection, selected.missing)
         raise Problem(f"No asset matches ({selection}); nothing was changed.", hint=hint)
     effects: tuple[Effect, ...] = tuple(edits.effect_on(asset) for asset in selected.assets)
+    if "changes" in effects and len(selected.assets) > MAX_SELECTED:
+        raise too_many(selection, MAX_SELECTED)
     left_out = "" if "changes" not in effects else await selection.left_out(ctx, len(selected.assets))
     return _plan(selection, selected, edits, effects, left_out)
 
