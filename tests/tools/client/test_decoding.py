@@ -181,3 +181,21 @@ async def test_half_a_reply_is_still_cut_json(respx_mock: respx.MockRouter) -> N
     async with make_cloud(retries=0) as cloud:
         with pytest.raises(NotJson, match="cut JSON"):
             await cloud.admin("GET", "resources/image", reply=AssetListReply)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"rows": [' + b"{}," * 1_000_000 + b"{}]}", "rows[0] does not fit"),
+        (b'{"rows": [' + b'{"id": "a"},' * 300_000 + b'{"id": 5}]}', "rows[300000].id does not fit"),
+    ],
+)
+def test_a_large_reply_that_does_not_fit_is_not_read_again(body: bytes, told: str) -> None:
+    with pytest.raises(Misfit) as caught:
+        decode(body, Page)
+    assert told in str(caught.value).replace("[...]", "[0]")
+
+
+def test_a_large_reply_that_is_no_json_is_not_read_again() -> None:
+    with pytest.raises(ValueError, match="no JSON"):
+        decode(b'{"rows": [' + b'{"id": "a"},' * 300_000, Page)

@@ -20,6 +20,9 @@ T = TypeVar("T")
 MAX_SHOWN = 100
 """Characters of a field's path, and of the value found in it, that a message holds."""
 
+MAX_REREAD = 2_000_000
+"""Bytes of a reply that is read once more, by a reader that needs twenty times its size, to show what does not fit."""
+
 _NAMES = {
     "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
     "object": "an object", "null": "null",
@@ -86,6 +89,8 @@ def _decode_odd(body: bytes, decoder: "msgspec.json.Decoder[T]", error: Exceptio
 
 def _misfit_of_syntax(body: bytes) -> Exception:
     """What Python's looser reader takes is JSON all the same: NaN and Infinity, or nesting without end."""
+    if len(body) > MAX_REREAD:
+        return ValueError("the reply is no JSON")
     odd: list[str] = []
     try:
         json.loads(body, parse_constant=odd.append)
@@ -99,6 +104,8 @@ def _misfit_of_syntax(body: bytes) -> Exception:
 def _misfit(body: bytes, error: Exception) -> Misfit:
     """The field that msgspec names, with the value that is there."""
     text, _, place = str(error).partition(" - at `$")
+    if len(body) > MAX_REREAD:
+        return Misfit(visible(place.rstrip("`")).lstrip(".") or "the reply", f"does not fit: {_cut(visible(text))}")
     steps = [(int(index) if index.isdigit() else index or key) for index, key in _STEP.findall(place.rstrip("`"))]
     try:
         reached = list(_reached(json.loads(body), steps, ""))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from cloudinary_tools.client.decoding import Misfit, decode
+from cloudinary_tools.client.decoding import MAX_REREAD, Misfit, decode
 from cloudinary_tools.client.errors import CloudError, NotJson, NotUnderstood
 from cloudinary_tools.client.http_response import HttpResponse, RateLimit, rate_limit
 from cloudinary_tools.client.rejections import rejected, rejection
@@ -62,7 +62,7 @@ def read(answer: HttpResponse, reply: type[T], *, now: datetime, secrets: Collec
 def _raise_refusal(answer: HttpResponse, *, now: datetime, secrets: Collection[str]) -> None:
     """Raise what Cloudinary refuses the call for; return when the answer is none of a failure."""
     try:
-        fields: object = json.loads(answer.body)
+        fields: object = json.loads(answer.body) if len(answer.body) <= MAX_REREAD else None
     except (ValueError, RecursionError):
         fields = None
     error = _error_of(fields) if is_object(fields) else None
